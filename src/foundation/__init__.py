@@ -1,0 +1,1 @@
+"""What both sites stand on. Knows neither medicine nor state services."""

@@ -1,0 +1,84 @@
+"""Secrets of one installation, made at the first start and kept outside the database (reliability.md P2).
+
+`DATA/keys.json` holds: `django` (signing), `derive` (one-time secrets of letters), `field` (AES-256 keys by id, newest
+first), `index` (HMAC keys by id, newest first), `database` (passwords of the embedded server's roles).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import functools
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from foundation.runtime.environment import config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """All secrets of the installation; field and index keys newest first."""
+
+    django: str
+    derive: bytes
+    field: tuple[tuple[int, bytes], ...]
+    index: tuple[tuple[int, bytes], ...]
+    database: dict[str, str]
+
+    def __repr__(self) -> str:
+        return "Keys(…)"
+
+
+def _fresh() -> dict[str, object]:
+    return {
+        "django": secrets.token_urlsafe(48),
+        "derive": secrets.token_hex(32),
+        "field": {"1": secrets.token_hex(32)},
+        "index": {"1": secrets.token_hex(32)},
+        "database": {name: secrets.token_urlsafe(24) for name in ("admin", "owner", "web")},
+    }
+
+
+def keys_file() -> Path:
+    """Where the secrets are kept."""
+    return config().data / "keys.json"
+
+
+def read_keys(path: Path) -> Keys:
+    """Read the secrets, making them when the file is not there. Safe when several processes start at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (path.parent / "keys.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            write_keys(path, _fresh())
+    raw = json.loads(path.read_text())
+    return Keys(
+        django=raw["django"],
+        derive=bytes.fromhex(raw["derive"]),
+        field=_newest_first(raw["field"]),
+        index=_newest_first(raw["index"]),
+        database=raw["database"],
+    )
+
+
+def write_keys(path: Path, raw: dict[str, object]) -> None:
+    """Replace the file in one step, readable by its owner only."""
+    new = path.with_suffix(".new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(raw, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+
+
+def _newest_first(raw: dict[str, str]) -> tuple[tuple[int, bytes], ...]:
+    return tuple(sorted(((int(number), bytes.fromhex(key)) for number, key in raw.items()), reverse=True))
+
+
+@functools.cache
+def keys() -> Keys:
+    """The secrets of this installation."""
+    return read_keys(keys_file())

@@ -1,0 +1,1 @@
+"""The portal of continuing medical and pharmaceutical education (Портал НМФО)."""

@@ -1,0 +1,5 @@
+"""`python -m nmfo COMMAND`."""
+
+from nmfo.config.cli import main
+
+main()

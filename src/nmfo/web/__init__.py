@@ -1,0 +1,1 @@
+"""Pages, by cabinet: public, account, specialist, organisation, operator. What they share is in `parts`."""
