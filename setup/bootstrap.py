@@ -27,7 +27,7 @@ def python() -> Path:
 
 def prepare(*, dev: bool) -> None:
     """Install what is missing. `dev` adds what the checks need."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - runs before anything has checked it
         sys.exit("Python 3.11 or newer is required; this is " + sys.version.split()[0])
     _python_packages(dev=dev)
     _browser_files()

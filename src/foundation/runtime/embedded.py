@@ -194,7 +194,7 @@ class Embedded:
         if (
             not self._as
             or not subprocess.run(["/usr/bin/test", "-x", str(own / "postgres")], check=False, **self._as).returncode
-        ):  # noqa: E501
+        ):
             return own
         copy = Path("/var/lib/nmfo/pgsql", str((own / "postgres").stat().st_size))  # the environment lies under /root
         if not copy.exists():

@@ -1,4 +1,4 @@
-"""The environment, read once into a typed frozen `Config`. Nothing else in the project reads `os.environ` for settings."""
+"""The environment, read once into a typed frozen `Config`. Nothing else reads `os.environ` for settings."""
 
 from __future__ import annotations
 

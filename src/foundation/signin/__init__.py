@@ -1,4 +1,4 @@
-"""Sign-in mechanics both sites share: throttle, one-time secrets, sessions, second factors, human check, password rules.
+"""Sign-in mechanics of both sites: throttle, one-time secrets, sessions, factors, human check, password rules.
 
 Knows accounts only as AUTH_USER_MODEL. What an account is, and what its letters say, is the site's business.
 """
