@@ -24,3 +24,7 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         return str(self.message) % self.values if self.values else str(self.message)
+
+
+class Overloaded(Exception):
+    """Too much at once: answered by 503 with Retry-After, and worth trying again."""

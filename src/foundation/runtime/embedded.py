@@ -28,9 +28,14 @@ import psycopg
 _START_LIMIT_S = 120  # crash recovery of a large write-ahead log takes its time
 _SOCKET_LIMIT = 85  # bytes; a unix socket's whole path must stay below 108
 _LOCALE = (
-    "-E", "UTF8", "--locale=C", "--lc-ctype=" + ("en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"),
-    "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--text-search-config=russian",
-)  # fmt: skip
+    "-E",
+    "UTF8",
+    "--locale=C",
+    "--lc-ctype=" + ("en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"),
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--text-search-config=russian",
+)
 
 
 class EmbeddedFailed(Exception):
@@ -129,9 +134,16 @@ class Embedded:
             os.chown(secret, self._as["user"], self._as["group"])
         try:
             self._run(
-                "initdb", "-D", new, "-U", "nmfo_admin", "--auth=scram-sha-256", f"--pwfile={secret}",
-                *_LOCALE, check=True,
-            )  # fmt: skip
+                "initdb",
+                "-D",
+                new,
+                "-U",
+                "nmfo_admin",
+                "--auth=scram-sha-256",
+                f"--pwfile={secret}",
+                *_LOCALE,
+                check=True,
+            )
         finally:
             secret.unlink(missing_ok=True)
         new.rename(self.data)
@@ -228,8 +240,11 @@ def _reachable(root: Path) -> Path:
     existing = next(folder for folder in (root, *root.parents) if folder.exists())
     probe = subprocess.run(
         ["/usr/bin/test", "-x", str(existing if existing != root else root.parent)],
-        check=False, user=user.pw_uid, group=user.pw_gid, extra_groups=[],
-    )  # fmt: skip
+        check=False,
+        user=user.pw_uid,
+        group=user.pw_gid,
+        extra_groups=[],
+    )
     if probe.returncode == 0:
         return root
     return Path("/var/lib/nmfo", hashlib.sha256(bytes(root)).hexdigest()[:12])

@@ -12,5 +12,5 @@ OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "grant", "dbshell",
 
 def main() -> None:
     """Run one command. Exit code: 0 done, 1 refused, 2 wrong usage."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nmfo.config.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "nmfo.config.settings"
     sys.exit(run_command("nmfo", sys.argv[1:], owner_commands=OWNER_COMMANDS))

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "procrastinate.contrib.django",
     "foundation.runtime",
     "foundation.db",
@@ -67,6 +68,7 @@ WSGI_APPLICATION = "nmfo.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": sorted((ROOT / "src" / "nmfo" / "web").glob("*/templates")),
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -81,11 +83,20 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # widgets of ours use our tags
+
 DATABASES = {"default": django_database(CONFIG, "nmfo", CONFIG.database_url, CONFIG.database_owner_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Account"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+STAGE_PAGES = {
+    "password": ("account:password-first",),
+    "factor": ("account:second-factor", "account:second-factor-passkey"),
+    "enrol": ("account:enrol", "account:enrol-passkey"),
+    "agreement": ("account:agreement",),
+}
+STAGE_ALWAYS = ("account:sign-out",)
 LOGIN_URL = "account:sign-in"
 LOGIN_REDIRECT_URL = "specialist:dashboard"
 PASSWORD_HASHERS = ["foundation.signin.hashing.PortalArgon2PasswordHasher"]
@@ -131,9 +142,12 @@ TEST_RUNNER = "django.test.runner.DiscoverRunner"
 LOGGING_CONFIG = None  # foundation.runtime.logs sets it up
 
 SMTP = {
-    "host": CONFIG.smtp_host, "port": CONFIG.smtp_port, "user": CONFIG.smtp_user,
-    "password": CONFIG.smtp_password, "security": CONFIG.smtp_security,
-}  # fmt: skip
+    "host": CONFIG.smtp_host,
+    "port": CONFIG.smtp_port,
+    "user": CONFIG.smtp_user,
+    "password": CONFIG.smtp_password,
+    "security": CONFIG.smtp_security,
+}
 MAIL_FROM = CONFIG.mail_from
 SUPPORT_MAIL = CONFIG.support_mail
 AUDITOR_MAIL = CONFIG.auditor_mail

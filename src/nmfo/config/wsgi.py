@@ -4,5 +4,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nmfo.config.settings")
+from foundation.runtime.environment import config
+from foundation.runtime.logs import set_up
+from foundation.runtime.supervisor import die_with_parent
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "nmfo.config.settings"
+die_with_parent()
+set_up(config().log_level)
 application = get_wsgi_application()

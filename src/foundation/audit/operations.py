@@ -1,0 +1,93 @@
+"""Writing the trail and sealing it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection, transaction
+
+from foundation.audit.models import Entry, Seal
+from foundation.runtime.facts import RequestFacts
+
+FIRST = "0" * 64
+_LOCK = 7_040_101  # any number of our own: one sealer at a time
+
+
+def record(
+    *,
+    actor_id: int | None,
+    action: str,
+    subject: str,
+    subject_id: int | None,
+    facts: RequestFacts | None,
+    reason: str = "",
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> Entry:
+    """Add a row to the trail, in the caller's transaction. Values must be masked already."""
+    return Entry.objects.create(
+        actor_id=actor_id,
+        action=action,
+        subject=subject,
+        subject_id=subject_id,
+        ip=facts.ip or None if facts else None,
+        agent=facts.agent if facts else "",
+        request_id=facts.request_id if facts else "",
+        reason=reason,
+        before=before or {},
+        after=after or {},
+    )
+
+
+@transaction.atomic
+def seal_new_entries() -> Seal | None:
+    """Seal what was committed since the last seal; None when there is nothing new.
+
+    Covers the transactions below the oldest one that still runs: no row can be added to them afterwards.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        upto = int(cursor.fetchone()[0])
+    last = Seal.objects.order_by("-upto").first()
+    since = last.upto if last else 0
+    if upto <= since:
+        return None
+    rows = Entry.objects.filter(transaction__gte=since, transaction__lt=upto).order_by("transaction", "id")
+    previous = last.digest if last else FIRST
+    digest, entries = digest_of(rows.iterator(chunk_size=2000), previous)
+    if not entries:
+        return None
+    return Seal.objects.create(since=since, upto=upto, entries=entries, digest=digest, previous=previous)
+
+
+def digest_of(rows: Iterable[Entry], previous: str) -> tuple[str, int]:
+    """The hash over `previous` and the rows in their order, and how many rows there were."""
+    digest, count = hashlib.sha256(previous.encode()), 0
+    for row in rows:
+        digest.update(canonical(row))
+        count += 1
+    return digest.hexdigest(), count
+
+
+def canonical(row: Entry) -> bytes:
+    """A row as bytes that are the same wherever they are computed."""
+    values = [
+        row.pk,
+        row.at.isoformat(),
+        row.transaction,
+        row.actor_id,
+        row.action,
+        row.subject,
+        row.subject_id,
+        row.ip,
+        row.agent,
+        row.request_id,
+        row.reason,
+        row.before,
+        row.after,
+    ]
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"

@@ -1,0 +1,54 @@
+"""Checking the chain of seals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Max, Min
+
+from foundation.audit.models import Entry, Seal
+from foundation.audit.operations import FIRST, digest_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a walk along the chain found. `faults` is empty when everything is as it was written."""
+
+    seals: int
+    entries: int
+    unsealed: int
+    faults: list[str]
+
+
+def verify_chain(outside: Iterable[tuple[int, str]] = ()) -> Verdict:
+    """Recompute every seal. `outside`: pairs (upto, digest) of seals that had left the machine (promises T2, T3)."""
+    faults: list[str] = []
+    previous, since, entries, seals = FIRST, 0, 0, 0
+    known: dict[int, str] = {}
+    for seal in Seal.objects.order_by("upto").iterator():
+        seals += 1
+        known[seal.upto] = seal.digest
+        if seal.previous != previous or seal.since != since:
+            faults.append(f"seal {seal.pk} does not follow the one before: a seal is missing or was added")
+        rows = Entry.objects.filter(transaction__gte=seal.since, transaction__lt=seal.upto).order_by(
+            "transaction", "id"
+        )
+        digest, count = digest_of(rows.iterator(chunk_size=2000), seal.previous)
+        if count != seal.entries:
+            faults.append(
+                f"seal {seal.pk} of {seal.at:%Y-%m-%d %H:%M} covers {seal.entries} entries, {count} are there"
+            )
+        elif digest != seal.digest:
+            span = rows.aggregate(first=Min("id"), last=Max("id"))
+            faults.append(
+                f"seal {seal.pk} of {seal.at:%Y-%m-%d %H:%M}: entries {span['first']}-{span['last']} were changed"
+            )
+        previous, since, entries = seal.digest, seal.upto, entries + count
+    faults += [
+        f"the seal up to transaction {upto} that had left the machine is not the one here"
+        for upto, digest in outside
+        if known.get(upto) != digest
+    ]
+    unsealed = Entry.objects.filter(transaction__gte=since).count()
+    return Verdict(seals=seals, entries=entries, unsealed=unsealed, faults=faults)

@@ -1,0 +1,209 @@
+"""Keeping files: recognised by content, pictures re-encoded, everything encrypted under random names (P1, P8, U5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+import os
+import re
+import secrets
+import unicodedata
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from foundation.errors import Refused
+from foundation.files.models import StoredFile
+from foundation.vault.cipher import open_sealed, seal
+
+PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
+SCANS = frozenset({PDF, JPEG, PNG})
+LARGEST_BYTES = 10 * 1024 * 1024
+LARGEST_PIXELS = 30_000_000
+OWNER_FILES, OWNER_BYTES = 200, 500 * 1024 * 1024
+PHOTO_SIDE = 512
+_SCAN_SIDE = 4000
+_NAME_LENGTH = 120
+_ACTIVE_PDF = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA)\b")
+
+
+class FileEmpty(Refused):
+    message = _("The file «%(name)s» is empty.")
+
+
+class FileTooLarge(Refused):
+    message = _("The file «%(name)s» is larger than 10 MB. Compress it or photograph it anew.")
+
+
+class FileTypeUnfit(Refused):
+    message = _("«%(name)s» does not fit: a PDF, JPEG or PNG is needed.")
+
+
+class PictureTooLarge(Refused):
+    message = _("The picture «%(name)s» has more than 30 megapixels. Make it smaller.")
+
+
+class FileUnreadable(Refused):
+    message = _("The file «%(name)s» cannot be read: it is damaged or protected by a password.")
+
+
+class FileActive(Refused):
+    message = _("The PDF «%(name)s» contains programs or attachments. Print it to a PDF anew and send that.")
+
+
+class QuotaSpent(Refused):
+    message = _("There is no more room for your files. Remove some that are not needed.")
+
+
+def keep_file(
+    *, owner_id: int, purpose: str, upload: UploadedFile, kinds: frozenset[str], now: dt.datetime
+) -> StoredFile:
+    """Keep a file, in the caller's transaction. Raises the refusals above; then nothing is kept."""
+    name, content = clean_name(upload.name or ""), _read(upload)
+    kind, content = _sound(name, content, kinds)
+    return _store(owner_id, purpose, name, kind, content, now)
+
+
+def keep_photo(*, owner_id: int, purpose: str, upload: UploadedFile, now: dt.datetime) -> StoredFile:
+    """Keep a photograph of a person: at most 512 px a side, JPEG, without Exif."""
+    name, content = clean_name(upload.name or ""), _read(upload)
+    if _kind_of(content) not in {JPEG, PNG}:
+        raise FileTypeUnfit(name=name)
+    picture = ImageOps.fit(_open(name, content), (PHOTO_SIDE, PHOTO_SIDE))
+    return _store(owner_id, purpose, name, JPEG, _as_bytes(picture.convert("RGB"), "JPEG"), now)
+
+
+def read_file(stored: StoredFile) -> bytes:
+    """The bytes of a kept file."""
+    return open_sealed(_path(stored.place).read_bytes(), aad=f"file:{stored.place}")
+
+
+def drop_file(stored: StoredFile) -> None:
+    """Forget a file: the row with the transaction, the bytes after it."""
+    place = stored.place
+    stored.delete()
+    transaction.on_commit(lambda: _path(place).unlink(missing_ok=True))
+
+
+def sweep_orphans(now: dt.datetime) -> int:
+    """Remove bytes that no row knows, a day after they were written. Returns how many."""
+    known = set(StoredFile.objects.values_list("place", flat=True))
+    removed = 0
+    for path in Path(settings.FILES_ROOT).glob("*/*"):
+        old = now.timestamp() - path.stat().st_mtime > dt.timedelta(days=1).total_seconds()
+        if path.is_file() and path.name not in known and old:
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def clean_name(name: str) -> str:
+    """What a file may be called when shown: never a path, no control characters, not too long."""
+    last = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
+    kept = "".join(sign for sign in last if unicodedata.category(sign)[0] != "C").strip(" .")
+    stem, dot, ending = kept.rpartition(".")
+    return (f"{stem[: _NAME_LENGTH - 10]}{dot}{ending[:8]}" if dot else kept[:_NAME_LENGTH]) or "file"
+
+
+def _read(upload: UploadedFile) -> bytes:
+    name = clean_name(upload.name or "")
+    if (upload.size or 0) > LARGEST_BYTES:
+        raise FileTooLarge(name=name)
+    content = bytes(upload.read(LARGEST_BYTES + 1))
+    if not content:
+        raise FileEmpty(name=name)
+    if len(content) > LARGEST_BYTES:
+        raise FileTooLarge(name=name)
+    return content
+
+
+def _kind_of(content: bytes) -> str:
+    for beginning, kind in ((b"%PDF-", PDF), (b"\xff\xd8\xff", JPEG), (b"\x89PNG\r\n\x1a\n", PNG)):
+        if content.startswith(beginning):
+            return kind
+    return ""
+
+
+def _sound(name: str, content: bytes, kinds: frozenset[str]) -> tuple[str, bytes]:
+    kind = _kind_of(content)
+    if kind not in kinds:
+        raise FileTypeUnfit(name=name)
+    if kind == PDF:
+        _check_pdf(name, content)
+        return kind, content
+    picture = _open(name, content)
+    picture.thumbnail((_SCAN_SIDE, _SCAN_SIDE))
+    return kind, _as_bytes(picture.convert("RGB"), "JPEG" if kind == JPEG else "PNG")
+
+
+def _check_pdf(name: str, content: bytes) -> None:
+    if b"%%EOF" not in content[-2048:] or b"/Encrypt" in content:
+        raise FileUnreadable(name=name)
+    if _ACTIVE_PDF.search(content) or b"<script" in content[:1024].lower() or b"<html" in content[:1024].lower():
+        raise FileActive(name=name)
+
+
+def _open(name: str, content: bytes) -> Image.Image:
+    """The picture, turned as the camera meant. Its size is checked before anything is decoded."""
+    try:
+        picture = Image.open(io.BytesIO(content), formats=["JPEG", "PNG"])
+        if picture.width * picture.height > LARGEST_PIXELS:
+            raise PictureTooLarge(name=name)
+        picture.load()
+        turned = ImageOps.exif_transpose(picture)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise FileUnreadable(name=name) from error
+    if turned.mode in {"RGBA", "LA", "P"}:
+        backed = Image.new("RGBA", turned.size, "white")
+        backed.alpha_composite(turned.convert("RGBA"))
+        return backed.convert("RGB")
+    return turned
+
+
+def _as_bytes(picture: Image.Image, form: str) -> bytes:
+    out = io.BytesIO()
+    clean = Image.new(picture.mode, picture.size)
+    clean.paste(picture)  # pixels only: no Exif, no comments, nothing behind the picture
+    clean.save(out, form, quality=88, optimize=True)
+    return out.getvalue()
+
+
+def _store(owner_id: int, purpose: str, name: str, kind: str, content: bytes, now: dt.datetime) -> StoredFile:
+    mine = StoredFile.objects.filter(owner_id=owner_id)
+    if mine.count() >= OWNER_FILES or (mine.aggregate(n=Sum("size_bytes"))["n"] or 0) + len(content) > OWNER_BYTES:
+        raise QuotaSpent
+    place = secrets.token_hex(32)
+    _write(_path(place), seal(content, aad=f"file:{place}"))  # first the bytes: a row never points at nothing
+    stored = StoredFile(
+        owner_id=owner_id,
+        purpose=purpose,
+        place=place,
+        name=name,
+        content_type=kind,
+        size_bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        created_at=now,
+    )
+    stored.save(force_insert=True)
+    return stored
+
+
+def _path(place: str) -> Path:
+    return Path(settings.FILES_ROOT) / place[:2] / place
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)

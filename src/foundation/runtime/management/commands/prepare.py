@@ -1,0 +1,34 @@
+"""`nmfo prepare`: bring the database, the texts and the static files to this release."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    help = "Migrate, give rights, compile texts, collect static files, load what the packages bring."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: object, **options: object) -> None:
+        quiet = {"verbosity": 0}
+        self._say("tables")
+        call_command("migrate", interactive=False, **quiet)
+        self._say("rights")
+        call_command("grant", stdout=self.stdout)
+        self._say("texts")
+        call_command("compile_translations", stdout=self.stdout)
+        self._say("static files")
+        call_command("collectstatic", interactive=False, **quiet)
+        if apps.is_installed("nmfo.reference"):
+            self._say("reference lists")
+            call_command("reference", "load", stdout=self.stdout)
+            call_command("agreements", "load", stdout=self.stdout)
+            if settings.CONFIG.demo:
+                self._say("demo data")
+                call_command("demo", stdout=self.stdout)
+
+    def _say(self, what: str) -> None:
+        self.stdout.write(f"  {what} …", ending="\n")

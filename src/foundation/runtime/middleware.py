@@ -1,0 +1,156 @@
+"""The frame around every request: its number, where it comes from, headers, and what an outage or a bug looks like."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError, connection
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+
+from foundation.errors import Overloaded
+from foundation.runtime.facts import RequestFacts
+
+Respond = Callable[[HttpRequest], HttpResponse]
+_AGENT_LIMIT = 300
+_log = structlog.get_logger("request")
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "media-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; report-uri /csp-report/"
+)
+
+
+class RequestFrame:
+    """Gives the request its number and facts; turns outages into 503 and bugs into a page with a number."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        number = secrets.token_hex(4).upper()
+        request.facts = facts_of(request, f"{number[:4]}-{number[4:]}")
+        structlog.contextvars.bind_contextvars(number=request.facts.request_id)
+        try:
+            response = self.get_response(request)
+            response["X-Request-Id"] = request.facts.request_id
+            _log.info(
+                "answered",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                ms=round((time.perf_counter() - began) * 1000, 1),
+            )
+        finally:
+            structlog.contextvars.clear_contextvars()
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Called by Django for what a view raised."""
+        if isinstance(error, OperationalError | InterfaceError):
+            connection.close()
+            _log.warning("database away", error=type(error).__name__)
+            return unavailable(request)
+        if isinstance(error, Overloaded):
+            return unavailable(request)
+        if isinstance(error, RequestDataTooBig):
+            return error_page(request, "413.html", 413)
+        return None
+
+
+def facts_of(request: HttpRequest, number: str) -> RequestFacts:
+    """Address, browser and known device of a request; forwarding headers count from trusted proxies only (S5)."""
+    return RequestFacts(
+        at=timezone.now(),
+        ip=client_ip(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", "")),
+        agent=request.META.get("HTTP_USER_AGENT", "")[:_AGENT_LIMIT].replace("\0", ""),
+        request_id=number,
+        device=request.COOKIES.get("device", "")[:200],
+    )
+
+
+def client_ip(peer: str, forwarded: str) -> str:
+    """The nearest address that is not one of our proxies."""
+    for address in (peer, *reversed([part.strip() for part in forwarded.split(",") if part.strip()])):
+        if not _is_trusted(address):
+            return address if _is_address(address) else peer
+    return peer
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_trusted(text: str) -> bool:
+    if not _is_address(text):
+        return False
+    address = ipaddress.ip_address(text)
+    return any(address in ipaddress.ip_network(network, strict=False) for network in settings.TRUSTED_PROXIES)
+
+
+def error_page(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    """A page of ours for an error; it asks nothing of the database."""
+    return HttpResponse(render_to_string(template, {"request": request}, request), status=status)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503: the database is away or there is too much to do at once. Comes back by itself."""
+    response = error_page(request, "503.html", 503)
+    response["Retry-After"] = "5"
+    return response
+
+
+class SecurityHeaders:
+    """Headers that forbid what no page of ours needs (reliability.md S1, S3)."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        headers = {
+            "Content-Security-Policy": POLICY,
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "same-origin",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=()",
+        }
+        for name, value in headers.items():
+            response.setdefault(name, value)
+        if urlsplit(settings.BASE_URL).scheme == "https":
+            response.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        if not request.path.startswith(settings.STATIC_URL) and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)  # private, no-store: a page may carry somebody's data
+        return response
+
+
+class SameOrigin:
+    """Refuse forms from elsewhere before anything looks at them (S2); the CSRF token is checked as well."""
+
+    SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        site = request.META.get("HTTP_SEC_FETCH_SITE", "same-origin")
+        if request.method not in self.SAFE and site not in {"same-origin", "none"}:
+            raise SuspiciousOperation("a form from another site")
+        return self.get_response(request)

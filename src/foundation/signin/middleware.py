@@ -1,0 +1,56 @@
+"""Sessions of our own engine, and the stages a session has to go through before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from foundation.signin.operations import stages_of
+from foundation.signin.sessions import SessionStore
+
+
+class SessionMiddleware(DjangoSessionMiddleware):
+    """Django's, with what our rows want to know of the browser."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        store = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+        store.origin = {"ip": request.facts.ip, "agent": request.facts.agent}
+        request.session = store
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        store = request.session
+        if isinstance(store, SessionStore) and store.accessed and not store.modified:
+            store.touch(timezone.now())
+        return super().process_response(request, response)
+
+
+class StageMiddleware:
+    """Sends a half-open session to the page that completes it; nothing else of the cabinets opens meanwhile."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """Let through what needs no sign-in and the pages of the stage itself."""
+        if not request.user.is_authenticated or getattr(view, "login_required", True) is False:
+            return None
+        stages = stages_of(request)
+        if not stages:
+            return None
+        match = request.resolver_match
+        name = match.view_name if match else ""
+        allowed = settings.STAGE_PAGES[stages[0]]
+        if name in allowed or name in settings.STAGE_ALWAYS:
+            return None
+        return redirect(allowed[0])

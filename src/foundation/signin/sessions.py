@@ -1,0 +1,118 @@
+"""The session engine: one row a session, found by the hash of its key (docs/decisions/0007)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from foundation.signin.models import Session
+
+SEEN_EVERY = dt.timedelta(minutes=1)
+
+
+def hash_of(key: str) -> str:
+    """What the table keeps of a session's key."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+class SessionStore(SessionBase):
+    """Django's session interface over `Session`. Idle and absolute limits are kept here, on the server."""
+
+    def __init__(self, session_key: str | None = None) -> None:
+        super().__init__(session_key)
+        self.row: Session | None = None
+        self.origin: dict[str, Any] = {}  # set by the middleware: ip and agent of the browser
+
+    def load(self) -> dict[str, Any]:
+        row = self._find(self.session_key)
+        if row is None:
+            self._session_key = None
+            return {}
+        self.row = row
+        return dict(row.data)
+
+    async def aload(self) -> dict[str, Any]:
+        raise NotImplementedError("the portal has no asynchronous views")
+
+    def exists(self, session_key: str) -> bool:
+        return Session.objects.filter(key_hash=hash_of(session_key)).exists()
+
+    def create(self) -> None:
+        while True:
+            self._session_key = self._get_new_session_key()
+            try:
+                self.save(must_create=True)
+            except CreateError:
+                continue
+            self.modified = True
+            return
+
+    def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
+        if self.session_key is None:
+            self.create()
+            return
+        data = dict(self._get_session(no_load=must_create))
+        account = data.get("_auth_user_id")
+        if must_create:
+            self._insert(data, int(account) if account else None)
+            return
+        row = self.row or self._find(self.session_key)
+        if row is None:
+            raise UpdateError
+        row.data, row.account_id = data, int(account) if account else None
+        row.save(update_fields=["data", "account"])
+        self.row = row
+
+    def delete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key
+        if key is not None:
+            Session.objects.filter(key_hash=hash_of(key), ended_at=None).update(ended_at=timezone.now())
+        self.row = None
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        now = timezone.now()
+        Session.objects.filter(expires_at__lt=now - dt.timedelta(days=30)).delete()
+        Session.objects.filter(account=None, expires_at__lt=now).delete()
+
+    def touch(self, now: dt.datetime) -> None:
+        """Remember that the browser was here; at most once a minute."""
+        if self.row is not None and now - self.row.seen_at >= SEEN_EVERY:
+            self.row.seen_at = now
+            self.row.save(update_fields=["seen_at"])
+
+    def _insert(self, data: dict[str, Any], account_id: int | None) -> None:
+        now = timezone.now()
+        row = Session(
+            key_hash=hash_of(self.session_key or ""),
+            account_id=account_id,
+            data=data,
+            ip=self.origin.get("ip") or None,
+            agent=self.origin.get("agent", ""),
+            created_at=now,
+            seen_at=now,
+            idle_s=settings.SESSION_IDLE_S,
+            expires_at=now + dt.timedelta(seconds=settings.SESSION_ABSOLUTE_S),
+        )
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+        except IntegrityError:
+            raise CreateError from None
+        self.row = row
+
+    @staticmethod
+    def _find(key: str | None) -> Session | None:
+        if not key:
+            return None
+        now = timezone.now()
+        row = Session.objects.filter(key_hash=hash_of(key), ended_at=None, expires_at__gt=now).first()
+        if row is None or now - row.seen_at > dt.timedelta(seconds=row.idle_s):
+            return None
+        return row

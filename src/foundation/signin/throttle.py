@@ -1,0 +1,86 @@
+"""Counting tries and closing a way for a while: one atomic statement a try (identity.md 7.3).
+
+A try is reserved before anything is checked; so of many tries made at once exactly as many as allowed get through.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from django.db import connection
+
+from foundation.runtime.keys import keys
+
+_RESERVE = """
+INSERT INTO signin_throttle AS t (key, hits, window_end, locked_until)
+VALUES (%(key)s, 1, %(now)s::timestamptz + %(window)s::int * interval '1 second', NULL)
+ON CONFLICT (key) DO UPDATE SET
+  hits = CASE WHEN t.locked_until > %(now)s THEN t.hits
+              WHEN t.window_end < %(now)s OR t.locked_until IS NOT NULL THEN 1 ELSE t.hits + 1 END,
+  window_end = CASE WHEN t.locked_until > %(now)s THEN t.window_end
+              WHEN t.window_end < %(now)s OR t.locked_until IS NOT NULL
+                   THEN %(now)s::timestamptz + %(window)s::int * interval '1 second' ELSE t.window_end END,
+  locked_until = CASE WHEN t.locked_until > %(now)s THEN t.locked_until
+              WHEN t.window_end >= %(now)s AND t.locked_until IS NULL AND t.hits + 1 > %(limit)s
+                   THEN %(now)s::timestamptz + %(lock)s::int * interval '1 second' ELSE NULL END
+RETURNING hits, locked_until
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a reservation found. `locked_until` is None while tries are allowed."""
+
+    hits: int
+    locked_until: dt.datetime | None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether this try may go on."""
+        return self.locked_until is None
+
+
+def reserve(key: str, *, limit: int, window_s: int, lock_s: int, now: dt.datetime) -> Verdict:
+    """Count a try under `key`; the one after `limit` tries within the window closes the way for `lock_s` seconds.
+
+    Tries while it is closed neither count nor prolong it. Meant to run outside a transaction, so that the count stays
+    when the request fails.
+    """
+    values = {"key": _hidden(key), "limit": limit, "window": window_s, "lock": lock_s, "now": now}
+    with connection.cursor() as cursor:
+        cursor.execute(_RESERVE, values)
+        hits, locked_until = cursor.fetchone()
+    return Verdict(hits=hits, locked_until=locked_until if locked_until and locked_until > now else None)
+
+
+def lock(key: str, *, until: dt.datetime) -> None:
+    """Close the way at once: the last allowed try was wrong."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE signin_throttle SET locked_until = %s WHERE key = %s AND locked_until IS NULL",
+            [until, _hidden(key)],
+        )
+
+
+def peek(key: str, *, now: dt.datetime) -> Verdict:
+    """What stands under `key`, without counting."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT hits, window_end, locked_until FROM signin_throttle WHERE key = %s", [_hidden(key)])
+        row = cursor.fetchone()
+    if row is None or row[1] < now or (row[2] is not None and row[2] <= now):
+        open_lock = row[2] if row is not None and row[2] is not None and row[2] > now else None
+        return Verdict(hits=0, locked_until=open_lock)
+    return Verdict(hits=row[0], locked_until=row[2])
+
+
+def clear(*names: str) -> None:
+    """Forget the tries under the keys."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM signin_throttle WHERE key = ANY(%s)", [[_hidden(name) for name in names]])
+
+
+def _hidden(key: str) -> str:
+    return hmac.new(keys().derive, f"throttle:{key}".encode(), hashlib.sha256).hexdigest()

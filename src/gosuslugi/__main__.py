@@ -1,0 +1,5 @@
+"""`python -m gosuslugi COMMAND`."""
+
+from gosuslugi.config.cli import main
+
+main()

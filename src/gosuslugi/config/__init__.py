@@ -1,0 +1,1 @@
+"""Settings, addresses and the command line of the state-services account."""

@@ -1,0 +1,16 @@
+"""The `gosuslugi` command line: Django's commands with our errors, and the embedded database when one needs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from foundation.runtime.commandline import run_command
+
+OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "grant", "dbshell", "prepare"}
+
+
+def main() -> None:
+    """Run one command. Exit code: 0 done, 1 refused, 2 wrong usage."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "gosuslugi.config.settings"
+    sys.exit(run_command("gosuslugi", sys.argv[1:], owner_commands=OWNER_COMMANDS))

@@ -1,0 +1,1 @@
+"""Pages of the state-services account."""

@@ -1,0 +1,183 @@
+"""Coming in by password, and what a right password still has to pass."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from foundation.audit.operations import record
+from foundation.errors import Refused
+from foundation.mail.operations import put_letter
+from foundation.runtime.facts import RequestFacts
+from foundation.signin import secrets, throttle
+from foundation.signin.attempt import Attempt, Outcome, right_password, try_password
+from foundation.signin.events import Kind, has_devices, record_event, remember_device
+from foundation.signin.factors import CodeWrong, PasskeyFailed, check_code, has_second_factor
+from foundation.signin.models import Factor
+from nmfo.accounts.models import Account
+from nmfo.accounts.operations.registering import temporary_secret
+from nmfo.accounts.queries import account_by_login, read_login, unread_versions
+from nmfo.accounts.rules import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """How a try ended; with an account when it was right. `stages`: what has to be done before anything else."""
+
+    attempt: Attempt
+    account: Account | None = None
+    stages: tuple[str, ...] = ()
+
+
+def sign_in_by_password(*, login: str, password: str, human: bool, facts: RequestFacts, now: dt.datetime) -> SignIn:
+    """Try a login and a password. The same work, and one answer, for unknown, wrong, disabled (promises I1-I3).
+
+    Not in a transaction: tries that were counted stay counted. Raises foundation.signin.hashing.TooBusy.
+    """
+    account = account_by_login(login)
+    usable = account if account is not None and account.state == State.ACTIVE else None
+
+    def check() -> str:
+        by_password = right_password(password, usable.password if usable else "")
+        temporary = _temporary(usable, password, now)
+        return "password" if by_password else "temporary" if temporary else ""
+
+    attempt = try_password(
+        login=read_login(login)[1],
+        account_id=usable.pk if usable else None,
+        check=check,
+        facts=facts,
+        human=human,
+        now=now,
+    )
+    if attempt.outcome is Outcome.RIGHT and usable is not None:
+        return SignIn(attempt=attempt, account=usable, stages=_enter(usable, password, attempt.by, facts, now))
+    if (
+        account is not None
+        and attempt.outcome in {Outcome.WRONG, Outcome.LOCKED}
+        and (attempt.left or attempt.locked_now)
+    ):
+        _tell_of_failure(account, attempt, facts, now)
+    return SignIn(attempt=attempt)
+
+
+def _temporary(account: Account | None, password: str, now: dt.datetime) -> bool:
+    row = secrets.OneTimeSecret.objects.filter(
+        purpose=secrets.Purpose.TEMPORARY_PASSWORD,
+        digest=secrets.digest_of(
+            secrets.Purpose.TEMPORARY_PASSWORD, temporary_secret(account.pk if account else 0, password)
+        ),
+        used_at=None,
+        expires_at__gt=now,
+    ).first()
+    return row is not None and account is not None
+
+
+@transaction.atomic
+def _enter(account: Account, password: str, by: str, facts: RequestFacts, now: dt.datetime) -> tuple[str, ...]:
+    stages = []
+    if by == "temporary":
+        secrets.use(secrets.Purpose.TEMPORARY_PASSWORD, temporary_secret(account.pk, password), now)
+        stages.append("password")
+    return (*stages, *stages_for(account, now))
+
+
+def stages_for(account: Account, now: dt.datetime) -> tuple[str, ...]:
+    """What an account has to do after a first factor: the second one, or setting one up, and new texts."""
+    stages = []
+    if has_second_factor(account.pk):
+        stages.append("factor")
+    elif account.is_staff_member:
+        stages.append("enrol")
+    if unread_versions(account, now.date()):
+        stages.append("agreement")
+    return tuple(stages)
+
+
+@transaction.atomic
+def _tell_of_failure(account: Account, attempt: Attempt, facts: RequestFacts, now: dt.datetime) -> None:
+    record_event(account.pk, Kind.LOCKED if attempt.locked_now else Kind.WRONG_PASSWORD, facts, now=now)
+    if attempt.locked_now and account.state == State.ACTIVE:
+        put_letter(  # once a day: the key has the day in it
+            kind="locked",
+            to=account.email,
+            account_id=account.pk,
+            language=account.language,
+            values={"person": account, "until": attempt.locked_until},
+            key=f"locked:{account.pk}:{now:%Y-%m-%d}",
+            now=now,
+        )
+
+
+@transaction.atomic
+def complete_sign_in(
+    *, account: Account, method: str, facts: RequestFacts, strange_computer: bool, now: dt.datetime
+) -> str:
+    """The person is in: history, audit, and a letter when the browser is new. Returns the browser's token."""
+    first = not has_devices(account.pk)
+    token, new = ("", True) if strange_computer else remember_device(account.pk, facts.device, now)
+    record_event(account.pk, Kind.SIGNED_IN, facts, now=now, detail=method)
+    record(
+        actor_id=account.pk,
+        action="account.signed_in",
+        subject="account",
+        subject_id=account.pk,
+        facts=facts,
+        after={"method": method},
+    )
+    if new and not first:
+        put_letter(
+            kind="new_device",
+            to=account.email,
+            account_id=account.pk,
+            language=account.language,
+            values={"person": account, "at": now, "agent": facts.agent, "network": facts.network},
+            key=f"new-device:{account.pk}:{facts.request_id}:{now.timestamp():.0f}",
+            now=now,
+        )
+    return token
+
+
+def minimum_length(account: Account) -> int:
+    """How long a password of this account must be."""
+    return int(settings.STAFF_PASSWORD_MIN_LENGTH if account.is_staff_member else settings.PASSWORD_MIN_LENGTH)
+
+
+class TooManyCodes(Refused):
+    message = _("Five wrong codes in a row. Wait ten minutes, or use a recovery code then.")
+    field = "code"
+
+
+def check_second_factor(*, account: Account, code: str, facts: RequestFacts, now: dt.datetime) -> None:
+    """Check a code of the second step; five wrong ones close it for ten minutes. Raises CodeWrong, TooManyCodes."""
+    key = f"factor:{account.pk}"
+    counted = throttle.reserve(
+        key, limit=settings.LOCK_ATTEMPTS, window_s=settings.LOCK_WINDOW_S, lock_s=settings.LOCK_SECONDS, now=now
+    )
+    if not counted.allowed:
+        raise TooManyCodes
+    try:
+        check_code(account_id=account.pk, code=code, now=now)
+    except CodeWrong:
+        record_event(account.pk, Kind.FACTOR_FAILED, facts, now=now)
+        raise
+    throttle.clear(key)
+
+
+def account_of_passkey(factor: Factor) -> Account:
+    """Whose passkey it is. Raises PasskeyFailed when the account is closed or disabled."""
+    account = Account.objects.filter(pk=factor.account_id, state=State.ACTIVE).first()
+    if account is None:
+        raise PasskeyFailed
+    return account
+
+
+@transaction.atomic
+def record_sign_out(*, account: Account, facts: RequestFacts, now: dt.datetime) -> None:
+    """Write down that the person left."""
+    record_event(account.pk, Kind.SIGNED_OUT, facts, now=now)
+    record(actor_id=account.pk, action="account.signed_out", subject="account", subject_id=account.pk, facts=facts)

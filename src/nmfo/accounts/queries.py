@@ -1,0 +1,73 @@
+"""Reading accounts."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import QuerySet
+
+from foundation.errors import Refused
+from foundation.identifiers import email as addresses
+from foundation.identifiers import snils as numbers
+from foundation.vault.cipher import blinds
+from nmfo.accounts.models import Account, AgreementVersion, Consent
+from nmfo.accounts.rules import AgreementKind
+
+
+def account_by_snils(digits: str) -> Account | None:
+    """The account of a СНИЛС (eleven digits)."""
+    return Account.objects.filter(snils_index__in=blinds(digits, purpose="snils")).first()
+
+
+def account_by_email(address: str) -> Account | None:
+    """The account of a confirmed e-mail."""
+    return Account.objects.filter(email_index__in=blinds(addresses.key(address), purpose="email")).first()
+
+
+def account_by_login(login: str) -> Account | None:
+    """The account of what was typed as login: a СНИЛС in any writing, or a confirmed e-mail (C7).
+
+    Costs one look-up whatever was typed, so that the time tells nothing.
+    """
+    kind, value = read_login(login)
+    return account_by_email(value) if kind == "email" else account_by_snils(value)
+
+
+def read_login(login: str) -> tuple[str, str]:
+    """What kind of login was typed and its one writing, which is also what tries are counted under."""
+    if "@" in login:
+        try:
+            return "email", addresses.key(addresses.parse(login))
+        except Refused:
+            return "email", addresses.key(login.strip())
+    try:
+        return "snils", numbers.parse(login)
+    except Refused:
+        return "snils", "".join(login.split())
+
+
+def current_version(kind: AgreementKind, on: dt.date) -> AgreementVersion | None:
+    """The version of a text that holds on a day."""
+    return AgreementVersion.objects.filter(kind=kind, valid_from_on__lte=on).order_by("-valid_from_on", "-pk").first()
+
+
+def versions() -> QuerySet[AgreementVersion]:
+    """Every version, newest first."""
+    return AgreementVersion.objects.order_by("kind", "-valid_from_on", "-pk")
+
+
+def consents_of(account: Account) -> QuerySet[Consent]:
+    """What the person agreed to, newest first."""
+    return Consent.objects.filter(account=account).select_related("version").order_by("-given_at")
+
+
+def unread_versions(account: Account, on: dt.date) -> list[AgreementVersion]:
+    """Versions in force that the person has not agreed to yet."""
+    found = [current_version(kind, on) for kind in AgreementKind]
+    agreed = set(Consent.objects.filter(account=account, withdrawn_at=None).values_list("version_id", flat=True))
+    return [version for version in found if version is not None and version.pk not in agreed]
+
+
+def count_accounts() -> int:
+    """How many accounts there are."""
+    return Account.objects.count()

@@ -1,0 +1,31 @@
+"""Jobs of accounts."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from foundation.jobs.retry import RETRY
+from nmfo.accounts.operations import closing, recovering, registering
+
+
+@app.task(name=registering.ANSWER, queue="urgent", retry=RETRY)
+def answer_registration(registration_id: int) -> None:
+    """Write the letter of a registration."""
+    registering.answer_registration(registration_id, now=timezone.now())
+
+
+@app.task(name=recovering.ANSWER, queue="urgent", retry=RETRY)
+def answer_recovery(recovery_id: int) -> None:
+    """Write the letter of a request for recovery."""
+    recovering.answer_recovery(recovery_id, now=timezone.now())
+
+
+@app.periodic(cron="23 4 * * *", periodic_id="accounts.forget")
+@app.task(name="accounts.forget", queue="default", queueing_lock="accounts.forget")
+def forget(timestamp: int) -> None:
+    """Drop what the portal has no ground to keep any longer."""
+    now = timezone.now()
+    registering.forget_old_registrations(now)
+    recovering.forget_old_requests(now)
+    closing.forget_closed_contacts(now)

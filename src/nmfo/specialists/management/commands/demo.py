@@ -1,0 +1,21 @@
+"""`nmfo demo`: make the demo's people; `--show` says how to sign in."""
+
+from __future__ import annotations
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from nmfo.specialists.demo import demo_signins, load_demo
+
+
+class Command(BaseCommand):
+    help = "Make invented people to try the portal with. Running it again changes nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--show", action="store_true", help="Only say who can sign in, and how")
+
+    def handle(self, *args: object, **options: object) -> None:
+        if options["show"]:
+            self.stdout.write("\n".join(demo_signins(timezone.now())))
+            return
+        self.stdout.write(f"{load_demo(timezone.now())} new people")

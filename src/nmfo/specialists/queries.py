@@ -1,0 +1,100 @@
+"""Reading specialists' data. The owner is the first argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet
+
+from foundation.vault.cipher import blinds
+from nmfo.accounts.models import Account
+from nmfo.specialists.models import (
+    Answer,
+    Dispute,
+    Document,
+    ImportReport,
+    RegisterPerson,
+    RegisterRow,
+    Specialist,
+)
+from nmfo.specialists.rules import DisputeState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRow:
+    """A row of the register as its owner sees it, with their answer (empty: none yet)."""
+
+    row: RegisterRow
+    key: str
+    answer: str
+    dispute: Dispute | None
+
+
+def specialist_of(account: Account) -> Specialist | None:
+    """The specialist of an account."""
+    return Specialist.objects.filter(account=account).first()
+
+
+def register_person_of(account: Account) -> RegisterPerson | None:
+    """The person of the register who is certainly this one: СНИЛС, surname, first name and birth date all agree.
+
+    СНИЛС alone proves nothing: it is no secret, and its control number misses typing errors (identity.md 4.8).
+    """
+    wanted = (_plain(account.surname), _plain(account.first_name), account.birth_date.isoformat())
+    for person in RegisterPerson.objects.filter(snils_index__in=blinds(account.snils, purpose="snils")):
+        details = person.details
+        found = (_plain(details["surname"]), _plain(details["first_name"]), details["birth_date"])
+        if details["snils"] == account.snils and found == wanted:
+            return person
+    return None
+
+
+def register_rows_of(specialist: Specialist) -> list[ShownRow]:
+    """What the register says of a specialist, with their answers; nothing when it is not certainly them."""
+    person = register_person_of(specialist.account)
+    if person is None:
+        return []
+    answers = dict(Answer.objects.filter(specialist=specialist).values_list("row_key", "state"))
+    disputes = {item.row_key: item for item in Dispute.objects.filter(specialist=specialist).order_by("opened_at")}
+    return [
+        ShownRow(row=row, key=key, answer=answers.get(key, ""), dispute=disputes.get(key))
+        for row in person.rows.order_by("group", "-begins_on", "pk")
+        for key in [row_key(person, row)]
+    ]
+
+
+def row_key(person: RegisterPerson, row: RegisterRow) -> str:
+    """What a row is known by, across imports."""
+    return f"{person.source_key}/{row.group}/{row.source_key}"[:120]
+
+
+def documents_of(specialist: Specialist) -> QuerySet[Document]:
+    """A specialist's documents, newest first, with how many scans each has."""
+    rows = Document.objects.filter(specialist=specialist).select_related("specialty", "education_level")
+    return rows.annotate(scan_count=Count("scans")).order_by("-issued_on", "-pk")
+
+
+def disputes_of(specialist: Specialist) -> QuerySet[Dispute]:
+    """A specialist's disputes, newest first."""
+    return Dispute.objects.filter(specialist=specialist).order_by("-opened_at")
+
+
+def open_disputes() -> QuerySet[Dispute]:
+    """Disputes that wait for an operator, the oldest first."""
+    rows = Dispute.objects.filter(state=DisputeState.OPEN).select_related("specialist__account")
+    return rows.order_by("opened_at")
+
+
+def import_reports() -> QuerySet[ImportReport]:
+    """Imports of the register, newest first."""
+    return ImportReport.objects.order_by("-started_at")
+
+
+def _plain(text: str) -> str:
+    return " ".join(str(text).lower().replace("ё", "е").split())
+
+
+def levels_of(specialist: Specialist) -> Iterable[str]:
+    """The levels of education the specialist works with."""
+    return list(specialist.tracks.order_by("level").values_list("level", flat=True))

@@ -1,0 +1,179 @@
+"""What every page's frame shows: menus of pages that exist, and whose cabinet it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from nmfo.accounts.rules import Role
+
+
+@dataclass(slots=True, kw_only=True)
+class Item:
+    """A link of a menu."""
+
+    name: str | Promise
+    url: str
+    icon: str = ""
+    here: bool = False
+    count: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Group:
+    """A part of a menu."""
+
+    name: str | Promise = ""
+    items: list[Item] = field(default_factory=list)
+
+
+PUBLIC = (("public:rules", _("Rules of credits")), ("public:help", _("Help")), ("public:about", _("About")))
+FOOTER = (
+    (
+        _("For specialists"),
+        (
+            ("account:register", _("Registration")),
+            ("account:sign-in", _("Sign in")),
+            ("account:recover", _("Recover the password")),
+            ("public:rules", _("Rules of credits")),
+        ),
+    ),
+    (
+        _("Help"),
+        (
+            ("public:help", _("Questions and answers")),
+            ("public:accessibility", _("Accessibility")),
+            ("dev:mail", _("Letters of this stand")),
+        ),
+    ),
+    (
+        _("About the portal"),
+        (
+            ("public:about", _("About")),
+            ("public:terms", _("User agreement")),
+            ("public:privacy", _("Personal data")),
+        ),
+    ),
+)
+SPECIALIST = (
+    ("", (("specialist:dashboard", _("Main page"), "home"),)),
+    (
+        _("Profile"),
+        (
+            ("specialist:profile", _("My profile"), "person"),
+            ("specialist:documents", _("Documents"), "folder"),
+            ("specialist:messages", _("Messages"), "message"),
+        ),
+    ),
+    (
+        _("Account"),
+        (
+            ("account:settings", _("Settings"), "gear"),
+            ("specialist:my-data", _("My data"), "shield"),
+        ),
+    ),
+)
+OPERATOR = (
+    ("", (("operator:home", _("My queue"), "home"),)),
+    (
+        _("People"),
+        (
+            ("operator:people", _("People"), "person"),
+            ("operator:disputes", _("Disputed data"), "warning"),
+            ("operator:register", _("Register"), "list"),
+        ),
+    ),
+    (
+        _("System"),
+        (
+            ("operator:letters", _("Letters in trouble"), "mail"),
+            ("operator:jobs", _("Jobs in trouble"), "gear"),
+        ),
+    ),
+)
+TABS = {
+    "specialist": (
+        ("specialist:dashboard", _("Main page"), "home"),
+        ("specialist:documents", _("Documents"), "folder"),
+        ("specialist:messages", _("Messages"), "message"),
+        ("specialist:profile", _("Profile"), "person"),
+        ("account:settings", _("Settings"), "gear"),
+    ),
+    "operator": (
+        ("operator:home", _("My queue"), "home"),
+        ("operator:people", _("People"), "person"),
+        ("operator:disputes", _("Disputed"), "warning"),
+        ("operator:letters", _("Letters"), "mail"),
+        ("operator:jobs", _("Jobs"), "list"),
+    ),
+}
+
+
+def address(name: str) -> str:
+    """The address of a page, or nothing when this installation does not have it."""
+    if name == "dev:mail" and settings.SMTP["host"]:
+        return ""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _items(request: HttpRequest, rows: Any) -> list[Item]:
+    found = [Item(name=row[1], url=address(row[0]), icon=row[2] if len(row) > 2 else "") for row in rows]  # noqa: PLR2004
+    for item in found:
+        item.here = bool(item.url) and request.path == item.url
+    return [item for item in found if item.url]
+
+
+def _groups(request: HttpRequest, rows: Any) -> list[Group]:
+    return [group for name, items in rows if (group := Group(name=name, items=_items(request, items))).items]
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context of every page. Costs no query of its own: whoever is signed in is known already."""
+    user = getattr(request, "user", None)
+    signed_in = user is not None and user.is_authenticated
+    operator = bool(signed_in and user is not None and user.has_role(Role.OPERATOR))
+    in_operator = operator and (request.path.startswith("/operator/") or not _is_specialist_page(request))
+    kind = "operator" if in_operator else "specialist"
+    return {
+        "frame": {
+            "home": "/",
+            "signed_in": signed_in,
+            "cabinet": address("operator:home" if operator else "specialist:dashboard")
+            if signed_in
+            else address("account:choose"),
+            "demo": settings.CONFIG.demo,
+            "person": user if signed_in else None,
+            "person_note": _("Operator") if operator else "",
+            "public_menu": _items(request, PUBLIC),
+            "footer": _groups(request, FOOTER),
+            "side": _groups(request, OPERATOR if kind == "operator" else SPECIALIST),
+            "tabs": _items(request, TABS[kind]),
+            "person_menu": _items(
+                request,
+                (
+                    *(
+                        (("operator:home", _("Operator's account"), "home"),)
+                        if operator
+                        else (("specialist:profile", _("My profile"), "person"),)
+                    ),
+                    ("account:settings", _("Settings and security"), "gear"),
+                    ("public:help", _("Help"), "help"),
+                ),
+            ),
+            "help": address("public:help"),
+            "sign_out": address("account:sign-out") if signed_in else "",
+        }
+    }
+
+
+def _is_specialist_page(request: HttpRequest) -> bool:
+    return request.path.startswith(("/specialist/", "/welcome/"))

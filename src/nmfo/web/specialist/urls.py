@@ -1,0 +1,27 @@
+"""Addresses of the first run and of the specialist's cabinet."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from nmfo.web.specialist import views
+
+app_name = "specialist"
+urlpatterns = [
+    path("welcome/agreement/", views.welcome_agreement, name="welcome-agreement"),
+    path("welcome/role/", views.welcome_role, name="welcome-role"),
+    path("welcome/check/", views.welcome_check, name="welcome-check"),
+    path("welcome/documents/", views.welcome_documents, name="welcome-documents"),
+    path("specialist/", views.dashboard, name="dashboard"),
+    path("specialist/profile/", views.profile, name="profile"),
+    path("specialist/profile/edit/", views.profile_edit, name="profile-edit"),
+    path("specialist/profile/photo/", views.photo, name="photo"),
+    path("specialist/documents/", views.documents, name="documents"),
+    path("specialist/documents/add/", views.document_add, name="document-add"),
+    path("specialist/documents/<int:pk>/remove/", views.document_remove, name="document-remove"),
+    path("specialist/documents/scans/<int:pk>/", views.scan, name="scan"),
+    path("specialist/messages/", views.inbox, name="messages"),
+    path("specialist/messages/<int:pk>/again/", views.resend, name="message-again"),
+    path("specialist/my-data/", views.my_data, name="my-data"),
+    path("specialist/my-data/export/", views.export, name="export"),
+]

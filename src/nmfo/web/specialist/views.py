@@ -1,0 +1,365 @@
+"""Pages of the specialist: first run, cabinet, profile, documents, messages, own data."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from foundation.errors import Refused
+from foundation.files.operations import read_file
+from foundation.files.responses import file_response
+from foundation.mail.operations import resend_letter
+from foundation.mail.queries import letters_of
+from foundation.signin.operations import end_session
+from nmfo.accounts.operations import changing
+from nmfo.accounts.operations.closing import close_account, own_data
+from nmfo.accounts.queries import consents_of, unread_versions, versions
+from nmfo.specialists.models import Specialist
+from nmfo.specialists.operations import documents as documenting
+from nmfo.specialists.operations import first_run
+from nmfo.specialists.queries import disputes_of, documents_of, levels_of, register_person_of, register_rows_of
+from nmfo.specialists.rules import DisputeState, Step
+from nmfo.web.specialist.forms import CloseForm, DisputeForm, DocumentForm, LevelsForm, ProfileForm
+
+FORM = require_http_methods(["GET", "HEAD", "POST"])
+_PAGE = 20
+_PATHS = {
+    Step.AGREEMENT: "specialist:welcome-agreement",
+    Step.ROLE: "specialist:welcome-role",
+    Step.CHECK: "specialist:welcome-check",
+    Step.DOCUMENTS: "specialist:welcome-documents",
+}
+
+
+def _page(request: HttpRequest, name: str, context: dict[str, Any], form: Any = None) -> HttpResponse:
+    wrong = form is not None and form.is_bound and not form.is_valid()
+    return render(request, f"specialist/{name}.html", {**context, "form": form}, status=422 if wrong else 200)
+
+
+def _steps() -> list[tuple[str, str]]:
+    return [(str(step), str(step.label)) for step in Step]
+
+
+def _onward(specialist: Specialist) -> HttpResponse:
+    left = specialist.open_steps
+    return redirect(_PATHS[left[0]] if left else "specialist:dashboard")
+
+
+@FORM
+def welcome_agreement(request: HttpRequest) -> HttpResponse:
+    """A-10: the agreement in short and in full."""
+    if request.method == "POST":
+        specialist = first_run.accept_agreement(account=request.user, facts=request.facts, now=timezone.now())
+        return _onward(specialist)
+    texts = unread_versions(request.user, timezone.localdate()) or list(versions()[:2])
+    return _page(request, "welcome_agreement", {"steps": _steps(), "texts": texts})
+
+
+@FORM
+def welcome_role(request: HttpRequest) -> HttpResponse:
+    """A-11: higher, secondary or both."""
+    if request.specialist is None:
+        return redirect("specialist:welcome-agreement")
+    remembered = [request.COOKIES.get("level", "")]
+    form = LevelsForm(request.POST or None, initial={"levels": levels_of(request.specialist) or remembered})
+    if request.method == "POST" and form.is_valid():
+        first_run.choose_levels(
+            specialist=request.specialist, levels=form.cleaned_data["levels"], facts=request.facts, now=timezone.now()
+        )
+        return _onward(request.specialist)
+    return _page(request, "welcome_role", {"steps": _steps()}, form)
+
+
+@FORM
+def welcome_check(request: HttpRequest) -> HttpResponse:
+    """A-12: what the register says, row by row."""
+    if request.specialist is None:
+        return redirect("specialist:welcome-agreement")
+    form, answered = None, None
+    if request.method == "POST":
+        form, answered = _answer_row(request)
+        if answered is not None:
+            return answered
+    person = register_person_of(request.user)
+    return _page(
+        request,
+        "welcome_check",
+        {
+            "steps": _steps(),
+            "rows": register_rows_of(request.specialist),
+            "person": person,
+            "wrong_key": request.POST.get("key"),
+        },
+        form,
+    )
+
+
+def _answer_row(request: HttpRequest) -> tuple[DisputeForm | None, HttpResponse | None]:
+    """One button of the page: right, mistaken, or on."""
+    now, specialist = timezone.now(), request.specialist
+    if "onward" in request.POST:
+        first_run.finish_step(specialist=specialist, step=Step.CHECK)
+        return None, _onward(specialist)
+    key = request.POST.get("key", "")[:120]
+    try:
+        if "right" in request.POST:
+            first_run.confirm_row(specialist=specialist, key=key, facts=request.facts, now=now)
+            return None, redirect(f"{request.path}#rows")
+        form = DisputeForm(request.POST)
+        if not form.is_valid():
+            return form, None
+        first_run.dispute_row(
+            specialist=specialist, key=key, text=form.cleaned_data["text"], facts=request.facts, now=now
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("We have told the operator. The answer comes by letter."))
+    return None, redirect(f"{request.path}#rows")
+
+
+@FORM
+def welcome_documents(request: HttpRequest) -> HttpResponse:
+    """A-13: documents by hand, or on."""
+    if request.specialist is None:
+        return redirect("specialist:welcome-agreement")
+    if request.method == "POST" and "onward" in request.POST:
+        first_run.finish_step(specialist=request.specialist, step=Step.DOCUMENTS)
+        return _onward(request.specialist)
+    form, done = _document_form(request)
+    if done:
+        return redirect("specialist:welcome-documents")
+    listed = documents_of(request.specialist)
+    return _page(request, "welcome_documents", {"steps": _steps(), "documents": listed[:50]}, form)
+
+
+def _document_form(request: HttpRequest) -> tuple[DocumentForm, bool]:
+    """The form of a document, and whether one was added."""
+    now = timezone.now()
+    sent = request.method == "POST"
+    form = DocumentForm(
+        request.POST if sent else None,
+        request.FILES if sent else None,
+        levels=list(levels_of(request.specialist)),
+        today=timezone.localdate(now),
+        language=get_language() or "ru",
+    )
+    if not sent or not form.is_valid():
+        return form, False
+    try:
+        documenting.add_document(
+            specialist=request.specialist,
+            facts_of_it=form.facts(),
+            scans=form.cleaned_data["scans"],
+            today=timezone.localdate(now),
+            facts=request.facts,
+            now=now,
+        )
+    except Refused as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else "scans", str(refusal))
+        return form, False
+    messages.success(request, _("The document is added."))
+    return form, True
+
+
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """S-01: what to do next, documents, last letters."""
+    specialist = request.specialist
+    listed = list(documents_of(specialist)[:5])
+    return _page(
+        request,
+        "dashboard",
+        {
+            "specialist": specialist,
+            "tasks": [{"step": step, "url": _PATHS[step]} for step in specialist.open_steps],
+            "documents": listed,
+            "letters": letters_of(request.user.pk)[:4],
+            "levels": [track.get_level_display() for track in specialist.tracks.order_by("level")],
+            "disputes": disputes_of(specialist).filter(state=DisputeState.OPEN)[:5],
+            "today": timezone.localdate(),
+        },
+    )
+
+
+@require_safe
+def profile(request: HttpRequest) -> HttpResponse:
+    """S-25: what is known of the person, and what they can change."""
+    specialist = request.specialist
+    jobs = [shown.row for shown in register_rows_of(specialist) if shown.row.group == "employment"]
+    return _page(
+        request,
+        "profile",
+        {
+            "account": request.user,
+            "specialist": specialist,
+            "jobs": jobs,
+            "levels": [track.get_level_display() for track in specialist.tracks.order_by("level")],
+        },
+    )
+
+
+@FORM
+def profile_edit(request: HttpRequest) -> HttpResponse:
+    """Photo, about, telephone, region."""
+    now, account, specialist = timezone.now(), request.user, request.specialist
+    sent = request.method == "POST"
+    form = ProfileForm(
+        request.POST if sent else None,
+        request.FILES if sent else None,
+        initial={"about": specialist.about, "phone": account.phone, "region": account.region_id},
+    )
+    if sent and form.is_valid():
+        values = form.cleaned_data
+        try:
+            documenting.change_about(
+                specialist=specialist,
+                about=values["about"],
+                photo=values["photo"],
+                drop_photo=values["drop_photo"],
+                facts=request.facts,
+                now=now,
+            )
+        except Refused as refusal:
+            form.add_error("photo", str(refusal))
+        else:
+            changing.change_contacts(
+                account=account, phone=values["phone"], region=values["region"], facts=request.facts, now=now
+            )
+            messages.success(request, _("Saved."))
+            return redirect("specialist:profile")
+    return _page(request, "profile_edit", {"specialist": specialist}, form)
+
+
+@require_safe
+def photo(request: HttpRequest) -> HttpResponse:
+    """One's own photograph."""
+    if request.specialist.photo is None:
+        raise Http404
+    return file_response(request.specialist.photo, inline=True)
+
+
+@require_safe
+def documents(request: HttpRequest) -> HttpResponse:
+    """S-19: documents with who vouches for each."""
+    listed = Paginator(documents_of(request.specialist), _PAGE).get_page(request.GET.get("page"))
+    return _page(
+        request,
+        "documents",
+        {
+            "page": listed,
+            "disputes": disputes_of(request.specialist)[:20],
+            "today": timezone.localdate(),
+            "register_rows": len(register_rows_of(request.specialist)),
+        },
+    )
+
+
+@FORM
+def document_add(request: HttpRequest) -> HttpResponse:
+    """A document by hand."""
+    form, done = _document_form(request)
+    if done:
+        return redirect("specialist:documents")
+    return _page(request, "document_add", {}, form)
+
+
+@require_POST
+def document_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove a document that was added by hand."""
+    document = get_object_or_404(documents_of(request.specialist), pk=pk)
+    try:
+        documenting.remove_document(document=document, facts=request.facts, now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The document is removed."))
+    return redirect("specialist:documents")
+
+
+@require_safe
+def scan(request: HttpRequest, pk: int) -> HttpResponse:
+    """A scan of one's own document."""
+    stored = documenting.scan_of(request.specialist, pk)
+    if stored is None:
+        raise Http404
+    return file_response(stored)
+
+
+@require_safe
+def inbox(request: HttpRequest) -> HttpResponse:
+    """S-24: letters with what became of them (N13)."""
+    listed = Paginator(letters_of(request.user.pk), _PAGE).get_page(request.GET.get("page"))
+    return _page(request, "messages", {"page": listed})
+
+
+@require_POST
+def resend(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send one of the refused letters again."""
+    letter = get_object_or_404(letters_of(request.user.pk), pk=pk)
+    resend_letter(letter, now=timezone.now())
+    messages.success(request, _("The letter is on its way again."))
+    return redirect("specialist:messages")
+
+
+@FORM
+def my_data(request: HttpRequest) -> HttpResponse:
+    """S-28: take the data along, see the consents, close the account."""
+    form = CloseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        close_account(account=request.user, facts=request.facts, now=timezone.now())
+        end_session(request)
+        messages.success(request, _("The account is closed. A letter says how to open it again within 30 days."))
+        return redirect("account:signed-out")
+    return _page(request, "my_data", {"consents": consents_of(request.user)}, form)
+
+
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """Everything about me: JSON and files in a ZIP (P7)."""
+    specialist = request.specialist
+    listed = list(documents_of(specialist).prefetch_related("scans__file"))
+    data = own_data(request.user) | {
+        "specialist": {"about": specialist.about, "levels": list(levels_of(specialist))},
+        "documents": [
+            {
+                "kind": item.kind,
+                "trust": item.trust,
+                "specialty": item.specialty.name if item.specialty else "",
+                "issuer": item.issuer,
+                "series": item.series,
+                "number": item.number,
+                "issued_on": str(item.issued_on or ""),
+                "valid_until_on": str(item.valid_until_on or ""),
+                "files": [scan.file.name for scan in item.scans.all()],
+            }
+            for item in listed
+        ],
+        "disputes": [
+            {"row": item.row_title, "text": item.text, "state": item.state, "reason": item.reason}
+            for item in disputes_of(specialist)
+        ],
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("data.json", json.dumps(data, ensure_ascii=False, indent=1))
+        for item in listed:
+            for one in item.scans.all():
+                archive.writestr(f"documents/{item.pk}-{one.pk}-{one.file.name}", read_file(one.file))
+        if specialist.photo is not None:
+            archive.writestr("photo.jpg", read_file(specialist.photo))
+    response = HttpResponse(out.getvalue(), content_type="application/zip")
+    response["Content-Disposition"] = 'attachment; filename="nmfo-my-data.zip"'
+    response["Cache-Control"] = "private, no-store"
+    return response

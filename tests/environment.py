@@ -1,0 +1,20 @@
+"""Loaded before anything reads the environment (`-p tests.environment`): the tests have a data folder of their own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("NMFO_TEST_DATA", ROOT / "var" / "test")).resolve()
+_KEPT = {"NMFO_TEST_DATA", "NMFO_REQUIRE_BROWSER"}
+
+for name in [key for key in os.environ if key.startswith(("NMFO_", "GOSUSLUGI_", "DATABASE_"))]:
+    if name not in _KEPT:
+        del os.environ[name]
+os.environ["NMFO_DATA"] = str(DATA)
+os.environ["NMFO_DB_ROLE"] = "owner"
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in the test's thread
+os.environ["DJANGO_SETTINGS_MODULE"] = "nmfo.config.settings"
+sys.path.insert(0, str(ROOT / "src"))

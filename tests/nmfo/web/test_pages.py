@@ -1,0 +1,85 @@
+"""Every page opens for those it is for."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from tests.builders import a_specialist, an_operator, lists, signed_in
+
+PUBLIC = (
+    "/",
+    "/about/",
+    "/about/rules/",
+    "/about/accessibility/",
+    "/help/",
+    "/help/?q=пароль",
+    "/help/good-password/",
+    "/terms/",
+    "/privacy/",
+    "/cabinet/",
+    "/register/",
+    "/sign-in/",
+    "/sign-in/passkey/",
+    "/recover/",
+    "/signed-out/",
+    "/dev/mail/",
+    "/dev/mail.json",
+    "/health/live",
+    "/health/ready",
+    "/human/challenge/",
+)
+SPECIALIST = (
+    "/specialist/",
+    "/specialist/profile/",
+    "/specialist/profile/edit/",
+    "/specialist/documents/",
+    "/specialist/documents/add/",
+    "/specialist/messages/",
+    "/specialist/my-data/",
+    "/specialist/my-data/export/",
+    "/welcome/agreement/",
+    "/welcome/role/",
+    "/welcome/check/",
+    "/welcome/documents/",
+    "/settings/",
+    "/settings/password/",
+    "/settings/e-mail/",
+    "/settings/sessions/",
+    "/settings/history/",
+    "/settings/application/",
+    "/settings/passkeys/add/",
+    "/settings/recovery-codes/",
+    "/settings/again/",
+)
+OPERATOR = (
+    "/operator/",
+    "/operator/disputes/",
+    "/operator/letters/",
+    "/operator/jobs/",
+    "/operator/people/?q=Ива",
+    "/operator/register/",
+    "/settings/",
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_guest_opens_public_pages(path: str) -> None:
+    lists()
+
+    assert Client().get(path).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_specialist_opens_every_page_of_the_cabinet() -> None:
+    browser = signed_in(a_specialist().account)
+
+    assert {path: browser.get(path).status_code for path in SPECIALIST} == dict.fromkeys(SPECIALIST, 200)
+
+
+@pytest.mark.django_db
+def test_an_operator_opens_every_page_of_theirs_and_none_of_a_specialist() -> None:
+    browser = signed_in(an_operator())
+
+    assert {path: browser.get(path).status_code for path in OPERATOR} == dict.fromkeys(OPERATOR, 200)
+    assert browser.get("/specialist/").status_code == 403
