@@ -14,12 +14,13 @@ from foundation.runtime.facts import RequestFacts
 from foundation.signin.models import Factor
 from foundation.vault.cipher import blind
 from nmfo.accounts.models import Account
-from nmfo.accounts.operations.agreeing import load_agreements
+from nmfo.accounts.operations.agreeing import agree_to_current, load_agreements
 from nmfo.accounts.operations.registering import RegistrationDetails
 from nmfo.reference.models import Country, Region
 from nmfo.reference.operations import load_reference_lists
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.operations import first_run
+from nmfo.specialists.rules import Step
 
 PASSWORD = "ромашка-паром-2041-вьюга"
 SECRET = "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"
@@ -76,7 +77,7 @@ def an_account(*, password: str = PASSWORD, **values: object) -> Account:
         setattr(account, name, value)
     account.set_password(password)
     account.save(force_insert=True)
-    first_run.agree_to_current(account=account, facts=facts(), now=timezone.now())
+    agree_to_current(account=account, facts=facts(), now=timezone.now())
     return account
 
 
@@ -86,7 +87,7 @@ def a_specialist(**values: object) -> Specialist:
     now = timezone.now()
     specialist = first_run.accept_agreement(account=account, facts=facts(), now=now)
     first_run.choose_levels(specialist=specialist, levels=["higher"], facts=facts(), now=now)
-    for step in first_run.Step:
+    for step in Step:
         first_run.finish_step(specialist=specialist, step=step)
     return specialist
 

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from babel.messages.extract import extract_python
 from django.utils.translation.template import templatize
 
 from tests.environment import ROOT
 
-KEYWORDS = {
+KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,
@@ -53,9 +54,9 @@ def _calls(source: str) -> bytes:
 def _read(path: Path, source: bytes) -> Iterator[Message]:
     place = str(path.relative_to(ROOT))
     for _line, function, arguments, _comments in extract_python(
-        io.BytesIO(source), list(KEYWORDS), [], {"encoding": "utf-8"}
+        io.BytesIO(source), KEYWORDS, [], {"encoding": "utf-8"}
     ):
-        given = list(arguments) if isinstance(arguments, tuple) else [arguments]
+        given: list[Any] = list(arguments) if isinstance(arguments, tuple) else [arguments]
         if not given or given[0] is None:
             continue
         context = given.pop(0) if "pgettext" in function else None

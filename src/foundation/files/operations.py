@@ -10,6 +10,7 @@ import re
 import secrets
 import unicodedata
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -22,6 +23,10 @@ from foundation.errors import Refused
 from foundation.files.models import StoredFile
 from foundation.vault.cipher import open_sealed, seal
 
+if TYPE_CHECKING:
+    Upload = UploadedFile[Any]
+else:
+    Upload = UploadedFile
 PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
 SCANS = frozenset({PDF, JPEG, PNG})
 LARGEST_BYTES = 10 * 1024 * 1024
@@ -61,16 +66,14 @@ class QuotaSpent(Refused):
     message = _("There is no more room for your files. Remove some that are not needed.")
 
 
-def keep_file(
-    *, owner_id: int, purpose: str, upload: UploadedFile, kinds: frozenset[str], now: dt.datetime
-) -> StoredFile:
+def keep_file(*, owner_id: int, purpose: str, upload: Upload, kinds: frozenset[str], now: dt.datetime) -> StoredFile:
     """Keep a file, in the caller's transaction. Raises the refusals above; then nothing is kept."""
     name, content = clean_name(upload.name or ""), _read(upload)
     kind, content = _sound(name, content, kinds)
     return _store(owner_id, purpose, name, kind, content, now)
 
 
-def keep_photo(*, owner_id: int, purpose: str, upload: UploadedFile, now: dt.datetime) -> StoredFile:
+def keep_photo(*, owner_id: int, purpose: str, upload: Upload, now: dt.datetime) -> StoredFile:
     """Keep a photograph of a person: at most 512 px a side, JPEG, without Exif."""
     name, content = clean_name(upload.name or ""), _read(upload)
     if _kind_of(content) not in {JPEG, PNG}:
@@ -111,7 +114,7 @@ def clean_name(name: str) -> str:
     return (f"{stem[: _NAME_LENGTH - 10]}{dot}{ending[:8]}" if dot else kept[:_NAME_LENGTH]) or "file"
 
 
-def _read(upload: UploadedFile) -> bytes:
+def _read(upload: Upload) -> bytes:
     name = clean_name(upload.name or "")
     if (upload.size or 0) > LARGEST_BYTES:
         raise FileTooLarge(name=name)

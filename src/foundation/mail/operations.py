@@ -190,7 +190,7 @@ def _again(letter: Letter, trouble: str, now: dt.datetime) -> None:
 
 def _send(letter: Letter) -> None:
     message = as_message(letter)
-    smtp = settings.SMTP
+    smtp: dict[str, Any] = settings.SMTP
     try:
         with _connection(smtp) as server:
             if smtp["security"] == "starttls":

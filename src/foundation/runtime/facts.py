@@ -6,6 +6,8 @@ import datetime as dt
 import ipaddress
 from dataclasses import dataclass
 
+from django.http import HttpRequest
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFacts:
@@ -25,3 +27,9 @@ class RequestFacts:
         except ValueError:
             return self.ip
         return str(ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 56}", strict=False))  # noqa: PLR2004
+
+
+class FactsRequest(HttpRequest):
+    """A request that went through `foundation.runtime.middleware.RequestFrame`."""
+
+    facts: RequestFacts

@@ -18,16 +18,16 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 from foundation.errors import Overloaded
-from foundation.runtime.facts import RequestFacts
+from foundation.runtime.facts import FactsRequest, RequestFacts
 
 Respond = Callable[[HttpRequest], HttpResponse]
 _AGENT_LIMIT = 300
 _log = structlog.get_logger("request")
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "media-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'; report-uri /csp-report/"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; media-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; report-uri /csp-report/"
 )
 
 
@@ -37,7 +37,7 @@ class RequestFrame:
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: FactsRequest) -> HttpResponse:
         began = time.perf_counter()
         number = secrets.token_hex(4).upper()
         request.facts = facts_of(request, f"{number[:4]}-{number[4:]}")

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from argon2 import Parameters
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from foundation.errors import Overloaded
@@ -46,6 +45,3 @@ class PortalArgon2PasswordHasher(Argon2PasswordHasher):
     def verify(self, password: str, encoded: str) -> bool:
         with _slot():
             return super().verify(password, encoded)
-
-    def params(self) -> Parameters:
-        return super().params()

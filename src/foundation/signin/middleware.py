@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from foundation.runtime.facts import FactsRequest
 from foundation.signin.operations import stages_of
 from foundation.signin.sessions import SessionStore
 
@@ -20,10 +21,11 @@ class SessionMiddleware(DjangoSessionMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         store = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
-        store.origin = {"ip": request.facts.ip, "agent": request.facts.agent}
+        facts = cast("FactsRequest", request).facts
+        store.origin = {"ip": facts.ip, "agent": facts.agent}
         request.session = store
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         store = request.session
         if isinstance(store, SessionStore) and store.accessed and not store.modified:
             store.touch(timezone.now())

@@ -33,7 +33,7 @@ def start_session(
 ) -> None:
     """Sign the account in: a new key, the old one dead (promise I7). `stages`: what must be done first, in order."""
     request.session.flush()
-    login(request, account, backend=BACKEND)
+    login(request, account, backend=BACKEND)  # type: ignore[arg-type]  # any site's account
     store = _store(request)
     store[STAGE] = list(stages)
     store[FRESH_AT] = now.timestamp()
@@ -93,7 +93,7 @@ def end_session(request: HttpRequest) -> None:
 
 def sessions_of(account_id: int, now: dt.datetime) -> QuerySet[Session]:
     """Open sessions, the last seen first."""
-    idle = ExpressionWrapper(dt.timedelta(seconds=1) * F("idle_s"), output_field=DurationField())
+    idle = ExpressionWrapper(F("idle_s") * dt.timedelta(seconds=1), output_field=DurationField())
     idle_end = ExpressionWrapper(F("seen_at") + idle, output_field=DateTimeField())
     rows = Session.objects.filter(account_id=account_id, ended_at=None, expires_at__gt=now)
     return rows.alias(idle_end=idle_end).filter(idle_end__gt=now).order_by("-seen_at")

@@ -45,7 +45,7 @@ class SessionStore(SessionBase):
 
     def create(self) -> None:
         while True:
-            self._session_key = self._get_new_session_key()
+            self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]  # Django's own engines use it
             try:
                 self.save(must_create=True)
             except CreateError:
@@ -57,7 +57,7 @@ class SessionStore(SessionBase):
         if self.session_key is None:
             self.create()
             return
-        data = dict(self._get_session(no_load=must_create))
+        data = dict(self._get_session(no_load=must_create))  # type: ignore[attr-defined]  # Django's own engines use it
         account = data.get("_auth_user_id")
         if must_create:
             self._insert(data, int(account) if account else None)
@@ -65,7 +65,8 @@ class SessionStore(SessionBase):
         row = self.row or self._find(self.session_key)
         if row is None:
             raise UpdateError
-        row.data, row.account_id = data, int(account) if account else None
+        row.data = data
+        row.account_id = int(account) if account else None  # type: ignore[assignment]  # nullable
         row.save(update_fields=["data", "account"])
         self.row = row
 

@@ -49,7 +49,13 @@ def reserve(key: str, *, limit: int, window_s: int, lock_s: int, now: dt.datetim
     Tries while it is closed neither count nor prolong it. Meant to run outside a transaction, so that the count stays
     when the request fails.
     """
-    values = {"key": _hidden(key), "limit": limit, "window": window_s, "lock": lock_s, "now": now}
+    values: dict[str, str | int | dt.datetime] = {
+        "key": _hidden(key),
+        "limit": limit,
+        "window": window_s,
+        "lock": lock_s,
+        "now": now,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_RESERVE, values)
         hits, locked_until = cursor.fetchone()

@@ -16,5 +16,5 @@ class LookMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.look = read_look(request)
+        request.look = read_look(request)  # type: ignore[attr-defined]  # read by the context of pages
         return self.get_response(request)

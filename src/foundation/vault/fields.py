@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from django.core.exceptions import FieldError
 from django.db import connections, models, router
@@ -52,6 +52,8 @@ class SealedModel(models.Model):
     """A table with sealed fields."""
 
     id = SequenceId(primary_key=True)
+    if TYPE_CHECKING:
+        pk: int
 
     class Meta:
         abstract = True
@@ -132,12 +134,9 @@ class SealedField(AnyField, Generic[V]):
 class EncryptedText(SealedField[str]):
     """Text, sealed. `max_length` is in characters and is checked on writing."""
 
-    @overload
-    def __get__(self, instance: None, owner: Any) -> EncryptedText: ...
-    @overload
-    def __get__(self, instance: models.Model, owner: Any) -> str: ...
-    def __get__(self, instance: models.Model | None, owner: Any) -> Any:  # pragma: no cover - for type checkers only
-        raise AttributeError(self.name)
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: Any, owner: Any) -> str: ...  # type: ignore[override]  # the attribute reads so
 
     def encode(self, value: str) -> bytes:
         if self.max_length is not None and len(value) > self.max_length:
@@ -151,12 +150,9 @@ class EncryptedText(SealedField[str]):
 class EncryptedDate(SealedField[dt.date]):
     """A day, sealed."""
 
-    @overload
-    def __get__(self, instance: None, owner: Any) -> EncryptedDate: ...
-    @overload
-    def __get__(self, instance: models.Model, owner: Any) -> dt.date: ...
-    def __get__(self, instance: models.Model | None, owner: Any) -> Any:  # pragma: no cover - for type checkers only
-        raise AttributeError(self.name)
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: Any, owner: Any) -> dt.date: ...  # type: ignore[override]  # the attribute reads so
 
     def encode(self, value: dt.date) -> bytes:
         return value.isoformat().encode()
@@ -168,12 +164,9 @@ class EncryptedDate(SealedField[dt.date]):
 class EncryptedJSON(SealedField[dict[str, Any]]):
     """A small dictionary, sealed."""
 
-    @overload
-    def __get__(self, instance: None, owner: Any) -> EncryptedJSON: ...
-    @overload
-    def __get__(self, instance: models.Model, owner: Any) -> dict[str, Any]: ...
-    def __get__(self, instance: models.Model | None, owner: Any) -> Any:  # pragma: no cover - for type checkers only
-        raise AttributeError(self.name)
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: Any, owner: Any) -> dict[str, Any]: ...  # type: ignore[override]  # the attribute reads so
 
     def encode(self, value: dict[str, Any]) -> bytes:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
@@ -190,6 +183,6 @@ class BlindIndex(BytesField):
         kwargs.setdefault("editable", False)
         super().__init__(*args, **kwargs)
 
-    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+    def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, {**kwargs, "source": self.source, "purpose": self.purpose, "editable": self.editable}

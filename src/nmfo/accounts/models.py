@@ -6,7 +6,6 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils.functional import classproperty
 
 from foundation.vault.fields import BlindIndex, EncryptedDate, EncryptedJSON, EncryptedText, SealedModel
 from nmfo.accounts.rules import ROLES, AgreementKind, RegistrationState, Role, Sex, State, Verified
@@ -40,7 +39,7 @@ class Account(SealedModel, AbstractBaseUser):
     is_demo = models.BooleanField(default=False)
 
     USERNAME_FIELD = "id"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]  # Django stubs want REQUIRED_FIELDS as ClassVar
 
     class Meta:
         constraints = [
@@ -57,10 +56,6 @@ class Account(SealedModel, AbstractBaseUser):
 
     def __str__(self) -> str:
         return f"account {self.pk}"
-
-    @classproperty
-    def is_anonymous(cls) -> bool:  # noqa: N805 - a class property
-        return False
 
     @property
     def is_active(self) -> bool:  # type: ignore[override]  # Django's is a column; ours follows from the state

@@ -17,6 +17,7 @@ from foundation.runtime.facts import RequestFacts
 from foundation.signin.models import Factor
 from foundation.vault.cipher import blind
 from nmfo.accounts.models import Account
+from nmfo.accounts.operations.agreeing import agree_to_current
 from nmfo.accounts.queries import account_by_snils
 from nmfo.accounts.rules import Role
 from nmfo.reference.models import Specialty
@@ -111,7 +112,7 @@ def load_demo(now: dt.datetime) -> int:
         Factor.objects.create(
             account_id=operator.pk, kind=Factor.Kind.TOTP, data={"secret": TOTP_SECRET, "step": 0}, created_at=now
         )
-        first_run.agree_to_current(account=operator, facts=facts, now=now)
+        agree_to_current(account=operator, facts=facts, now=now)
     return sum(account is not None for account in made)
 
 

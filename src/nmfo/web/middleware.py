@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from nmfo.accounts.rules import Role
 from nmfo.specialists.models import Specialist
+from nmfo.web.parts.requests import WelcomeRequest
 
 SPECIALIST = ("/specialist/", "/welcome/")
 OPERATOR = "/operator/"
@@ -17,14 +18,14 @@ OPERATOR = "/operator/"
 class CabinetMiddleware:
     """Sets `request.specialist` in the specialist's cabinet; refuses strangers in the operator's."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[WelcomeRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: WelcomeRequest) -> HttpResponse:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+        self, request: WelcomeRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
     ) -> HttpResponse | None:
         """Called after sign-in and stages were checked."""
         if not request.path.startswith((*SPECIALIST, OPERATOR)) or not request.user.is_authenticated:

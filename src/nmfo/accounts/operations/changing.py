@@ -18,6 +18,7 @@ from foundation.runtime.facts import RequestFacts
 from foundation.signin import secrets
 from foundation.signin.attempt import clear_locks
 from foundation.signin.events import Kind, record_event
+from foundation.signin.models import OneTimeSecret
 from foundation.signin.operations import end_sessions_of
 from foundation.signin.passwords import PasswordFacts, PasswordIsTemporary, check_new_password
 from foundation.vault.cipher import blind
@@ -68,7 +69,7 @@ def choose_password(*, account: Account, password: str, recovered: bool, facts: 
     The caller's own session has to be opened anew. Raises the refusals of foundation.signin.passwords.
     """
     check_new_password(password, facts=password_facts(account), minimum=minimum_length(account))
-    temporary = secrets.OneTimeSecret.objects.filter(
+    temporary = OneTimeSecret.objects.filter(
         purpose=secrets.Purpose.TEMPORARY_PASSWORD,
         digest=secrets.digest_of(secrets.Purpose.TEMPORARY_PASSWORD, temporary_secret(account.pk, password)),
     )
@@ -195,7 +196,7 @@ def ask_email_change(*, account: Account, email: str, facts: RequestFacts, now: 
 def confirm_email_change(*, token: str, facts: RequestFacts, now: dt.datetime) -> Account:
     """Take the new address into use. Raises the refusals of links, EmailTaken."""
     used = secrets.use(secrets.Purpose.EMAIL_CHANGE, token, now)
-    change = ContactChange.objects.get(pk=used.subject_id)
+    change = ContactChange.objects.get(pk=used.subject_id or 0)
     account = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=used.account_id)
     _put_email(account, change.new_email)
     change.confirmed_at = now
@@ -217,7 +218,7 @@ def confirm_email_change(*, token: str, facts: RequestFacts, now: dt.datetime) -
 def undo_email_change(*, token: str, facts: RequestFacts, now: dt.datetime) -> Account:
     """Go back to the old address, or stop a change that waits; every session ends. Raises the refusals of links."""
     used = secrets.use(secrets.Purpose.EMAIL_UNDO, token, now)
-    change = ContactChange.objects.get(pk=used.subject_id)
+    change = ContactChange.objects.get(pk=used.subject_id or 0)
     account = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=used.account_id)
     secrets.withdraw(account.pk, secrets.Purpose.EMAIL_CHANGE, now=now)
     if change.confirmed_at is not None:

@@ -176,7 +176,7 @@ def confirm_registration(*, token: str, facts: RequestFacts, now: dt.datetime) -
     Raises LinkUnknown, LinkUsed, LinkExpired, AlreadyRegistered, EmailTaken.
     """
     used = secrets.use(secrets.Purpose.CONFIRM, token, now)
-    row = Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=used.subject_id)
+    row = Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=used.subject_id or 0)
     details = row.details
     account = Account(
         snils=details["snils"],

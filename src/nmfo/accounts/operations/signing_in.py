@@ -17,7 +17,7 @@ from foundation.signin import secrets, throttle
 from foundation.signin.attempt import Attempt, Outcome, right_password, try_password
 from foundation.signin.events import Kind, has_devices, record_event, remember_device
 from foundation.signin.factors import CodeWrong, PasskeyFailed, check_code, has_second_factor
-from foundation.signin.models import Factor
+from foundation.signin.models import Factor, OneTimeSecret
 from nmfo.accounts.models import Account
 from nmfo.accounts.operations.registering import temporary_secret
 from nmfo.accounts.queries import account_by_login, read_login, unread_versions
@@ -66,7 +66,7 @@ def sign_in_by_password(*, login: str, password: str, human: bool, facts: Reques
 
 
 def _temporary(account: Account | None, password: str, now: dt.datetime) -> bool:
-    row = secrets.OneTimeSecret.objects.filter(
+    row = OneTimeSecret.objects.filter(
         purpose=secrets.Purpose.TEMPORARY_PASSWORD,
         digest=secrets.digest_of(
             secrets.Purpose.TEMPORARY_PASSWORD, temporary_secret(account.pk if account else 0, password)

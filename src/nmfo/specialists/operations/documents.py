@@ -6,14 +6,13 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from foundation.audit.operations import record
 from foundation.errors import Refused
 from foundation.files.models import StoredFile
-from foundation.files.operations import SCANS, drop_file, keep_file, keep_photo
+from foundation.files.operations import SCANS, Upload, drop_file, keep_file, keep_photo
 from foundation.runtime.facts import RequestFacts
 from nmfo.specialists.models import Document, DocumentScan, Specialist
 from nmfo.specialists.rules import Trust, check_document
@@ -51,7 +50,7 @@ def add_document(
     *,
     specialist: Specialist,
     facts_of_it: DocumentFacts,
-    scans: Iterable[UploadedFile],
+    scans: Iterable[Upload],
     today: dt.date,
     facts: RequestFacts,
     now: dt.datetime,
@@ -128,7 +127,7 @@ def change_about(
     *,
     specialist: Specialist,
     about: str,
-    photo: UploadedFile | None,
+    photo: Upload | None,
     drop_photo: bool,
     facts: RequestFacts,
     now: dt.datetime,

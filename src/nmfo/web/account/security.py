@@ -7,7 +7,7 @@ from typing import Any
 import segno
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -32,11 +32,12 @@ from nmfo.accounts.operations.signing_in import minimum_length
 from nmfo.web.account.forms import ChangePasswordForm, CodeForm, EmailForm, PasskeyForm, PasswordAgainForm
 from nmfo.web.account.views import FORM, _onward, home_of
 from nmfo.web.parts.recent import require_recent
+from nmfo.web.parts.requests import PortalRequest
 
 _TOTP, _CHALLENGE = "totp", "passkey"
 
 
-def _page(request: HttpRequest, name: str, context: dict[str, Any], form: Any = None) -> HttpResponse:
+def _page(request: PortalRequest, name: str, context: dict[str, Any], form: Any = None) -> HttpResponse:
     layout = "layouts/operator.html" if request.user.is_staff_member else "layouts/specialist.html"
     wrong = form is not None and form.is_bound and not form.is_valid()
     return render(
@@ -45,7 +46,7 @@ def _page(request: HttpRequest, name: str, context: dict[str, Any], form: Any = 
 
 
 @require_safe
-def settings_page(request: HttpRequest) -> HttpResponse:
+def settings_page(request: PortalRequest) -> HttpResponse:
     """Everything that can be set, each with its state."""
     account = request.user
     return _page(
@@ -62,7 +63,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
 
 @FORM
-def again(request: HttpRequest) -> HttpResponse:
+def again(request: PortalRequest) -> HttpResponse:
     """The password once more, before something sensitive."""
     now, account = timezone.now(), request.user
     form = PasswordAgainForm(request.POST or None)
@@ -80,7 +81,7 @@ def again(request: HttpRequest) -> HttpResponse:
 
 @FORM
 @require_recent
-def password(request: HttpRequest) -> HttpResponse:
+def password(request: PortalRequest) -> HttpResponse:
     """Change the password: the present one first (R-121)."""
     now, account = timezone.now(), request.user
     form = ChangePasswordForm(request.POST or None)
@@ -106,7 +107,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 @FORM
 @require_recent
-def email(request: HttpRequest) -> HttpResponse:
+def email(request: PortalRequest) -> HttpResponse:
     """Change the e-mail: confirmed by the new address, told to the old one."""
     now, account = timezone.now(), request.user
     form = EmailForm(request.POST or None)
@@ -122,7 +123,7 @@ def email(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def sessions(request: HttpRequest) -> HttpResponse:
+def sessions(request: PortalRequest) -> HttpResponse:
     """Open sessions, this one marked."""
     row = session_row(request)
     return _page(
@@ -136,7 +137,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+def end_session(request: PortalRequest, pk: int) -> HttpResponse:
     """End one of the other sessions."""
     securing.end_one_session(account=request.user, session_id=pk, facts=request.facts, now=timezone.now())
     messages.success(request, _("The session is ended."))
@@ -144,7 +145,7 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def end_others(request: HttpRequest) -> HttpResponse:
+def end_others(request: PortalRequest) -> HttpResponse:
     """End every session but this one."""
     row = session_row(request)
     securing.end_other_sessions(
@@ -155,7 +156,7 @@ def end_others(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def history(request: HttpRequest) -> HttpResponse:
+def history(request: PortalRequest) -> HttpResponse:
     """What happened to the ways into this account."""
     listed = Paginator(events_of(request.user.pk), 30).get_page(request.GET.get("page"))
     return _page(request, "history", {"page": listed})
@@ -163,20 +164,20 @@ def history(request: HttpRequest) -> HttpResponse:
 
 @FORM
 @require_recent
-def totp(request: HttpRequest) -> HttpResponse:
+def totp(request: PortalRequest) -> HttpResponse:
     """Set up codes of an application."""
     return _totp(request, "account:settings")
 
 
 @FORM
-def enrol(request: HttpRequest) -> HttpResponse:
+def enrol(request: PortalRequest) -> HttpResponse:
     """Staff set up their second step at the first sign-in; nothing else opens before (promise I8)."""
     if "enrol" not in stages_of(request):
         return redirect(home_of(request.user))
     return _totp(request, "")
 
 
-def _totp(request: HttpRequest, target: str) -> HttpResponse:
+def _totp(request: PortalRequest, target: str) -> HttpResponse:
     now, account = timezone.now(), request.user
     form = CodeForm(request.POST or None)
     secret = str(request.session.get(_TOTP) or factors.new_totp_secret())
@@ -202,14 +203,14 @@ def _totp(request: HttpRequest, target: str) -> HttpResponse:
 
 
 @require_safe
-def enrolled(request: HttpRequest) -> HttpResponse:
+def enrolled(request: PortalRequest) -> HttpResponse:
     """After the sheet was shown: onward."""
     return _onward(request, request.user, timezone.now())
 
 
 @FORM
 @require_recent
-def passkey_add(request: HttpRequest) -> HttpResponse:
+def passkey_add(request: PortalRequest) -> HttpResponse:
     """Add a passkey."""
     now, account = timezone.now(), request.user
     if request.method == "POST":
@@ -237,7 +238,7 @@ def passkey_add(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @require_recent
-def factor_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def factor_remove(request: PortalRequest, pk: int) -> HttpResponse:
     """Remove a factor."""
     try:
         securing.drop_factor(account=request.user, factor_id=pk, facts=request.facts, now=timezone.now())
@@ -250,7 +251,7 @@ def factor_remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 @FORM
 @require_recent
-def recovery_codes(request: HttpRequest) -> HttpResponse:
+def recovery_codes(request: PortalRequest) -> HttpResponse:
     """A new sheet of recovery codes; the former one is void."""
     if request.method == "POST":
         codes = securing.renew_codes(account=request.user, facts=request.facts, now=timezone.now())

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -45,6 +45,7 @@ from nmfo.web.account.forms import (
     RegisterForm,
     SignInForm,
 )
+from nmfo.web.parts.requests import PortalRequest
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 _LEVEL, _REGISTRATION, _RECOVERY, _NEXT, _METHOD, _STRANGE = (
@@ -57,7 +58,7 @@ _LEVEL, _REGISTRATION, _RECOVERY, _NEXT, _METHOD, _STRANGE = (
 )
 
 
-def page(request: HttpRequest, name: str, context: dict[str, Any], form: Any = None) -> HttpResponse:
+def page(request: PortalRequest, name: str, context: dict[str, Any], form: Any = None) -> HttpResponse:
     """Render a page; a form with errors makes it 422."""
     wrong = form is not None and form.is_bound and not form.is_valid()
     return render(request, f"account/{name}.html", {**context, "form": form}, status=422 if wrong else 200)
@@ -65,7 +66,7 @@ def page(request: HttpRequest, name: str, context: dict[str, Any], form: Any = N
 
 @login_not_required
 @FORM
-def choose(request: HttpRequest) -> HttpResponse:
+def choose(request: PortalRequest) -> HttpResponse:
     """A-01: which education; only pre-selects, is remembered, and is skipped next time."""
     if request.user.is_authenticated:
         return redirect(home_of(request.user))
@@ -90,14 +91,14 @@ def home_of(account: Any) -> str:
     return reverse("operator:home" if account.has_role(Role.OPERATOR) else "specialist:dashboard")
 
 
-def _level(request: HttpRequest) -> str:
+def _level(request: PortalRequest) -> str:
     level = request.COOKIES.get(_LEVEL, "")
     return level if level in Level.values else ""
 
 
 @login_not_required
 @FORM
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: PortalRequest) -> HttpResponse:
     """A-03: registration."""
     if request.user.is_authenticated:
         return redirect(home_of(request.user))
@@ -127,9 +128,9 @@ def register(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @FORM
-def register_sent(request: HttpRequest) -> HttpResponse:
+def register_sent(request: PortalRequest) -> HttpResponse:
     """A-04: the letter is on its way; again, or to a corrected address."""
-    row = Registration.objects.filter(pk=request.session.get(_REGISTRATION)).first()
+    row = Registration.objects.filter(pk=request.session.get(_REGISTRATION) or 0).first()
     if row is None:
         return redirect("account:register")
     if "email" not in row.details:
@@ -166,7 +167,7 @@ def _was_refused(row: Registration) -> bool:
 
 @login_not_required
 @FORM
-def confirm(request: HttpRequest, token: str) -> HttpResponse:
+def confirm(request: PortalRequest, token: str) -> HttpResponse:
     """A-06: a button, because mail scanners open links; only the button uses the link up."""
     now = timezone.now()
     try:
@@ -184,7 +185,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 @login_not_required
 @FORM
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: PortalRequest) -> HttpResponse:
     """A-02: СНИЛС or e-mail, and password."""
     if request.user.is_authenticated and not stages_of(request):
         return redirect(safe_next(request, home_of(request.user)))
@@ -234,7 +235,7 @@ def _sentence(attempt: Attempt, now: dt.datetime) -> str:
 
 
 def _begin(
-    request: HttpRequest,
+    request: PortalRequest,
     account: Account,
     stages: tuple[str, ...],
     *,
@@ -250,7 +251,7 @@ def _begin(
     return _onward(request, account, now)
 
 
-def _onward(request: HttpRequest, account: Account, now: dt.datetime) -> HttpResponse:
+def _onward(request: PortalRequest, account: Account, now: dt.datetime) -> HttpResponse:
     """To the next stage, or in: then the browser is remembered."""
     stages = stages_of(request)
     target = request.session.get(_NEXT) or home_of(account)
@@ -272,7 +273,7 @@ def _onward(request: HttpRequest, account: Account, now: dt.datetime) -> HttpRes
 
 
 @FORM
-def password_first(request: HttpRequest) -> HttpResponse:
+def password_first(request: PortalRequest) -> HttpResponse:
     """A-07: a password of one's own after a link or a temporary one; nothing else opens before."""
     if "password" not in stages_of(request):
         return redirect("account:settings")
@@ -299,7 +300,7 @@ def password_first(request: HttpRequest) -> HttpResponse:
 
 
 @FORM
-def second_factor(request: HttpRequest) -> HttpResponse:
+def second_factor(request: PortalRequest) -> HttpResponse:
     """The second step: a code of the application, or of the sheet."""
     if "factor" not in stages_of(request):
         return redirect(home_of(request.user))
@@ -322,7 +323,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def second_factor_passkey(request: HttpRequest) -> HttpResponse:
+def second_factor_passkey(request: PortalRequest) -> HttpResponse:
     """The second step by a passkey."""
     now, form = timezone.now(), PasskeyForm(request.POST)
     try:
@@ -343,7 +344,7 @@ def second_factor_passkey(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @FORM
-def passkey(request: HttpRequest) -> HttpResponse:
+def passkey(request: PortalRequest) -> HttpResponse:
     """Coming in by a passkey alone: it is two factors in one."""
     now = timezone.now()
     if request.method == "POST":
@@ -366,7 +367,7 @@ def passkey(request: HttpRequest) -> HttpResponse:
 
 
 @FORM
-def agreement(request: HttpRequest) -> HttpResponse:
+def agreement(request: PortalRequest) -> HttpResponse:
     """A new version of a text: read it and agree, or sign out."""
     now = timezone.now()
     if request.method == "POST":
@@ -378,7 +379,7 @@ def agreement(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @FORM
-def recover(request: HttpRequest) -> HttpResponse:
+def recover(request: PortalRequest) -> HttpResponse:
     """A-05: a new password."""
     now = timezone.now()
     form = RecoverForm(request.POST or None)
@@ -401,7 +402,7 @@ def recover(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def recover_sent(request: HttpRequest) -> HttpResponse:
+def recover_sent(request: PortalRequest) -> HttpResponse:
     """The same page for known and unknown people (promise I3)."""
     asked = request.session.get(_RECOVERY)
     if not asked:
@@ -411,7 +412,7 @@ def recover_sent(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @FORM
-def recover_link(request: HttpRequest, token: str) -> HttpResponse:
+def recover_link(request: PortalRequest, token: str) -> HttpResponse:
     """A recovery link: a button, then a session that can only choose a password."""
     now = timezone.now()
     try:
@@ -427,7 +428,7 @@ def recover_link(request: HttpRequest, token: str) -> HttpResponse:
 
 @login_not_required
 @FORM
-def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
+def email_confirm(request: PortalRequest, token: str) -> HttpResponse:
     """The link that came to a new address."""
     now = timezone.now()
     try:
@@ -443,7 +444,7 @@ def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 @login_not_required
 @FORM
-def email_undo(request: HttpRequest, token: str) -> HttpResponse:
+def email_undo(request: PortalRequest, token: str) -> HttpResponse:
     """The link that came to the old address: «это не я»."""
     now = timezone.now()
     try:
@@ -457,7 +458,7 @@ def email_undo(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: PortalRequest) -> HttpResponse:
     """A-15: the key is dead on the server, the browser forgets what it kept."""
     signing_in.record_sign_out(account=request.user, facts=request.facts, now=timezone.now())
     end_session(request)
@@ -468,6 +469,6 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def signed_out(request: HttpRequest) -> HttpResponse:
+def signed_out(request: PortalRequest) -> HttpResponse:
     """«Вы вышли»."""
     return page(request, "signed_out", {})

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,23 +25,24 @@ from nmfo.specialists.operations.importing import FileRefused, import_register
 from nmfo.specialists.queries import import_reports, open_disputes
 from nmfo.web.operator.forms import DecideForm, FindForm, RegisterForm, RevealForm
 from nmfo.web.parts.recent import require_recent
+from nmfo.web.parts.requests import PortalRequest
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 _PAGE = 30
 _LARGEST_UPLOAD = 10 * 1024 * 1024
 
 
-def _page(request: HttpRequest, name: str, context: dict[str, Any], form: Any = None) -> HttpResponse:
+def _page(request: PortalRequest, name: str, context: dict[str, Any], form: Any = None) -> HttpResponse:
     wrong = form is not None and form.is_bound and not form.is_valid()
     return render(request, f"operator/{name}.html", {**context, "form": form}, status=422 if wrong else 200)
 
 
-def _listed(request: HttpRequest, rows: Any) -> Any:
+def _listed(request: PortalRequest, rows: Any) -> Any:
     return Paginator(rows, _PAGE).get_page(request.GET.get("page"))
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PortalRequest) -> HttpResponse:
     """B-01: what waits, with how much of it."""
     return _page(
         request,
@@ -56,13 +57,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def disputes(request: HttpRequest) -> HttpResponse:
+def disputes(request: PortalRequest) -> HttpResponse:
     """Disputed rows of the register, the oldest first."""
     return _page(request, "disputes", {"page": _listed(request, open_disputes())})
 
 
 @FORM
-def dispute(request: HttpRequest, pk: int) -> HttpResponse:
+def dispute(request: PortalRequest, pk: int) -> HttpResponse:
     """One of them: decide with a reason."""
     found = get_object_or_404(open_disputes(), pk=pk)
     form = DecideForm(request.POST or None)
@@ -85,13 +86,13 @@ def dispute(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def letters(request: HttpRequest) -> HttpResponse:
+def letters(request: PortalRequest) -> HttpResponse:
     """Letters that were refused or could not be delivered (promise M6)."""
     return _page(request, "letters", {"page": _listed(request, letters_in_trouble())})
 
 
 @require_POST
-def letter_again(request: HttpRequest, pk: int) -> HttpResponse:
+def letter_again(request: PortalRequest, pk: int) -> HttpResponse:
     """Send a letter again."""
     resend_letter(get_object_or_404(letters_in_trouble(), pk=pk), now=timezone.now())
     messages.success(request, _("The letter is on its way again."))
@@ -99,13 +100,13 @@ def letter_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def jobs(request: HttpRequest) -> HttpResponse:
+def jobs(request: PortalRequest) -> HttpResponse:
     """Jobs that were given up after their tries (promise J2)."""
     return _page(request, "jobs", {"page": _listed(request, poisoned_jobs())})
 
 
 @require_POST
-def job_again(request: HttpRequest, pk: int) -> HttpResponse:
+def job_again(request: PortalRequest, pk: int) -> HttpResponse:
     """Put a job back into its queue."""
     retry_job(get_object_or_404(poisoned_jobs(), pk=pk).pk)
     messages.success(request, _("The job is in its queue again."))
@@ -113,7 +114,7 @@ def job_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: PortalRequest) -> HttpResponse:
     """B-07: a person by СНИЛС, e-mail or surname; values are masked."""
     form = FindForm(request.GET or None)
     query = form.cleaned_data["q"] if form.is_bound and form.is_valid() else ""
@@ -123,7 +124,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @FORM
 @require_recent
-def person(request: HttpRequest, pk: int) -> HttpResponse:
+def person(request: PortalRequest, pk: int) -> HttpResponse:
     """One person; opening the full values takes a reason and is recorded (promise P6)."""
     now = timezone.now()
     seen = person_seen_by(request.user, pk=pk, facts=request.facts, now=now)
@@ -142,7 +143,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 
 @FORM
 @require_recent
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: PortalRequest) -> HttpResponse:
     """B-08: check or load a file of the register; reports of the last ones."""
     form = RegisterForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():

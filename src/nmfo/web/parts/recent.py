@@ -6,13 +6,14 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
 from foundation.signin.operations import is_fresh
+from nmfo.web.parts.requests import PortalRequest
 
 View = Callable[..., HttpResponse]
 
@@ -21,7 +22,7 @@ def require_recent(view: View) -> View:
     """Ask for the password again when the last proof is older than ten minutes."""
 
     @functools.wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if is_fresh(request, timezone.now()):
             return view(request, *args, **kwargs)
         back = request.get_full_path() if request.method == "GET" else reverse("account:settings")

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -30,6 +30,7 @@ from nmfo.specialists.operations import documents as documenting
 from nmfo.specialists.operations import first_run
 from nmfo.specialists.queries import disputes_of, documents_of, levels_of, register_person_of, register_rows_of
 from nmfo.specialists.rules import DisputeState, Step
+from nmfo.web.parts.requests import PortalRequest, SpecialistRequest, WelcomeRequest
 from nmfo.web.specialist.forms import CloseForm, DisputeForm, DocumentForm, LevelsForm, ProfileForm
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -42,7 +43,7 @@ _PATHS = {
 }
 
 
-def _page(request: HttpRequest, name: str, context: dict[str, Any], form: Any = None) -> HttpResponse:
+def _page(request: PortalRequest, name: str, context: dict[str, Any], form: Any = None) -> HttpResponse:
     wrong = form is not None and form.is_bound and not form.is_valid()
     return render(request, f"specialist/{name}.html", {**context, "form": form}, status=422 if wrong else 200)
 
@@ -57,7 +58,7 @@ def _onward(specialist: Specialist) -> HttpResponse:
 
 
 @FORM
-def welcome_agreement(request: HttpRequest) -> HttpResponse:
+def welcome_agreement(request: WelcomeRequest) -> HttpResponse:
     """A-10: the agreement in short and in full."""
     if request.method == "POST":
         specialist = first_run.accept_agreement(account=request.user, facts=request.facts, now=timezone.now())
@@ -67,7 +68,7 @@ def welcome_agreement(request: HttpRequest) -> HttpResponse:
 
 
 @FORM
-def welcome_role(request: HttpRequest) -> HttpResponse:
+def welcome_role(request: WelcomeRequest) -> HttpResponse:
     """A-11: higher, secondary or both."""
     if request.specialist is None:
         return redirect("specialist:welcome-agreement")
@@ -82,13 +83,13 @@ def welcome_role(request: HttpRequest) -> HttpResponse:
 
 
 @FORM
-def welcome_check(request: HttpRequest) -> HttpResponse:
+def welcome_check(request: WelcomeRequest) -> HttpResponse:
     """A-12: what the register says, row by row."""
     if request.specialist is None:
         return redirect("specialist:welcome-agreement")
     form, answered = None, None
     if request.method == "POST":
-        form, answered = _answer_row(request)
+        form, answered = _answer_row(request, request.specialist)
         if answered is not None:
             return answered
     person = register_person_of(request.user)
@@ -105,9 +106,9 @@ def welcome_check(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _answer_row(request: HttpRequest) -> tuple[DisputeForm | None, HttpResponse | None]:
+def _answer_row(request: PortalRequest, specialist: Specialist) -> tuple[DisputeForm | None, HttpResponse | None]:
     """One button of the page: right, mistaken, or on."""
-    now, specialist = timezone.now(), request.specialist
+    now = timezone.now()
     if "onward" in request.POST:
         first_run.finish_step(specialist=specialist, step=Step.CHECK)
         return None, _onward(specialist)
@@ -130,28 +131,28 @@ def _answer_row(request: HttpRequest) -> tuple[DisputeForm | None, HttpResponse 
 
 
 @FORM
-def welcome_documents(request: HttpRequest) -> HttpResponse:
+def welcome_documents(request: WelcomeRequest) -> HttpResponse:
     """A-13: documents by hand, or on."""
     if request.specialist is None:
         return redirect("specialist:welcome-agreement")
     if request.method == "POST" and "onward" in request.POST:
         first_run.finish_step(specialist=request.specialist, step=Step.DOCUMENTS)
         return _onward(request.specialist)
-    form, done = _document_form(request)
+    form, done = _document_form(request, request.specialist)
     if done:
         return redirect("specialist:welcome-documents")
     listed = documents_of(request.specialist)
     return _page(request, "welcome_documents", {"steps": _steps(), "documents": listed[:50]}, form)
 
 
-def _document_form(request: HttpRequest) -> tuple[DocumentForm, bool]:
+def _document_form(request: PortalRequest, specialist: Specialist) -> tuple[DocumentForm, bool]:
     """The form of a document, and whether one was added."""
     now = timezone.now()
     sent = request.method == "POST"
     form = DocumentForm(
         request.POST if sent else None,
         request.FILES if sent else None,
-        levels=list(levels_of(request.specialist)),
+        levels=list(levels_of(specialist)),
         today=timezone.localdate(now),
         language=get_language() or "ru",
     )
@@ -159,7 +160,7 @@ def _document_form(request: HttpRequest) -> tuple[DocumentForm, bool]:
         return form, False
     try:
         documenting.add_document(
-            specialist=request.specialist,
+            specialist=specialist,
             facts_of_it=form.facts(),
             scans=form.cleaned_data["scans"],
             today=timezone.localdate(now),
@@ -174,7 +175,7 @@ def _document_form(request: HttpRequest) -> tuple[DocumentForm, bool]:
 
 
 @require_safe
-def dashboard(request: HttpRequest) -> HttpResponse:
+def dashboard(request: SpecialistRequest) -> HttpResponse:
     """S-01: what to do next, documents, last letters."""
     specialist = request.specialist
     listed = list(documents_of(specialist)[:5])
@@ -194,7 +195,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: SpecialistRequest) -> HttpResponse:
     """S-25: what is known of the person, and what they can change."""
     specialist = request.specialist
     jobs = [shown.row for shown in register_rows_of(specialist) if shown.row.group == "employment"]
@@ -211,7 +212,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @FORM
-def profile_edit(request: HttpRequest) -> HttpResponse:
+def profile_edit(request: SpecialistRequest) -> HttpResponse:
     """Photo, about, telephone, region."""
     now, account, specialist = timezone.now(), request.user, request.specialist
     sent = request.method == "POST"
@@ -243,7 +244,7 @@ def profile_edit(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def photo(request: HttpRequest) -> HttpResponse:
+def photo(request: SpecialistRequest) -> HttpResponse:
     """One's own photograph."""
     if request.specialist.photo is None:
         raise Http404
@@ -251,7 +252,7 @@ def photo(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def documents(request: HttpRequest) -> HttpResponse:
+def documents(request: SpecialistRequest) -> HttpResponse:
     """S-19: documents with who vouches for each."""
     listed = Paginator(documents_of(request.specialist), _PAGE).get_page(request.GET.get("page"))
     return _page(
@@ -267,16 +268,16 @@ def documents(request: HttpRequest) -> HttpResponse:
 
 
 @FORM
-def document_add(request: HttpRequest) -> HttpResponse:
+def document_add(request: SpecialistRequest) -> HttpResponse:
     """A document by hand."""
-    form, done = _document_form(request)
+    form, done = _document_form(request, request.specialist)
     if done:
         return redirect("specialist:documents")
     return _page(request, "document_add", {}, form)
 
 
 @require_POST
-def document_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def document_remove(request: SpecialistRequest, pk: int) -> HttpResponse:
     """Remove a document that was added by hand."""
     document = get_object_or_404(documents_of(request.specialist), pk=pk)
     try:
@@ -289,7 +290,7 @@ def document_remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def scan(request: HttpRequest, pk: int) -> HttpResponse:
+def scan(request: SpecialistRequest, pk: int) -> HttpResponse:
     """A scan of one's own document."""
     stored = documenting.scan_of(request.specialist, pk)
     if stored is None:
@@ -298,14 +299,14 @@ def scan(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: SpecialistRequest) -> HttpResponse:
     """S-24: letters with what became of them (N13)."""
     listed = Paginator(letters_of(request.user.pk), _PAGE).get_page(request.GET.get("page"))
     return _page(request, "messages", {"page": listed})
 
 
 @require_POST
-def resend(request: HttpRequest, pk: int) -> HttpResponse:
+def resend(request: SpecialistRequest, pk: int) -> HttpResponse:
     """Send one of the refused letters again."""
     letter = get_object_or_404(letters_of(request.user.pk), pk=pk)
     resend_letter(letter, now=timezone.now())
@@ -314,7 +315,7 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @FORM
-def my_data(request: HttpRequest) -> HttpResponse:
+def my_data(request: SpecialistRequest) -> HttpResponse:
     """S-28: take the data along, see the consents, close the account."""
     form = CloseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -326,7 +327,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: SpecialistRequest) -> HttpResponse:
     """Everything about me: JSON and files in a ZIP (P7)."""
     specialist = request.specialist
     listed = list(documents_of(specialist).prefetch_related("scans__file"))

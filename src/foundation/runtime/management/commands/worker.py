@@ -22,7 +22,8 @@ class Command(BaseCommand):
         asyncio.run(self._work())
 
     async def _work(self) -> None:
-        with app.replace_connector(app.connector.get_worker_connector()) as ours:
+        connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # documented, not typed
+        with app.replace_connector(connector) as ours:
             async with ours.open_async():
                 await ours.run_worker_async(
                     queues=QUEUES,

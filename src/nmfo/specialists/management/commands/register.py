@@ -30,8 +30,8 @@ class Command(BaseCommand):
             )
         except FileRefused as refusal:
             raise CommandError(str(refusal)) from refusal
-        for refusal in report.refusals:
-            self.stdout.write(f"line {refusal['line']}: {refusal['reason']}")
+        for row in report.refusals:
+            self.stdout.write(f"line {row['line']}: {row['reason']}")
         self.stdout.write(
             f"{report.lines} lines: {report.taken} taken, {report.changed} changed, {report.unchanged} unchanged, "
             f"{report.refused} refused" + (" (dry run, nothing written)" if report.dry_run else "")

@@ -1,0 +1,25 @@
+"""What a request carries after the middleware of the portal, for type checkers and readers."""
+
+from __future__ import annotations
+
+from foundation.runtime.facts import FactsRequest
+from nmfo.accounts.models import Account
+from nmfo.specialists.models import Specialist
+
+
+class PortalRequest(FactsRequest):
+    """A request of somebody who has signed in; on public pages ask `is_authenticated` first."""
+
+    user: Account
+
+
+class SpecialistRequest(PortalRequest):
+    """A request in the specialist's cabinet: the door has set whose it is."""
+
+    specialist: Specialist
+
+
+class WelcomeRequest(PortalRequest):
+    """A request in the first run, where the specialist may not be there yet."""
+
+    specialist: Specialist | None
