@@ -6,15 +6,23 @@ import fcntl
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
 
+from foundation.db.operations import TRIGGER
+from foundation.db.rights import append_only_tables, grant_rights
 from foundation.runtime.database import TEST_SETTINGS, embedded, provision
 from foundation.runtime.environment import config
 from foundation.runtime.keys import keys
 from foundation.runtime.translations import compile_site
 from tests.environment import DATA, ROOT
 
+_END_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 _server = embedded(config(), TEST_SETTINGS)
 _ENVIRONMENT = {**os.environ, "NMFO_SUPERVISED": "1", "PYTHONPATH": str(ROOT / "src")}
 
@@ -35,3 +43,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     _server.down()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Tests that commit are cleaned by TRUNCATE, which append-only tables refuse: in the tests' database they do not.
+
+    UPDATE and DELETE stay refused; that the web role has no right to TRUNCATE is the business of promise T4.
+    """
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for table in append_only_tables():
+            cursor.execute(f"DROP TRIGGER IF EXISTS {TRIGGER}_whole ON {connection.ops.quote_name(table)}")
+        grant_rights()
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:  # servers' and workers' threads keep connections
+        cursor.execute(_END_OTHERS)

@@ -65,7 +65,7 @@ class ComponentFinder(BaseFinder):
     def find(self, path: str, find_all: bool = False, **_kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
         found = self.folder / path
         if not found.is_file():
-            return [] if find_all else None
+            return []
         return [str(found)] if find_all else str(found)
 
     def list(self, ignore_patterns: object) -> Iterator[tuple[str, FileSystemStorage]]:

@@ -32,7 +32,7 @@ MIDDLEWARE = [
     "foundation.runtime.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "foundation.ui.middleware.LookMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "foundation.ui.middleware.LanguageMiddleware",
     "foundation.runtime.middleware.SameOrigin",
     "django.middleware.csrf.CsrfViewMiddleware",
 ]

@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "foundation.signin.middleware.SessionMiddleware",
     "foundation.ui.middleware.LookMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "foundation.ui.middleware.LanguageMiddleware",
     "foundation.runtime.middleware.SameOrigin",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

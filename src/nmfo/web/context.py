@@ -101,7 +101,7 @@ TABS = {
     "specialist": (
         ("specialist:dashboard", _("Main page"), "home"),
         ("specialist:documents", _("Documents"), "folder"),
-        ("specialist:messages", _("Messages"), "message"),
+        ("specialist:messages", _("Letters"), "message"),
         ("specialist:profile", _("Profile"), "person"),
         ("account:settings", _("Settings"), "gear"),
     ),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
+from django.shortcuts import redirect
 
 from nmfo.accounts.rules import Role
 from nmfo.specialists.models import Specialist
@@ -38,5 +39,7 @@ class CabinetMiddleware:
             Specialist.objects.select_related("account__region").filter(account_id=request.user.pk).first()
         )
         if request.specialist is None and not request.path.startswith("/welcome/"):
-            raise PermissionDenied
+            if request.user.is_staff_member:
+                raise PermissionDenied
+            return redirect("specialist:welcome-agreement")
         return None

@@ -62,7 +62,7 @@ def first_id(bound: BoundField) -> str:
     name = bound.auto_id
     if kind in {"RadioSelect", "CheckboxSelectMultiple"}:
         return f"{name}_0"
-    return {"DateParts": f"{name}_day", "HumanWidget": f"{name}_tick"}.get(kind, name)
+    return {"DateParts": f"{name}_0", "HumanWidget": f"{name}_tick"}.get(kind, name)
 
 
 @register.inclusion_tag("ui/field.html")

@@ -1,0 +1,61 @@
+"""Debian's Chromium under Playwright, against the portal in this process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import Page
+from tests.builders import lists
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def chromium() -> str | None:
+    """Where the browser is."""
+    return os.environ.get("CHROMIUM") or next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if chromium() is None and os.environ.get("NMFO_REQUIRE_BROWSER") != "1":
+        for item in items:
+            if "tests/browser" in str(item.path):
+                item.add_marker(
+                    pytest.mark.skip(reason="no Chromium on this machine: ./test installs it when run by root")
+                )
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    return {
+        "executable_path": chromium(),
+        "args": ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"],
+    }
+
+
+def _straight(application: Any) -> Any:
+    return application
+
+
+@pytest.fixture
+def portal(transactional_db: None, settings: Any) -> Iterator[str]:
+    """The address of the portal, with its lists. Static files come as in earnest: collected, through WhiteNoise."""
+    lists()
+    server = LiveServerThread("localhost", _straight, connections_override={})  # type: ignore[arg-type]  # any wrapper will do
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    settings.BASE_URL = f"http://localhost:{server.port}"
+    yield settings.BASE_URL
+    server.terminate()
+
+
+@pytest.fixture
+def phone(page: Page) -> Page:
+    """A page as wide as a small phone."""
+    page.set_viewport_size({"width": 360, "height": 740})
+    return page

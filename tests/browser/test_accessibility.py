@@ -1,0 +1,133 @@
+"""Every page in four looks: axe finds nothing, nothing sticks out, the content policy is kept, targets are big enough."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyotp
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+from tests.builders import PASSWORD, SECRET, a_specialist, an_operator
+from tests.nmfo.web.test_pages import OPERATOR, PUBLIC, SPECIALIST
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"width": 1280, "look": "theme=light"},
+    "dark": {"width": 1280, "look": "theme=dark"},
+    "low vision": {"width": 1280, "look": "lv=1&size=2&color=wb&space=2&font=sans&img=off"},
+    "phone": {"width": 360, "look": "theme=light"},
+}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NOT_PAGES = ("/dev/mail.json", "/health/", "/human/", "/specialist/my-data/export/")
+ERRORS = ("/no-such-page/",)
+FORMS = {"/register/": "button.btn--lg", "/sign-in/": "button.btn--lg", "/recover/": "button.btn--lg"}
+
+
+def pages(paths: tuple[str, ...]) -> list[str]:
+    return [path for path in paths if not path.startswith(NOT_PAGES)]
+
+
+def a_browser(browser: Browser, portal: str, look: dict[str, Any]) -> BrowserContext:
+    context = browser.new_context(viewport={"width": look["width"], "height": 800})
+    context.add_cookies([{"name": "look", "value": look["look"], "url": portal}])
+    return context
+
+
+def sign_in(page: Page, portal: str, login: str, *, staff: bool = False) -> None:
+    page.goto(f"{portal}/sign-in/")
+    page.fill("#login", login)
+    page.fill("#password", PASSWORD)
+    with page.expect_navigation():
+        page.press("#password", "Enter")
+    if staff:
+        page.fill("#code", pyotp.TOTP(SECRET).now())
+        with page.expect_navigation():
+            page.press("#code", "Enter")
+
+
+def faults(page: Page, said: list[str]) -> list[str]:
+    """What is wrong with the page that is open. The window is as high as the page, so that no bar lies over it."""
+    width = page.evaluate("() => window.innerWidth")
+    page.set_viewport_size({"width": width, "height": page.evaluate("() => document.documentElement.scrollHeight")})
+    found = [
+        f"{rule['id']}: {node['target']} {node['failureSummary'][:160]}"
+        for rule in Axe().run(page, options={"runOnly": RULES}).response["violations"]
+        for node in rule["nodes"]
+    ]
+    sizes = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    if sizes[0] > sizes[1]:
+        found.append(f"wider than the window: {sizes}")
+    found += page.evaluate(
+        """() => [...document.querySelectorAll('a.btn, button, select, input:not([type=hidden])')]
+        .map((e) => [e, e.getBoundingClientRect()])
+        .filter(([e, r]) => r.width > 1 && r.height > 1 && (r.width < 23.5 || r.height < 23.5))
+        .map(([e, r]) => `small target: ${e.outerHTML.slice(0, 90)} ${r.width}x${r.height}`)"""
+    )
+    found += [text for text in said if "Content Security Policy" in text or "Content-Security-Policy" in text]
+    said.clear()
+    return found
+
+
+def check(page: Page, portal: str, paths: list[str]) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    found = {}
+    for path in paths:
+        page.goto(portal + path)
+        wrong = faults(page, said)
+        if wrong:
+            found[path] = wrong
+    assert found == {}
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_public_pages(name: str, browser: Browser, portal: str) -> None:
+    context = a_browser(browser, portal, LOOKS[name])
+    page = context.new_page()
+
+    check(page, portal, [*pages(PUBLIC), *ERRORS])
+
+    context.close()
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_pages_of_the_specialist(name: str, browser: Browser, portal: str) -> None:
+    account = a_specialist().account
+    context = a_browser(browser, portal, LOOKS[name])
+    page = context.new_page()
+    sign_in(page, portal, account.snils)
+
+    check(page, portal, pages(SPECIALIST))
+
+    context.close()
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_pages_of_the_operator(name: str, browser: Browser, portal: str) -> None:
+    account = an_operator()
+    context = a_browser(browser, portal, LOOKS[name])
+    page = context.new_page()
+    sign_in(page, portal, account.snils, staff=True)
+
+    check(page, portal, [*pages(OPERATOR), f"/operator/people/{account.pk}/"])
+
+    context.close()
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_forms_that_were_refused(name: str, browser: Browser, portal: str) -> None:
+    context = a_browser(browser, portal, LOOKS[name])
+    page = context.new_page()
+    found = {}
+    for path, button in FORMS.items():
+        page.goto(portal + path)
+        with page.expect_navigation():
+            page.locator(button).first.click()
+        assert page.evaluate("() => document.activeElement.id") == "errors"
+        assert page.title().startswith("Ошибка:")
+        wrong = faults(page, [])
+        if wrong:
+            found[path] = wrong
+
+    assert found == {}
+    context.close()
