@@ -1,4 +1,4 @@
-"""Every page in four looks: axe finds nothing, nothing sticks out, the content policy is kept, targets are big enough."""
+"""Every page in four looks: axe finds nothing, nothing sticks out, the content policy is kept, targets are big."""
 
 from __future__ import annotations
 

@@ -1,0 +1,123 @@
+"""What the code may not do (style.md 10)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from tests.environment import ROOT
+from tests.support.messages import messages
+
+from foundation.runtime.translations import fragments, merged
+
+SRC = ROOT / "src"
+PLACES = re.compile(r"%\((\w+)\)[sd]")
+TEMPLATES = sorted(SRC.rglob("templates/**/*.html"))
+LETTER_FRAME = "mail/frame.html"  # mail programs know no style sheets
+
+
+def python(*folders: str) -> list[Path]:
+    return [
+        path for folder in folders for path in sorted((SRC / folder).rglob("*.py")) if "migrations" not in path.parts
+    ]
+
+
+def test_rules_are_pure() -> None:
+    allowed = re.compile(
+        r"^(django\.db$|django\.utils\.translation|foundation\.errors|nmfo\.[a-z]+\.rules|dataclasses|enum|re)"
+    )
+    strange = {}
+    for path in (SRC / "nmfo").rglob("rules.py"):
+        tree = ast.parse(path.read_text())
+        names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        bad = [
+            name
+            for name in names
+            if not allowed.match(name) and name not in {"__future__", "collections.abc", "typing"}
+        ]
+        if bad or "timezone.now" in path.read_text() or ".objects" in path.read_text():
+            strange[str(path)] = bad
+
+    assert strange == {}
+
+
+def test_pages_reach_rows_through_their_owners() -> None:
+    wrong = [
+        f"{path.name}: {line.strip()}"
+        for path in python("nmfo/web")
+        for line in path.read_text().splitlines()
+        if re.search(r"get_object_or_404\([A-Z]\w*,", line) or (".objects" in line and path.name != "middleware.py")
+    ]
+
+    assert wrong == ["views.py: row = Registration.objects.filter(pk=request.session.get(_REGISTRATION) or 0).first()"]
+
+
+def test_nothing_is_swallowed_and_nothing_left_open() -> None:
+    wrong = [
+        f"{path.relative_to(SRC)}: {line.strip()}"
+        for path in python("foundation", "nmfo", "gosuslugi")
+        for line in path.read_text().splitlines()
+        if re.search(
+            r"except( Exception| BaseException)?:|except Exception|TODO|FIXME|db\.models\.signals|GenericForeignKey",
+            line,
+        )
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(SRC)))
+def test_templates_have_no_script_or_style_of_their_own(path: Path) -> None:
+    if str(path).endswith(LETTER_FRAME):
+        return
+    text = path.read_text()
+
+    assert (
+        re.findall(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=|hx-on|hx-vals=.js:|hx-trigger=[^>]*\[", text) == []
+    )
+
+
+def test_every_message_has_its_russian() -> None:
+    whole = {(entry.msgctxt, entry.msgid): entry for site in ("nmfo", "gosuslugi") for entry in merged(fragments(site))}
+    found = list(messages())
+
+    assert len(found) > 600
+    untranslated = [message for message in found if not _translated(whole.get((message.context, message.text)))]
+    assert untranslated == []
+
+
+def _translated(entry: object) -> bool:
+    plural = getattr(entry, "msgstr_plural", None)
+    return all(plural.values()) and len(plural) == 4 if plural else bool(getattr(entry, "msgstr", ""))
+
+
+def test_translations_keep_the_places() -> None:
+    wrong = []
+    for site in ("nmfo", "gosuslugi"):
+        for entry in merged(fragments(site)):
+            texts = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+            wanted = set(PLACES.findall(entry.msgid_plural or entry.msgid))
+            wrong += [text for text in texts if set(PLACES.findall(text)) != wanted]
+
+    assert wrong == []
+
+
+@pytest.mark.django_db
+def test_migrations_are_complete() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_dark_by_the_system_has_the_values_of_dark_by_choice() -> None:
+    chosen = re.search(r':root\[data-theme="dark"\]\{(.*?)\n\}', _css("20-tokens"), re.DOTALL)
+    system = re.search(r":root:not\(\[data-theme\]\):not\(\[data-lv\]\)\{(.*?)\n\}", _css("21-system-dark"), re.DOTALL)
+
+    assert chosen is not None
+    assert system is not None
+    assert chosen[1] == system[1]
+
+
+def _css(name: str) -> str:
+    return (SRC / "foundation" / "ui" / "css" / f"{name}.css").read_text()
