@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -18,3 +19,11 @@ os.environ["NMFO_DB_ROLE"] = "owner"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in the test's thread
 os.environ["DJANGO_SETTINGS_MODULE"] = "nmfo.config.settings"
 sys.path.insert(0, str(ROOT / "src"))
+
+from foundation.runtime.keys import read_keys  # noqa: E402 - after the path is set
+
+# Each worker of a run may change its keys; the passwords of the common server are the same in all of them.
+_own = DATA / f"keys-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.json"
+read_keys(DATA / "keys.json")
+shutil.copyfile(DATA / "keys.json", _own)
+os.environ["NMFO_KEYS"] = str(_own)

@@ -81,7 +81,9 @@ def test_templates_have_no_script_or_style_of_their_own(path: Path) -> None:
 
 
 def test_every_message_has_its_russian() -> None:
-    whole = {(entry.msgctxt, entry.msgid): entry for site in ("nmfo", "gosuslugi") for entry in merged(fragments(site))}
+    whole: dict[tuple[str | None, str], object] = {
+        (entry.msgctxt, entry.msgid): entry for site in ("nmfo", "gosuslugi") for entry in merged(fragments(site))
+    }
     found = list(messages())
 
     assert len(found) > 600

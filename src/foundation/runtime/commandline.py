@@ -10,7 +10,6 @@ WITHOUT_DATABASE = {
     "up",
     "config",
     "compilemessages",
-    "doctor",
     "makemigrations",
     "help",
     "--help",

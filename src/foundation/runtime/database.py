@@ -38,7 +38,7 @@ ROLES = {"owner": "nmfo_owner", "web": "nmfo_web"}
 
 def embedded(config: Config, settings: Sequence[str] = EMBEDDED_SETTINGS) -> Embedded:
     """The embedded server of this installation (not started)."""
-    keys = read_keys(config.data / "keys.json")
+    keys = read_keys(config.keys_path)
     return Embedded(config.data / "pg", admin_password=keys.database["admin"], settings=settings)
 
 
@@ -72,7 +72,7 @@ def django_database(config: Config, name: str, url: str = "", owner_url: str = "
     chosen = owner_url if config.db_role == "owner" and owner_url else url
     if chosen:
         return common | parse_url(chosen)
-    keys = read_keys(config.data / "keys.json")
+    keys = read_keys(config.keys_path)
     server = embedded(config)
     return common | {
         "NAME": name,

@@ -18,6 +18,7 @@ class Config:
     """What may differ between two installations. `nmfo config` prints it, secrets masked."""
 
     data: Path = _variable("NMFO_DATA", "Folder that everything is written to", Path("var"))
+    keys: str = _variable("NMFO_KEYS", "File of the secrets; empty: DATA/keys.json", "")
     port: int = _variable("NMFO_PORT", "Port of the portal", 8000)
     gosuslugi_port: int = _variable("GOSUSLUGI_PORT", "Port of the state-services account", 8001)
     host: str = _variable("NMFO_HOST", "Address the servers listen on", "127.0.0.1")
@@ -57,6 +58,11 @@ class Config:
     tls: bool = _variable("NMFO_TLS", "People reach the portal over https: 1 or 0", False)
     log_level: str = _variable("NMFO_LOG_LEVEL", "debug, info, warning or error", "info")
     db_role: str = _variable("NMFO_DB_ROLE", "web or owner; set by the command line, not by people", "web")
+
+    @property
+    def keys_path(self) -> Path:
+        """Where the secrets are kept."""
+        return Path(self.keys).resolve() if self.keys else self.data / "keys.json"
 
     @property
     def address(self) -> str:

@@ -43,7 +43,7 @@ def _fresh() -> dict[str, object]:
 
 def keys_file() -> Path:
     """Where the secrets are kept."""
-    return config().data / "keys.json"
+    return config().keys_path
 
 
 def read_keys(path: Path) -> Keys:
@@ -78,7 +78,38 @@ def _newest_first(raw: dict[str, str]) -> tuple[tuple[int, bytes], ...]:
     return tuple(sorted(((int(number), bytes.fromhex(key)) for number, key in raw.items()), reverse=True))
 
 
-@functools.cache
 def keys() -> Keys:
-    """The secrets of this installation."""
-    return read_keys(keys_file())
+    """The secrets of this installation. A file that was changed by a rotation is read again."""
+    path = keys_file()
+    try:
+        changed = path.stat().st_mtime_ns
+    except FileNotFoundError:
+        changed = 0
+    return _kept(path, changed) if changed else read_keys(path)
+
+
+@functools.lru_cache(maxsize=2)
+def _kept(path: Path, changed: int) -> Keys:
+    return read_keys(path)
+
+
+def add_keys(*, field: bytes, index: bytes) -> None:
+    """Put new keys in front of the others; from now on they are used for writing."""
+    path = keys_file()
+    raw = json.loads(path.read_text())
+    for name, key in (("field", field), ("index", index)):
+        raw[name][str(max(map(int, raw[name])) + 1)] = key.hex()
+    write_keys(path, raw)
+
+
+def drop_keys() -> int:
+    """Forget all keys but the newest. Returns how many are gone."""
+    path = keys_file()
+    raw = json.loads(path.read_text())
+    gone = 0
+    for name in ("field", "index"):
+        newest = str(max(map(int, raw[name])))
+        gone += len(raw[name]) - 1
+        raw[name] = {newest: raw[name][newest]}
+    write_keys(path, raw)
+    return gone

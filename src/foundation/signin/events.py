@@ -16,9 +16,11 @@ DEVICE_COOKIE = "device"
 DEVICE_AGE_S = 180 * 24 * 3600
 
 
-def record_event(account_id: int, kind: str, facts: RequestFacts | None, *, now: dt.datetime, detail: str = "") -> None:
+def record_event(
+    account_id: int | None, kind: str, facts: RequestFacts | None, *, now: dt.datetime, detail: str = ""
+) -> AuthEvent:
     """Write down what happened, in the caller's transaction."""
-    AuthEvent.objects.create(
+    return AuthEvent.objects.create(
         account_id=account_id,
         at=now,
         kind=kind,

@@ -110,7 +110,10 @@ class Factor(SealedModel):
 
 
 class AuthEvent(models.Model):
-    """Something that happened to an account's ways in; shown to its owner. Append-only."""
+    """Something that happened to an account's ways in; shown to its owner. Append-only.
+
+    Tries for logins that nobody has are written as well, without an account: the work must be the same (promise I3).
+    """
 
     class Kind(models.TextChoices):
         SIGNED_IN = "signed_in", _("Signed in")
@@ -128,7 +131,9 @@ class AuthEvent(models.Model):
         REGISTERED = "registered", _("Registered")
         CLOSED = "closed", _("Account closed")
 
-    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")  # history stays
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True
+    )  # stays
     at = models.DateTimeField()
     kind = models.CharField(max_length=20, choices=Kind)
     ip = models.GenericIPAddressField(null=True)

@@ -51,6 +51,11 @@ def key_id(sealed: bytes) -> int:
     return int.from_bytes(sealed[1 : 1 + _KEY_ID_BYTES], "big")
 
 
+def index_key_id(index: bytes) -> int:
+    """Which key an index was made with."""
+    return int.from_bytes(index[:_KEY_ID_BYTES], "big")
+
+
 def blind(value: str, *, purpose: str) -> bytes:
     """The index of a value under the newest key. `purpose` keeps equal values of different fields apart."""
     return _blind(keys().index[0], value, purpose)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from django.core.exceptions import FieldError
 from django.db import connections, models, router
 
-from foundation.vault.cipher import open_sealed, seal
+from foundation.vault.cipher import blind, open_sealed, seal
 
 V = TypeVar("V")
 
@@ -182,6 +182,11 @@ class BlindIndex(BytesField):
         self.source, self.purpose = source, purpose
         kwargs.setdefault("editable", False)
         super().__init__(*args, **kwargs)
+
+    def of(self, instance: models.Model) -> bytes:
+        """The index of a row's value under the newest key."""
+        value = str(getattr(instance, self.source))
+        return blind(value.lower() if self.purpose == "email" else value, purpose=self.purpose)
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()

@@ -6,7 +6,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from foundation.jobs.retry import RETRY
-from nmfo.accounts.operations import closing, recovering, registering
+from nmfo.accounts.operations import closing, recovering, registering, signing_in
 
 
 @app.task(name=registering.ANSWER, queue="urgent", retry=RETRY)
@@ -19,6 +19,12 @@ def answer_registration(registration_id: int) -> None:
 def answer_recovery(recovery_id: int) -> None:
     """Write the letter of a request for recovery."""
     recovering.answer_recovery(recovery_id, now=timezone.now())
+
+
+@app.task(name=signing_in.TELL_OF_LOCK, queue="mail", retry=RETRY)
+def tell_of_lock(event_id: int) -> None:
+    """Tell the owner of a login that its password way is closed."""
+    signing_in.tell_of_lock(event_id)
 
 
 @app.periodic(cron="23 4 * * *", periodic_id="accounts.forget")

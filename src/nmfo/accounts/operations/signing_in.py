@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from procrastinate.contrib.django import app
 
 from foundation.audit.operations import record
 from foundation.errors import Refused
@@ -17,11 +18,13 @@ from foundation.signin import secrets, throttle
 from foundation.signin.attempt import Attempt, Outcome, right_password, try_password
 from foundation.signin.events import Kind, has_devices, record_event, remember_device
 from foundation.signin.factors import CodeWrong, PasskeyFailed, check_code, has_second_factor
-from foundation.signin.models import Factor, OneTimeSecret
+from foundation.signin.models import AuthEvent, Factor, OneTimeSecret
 from nmfo.accounts.models import Account
 from nmfo.accounts.operations.registering import temporary_secret
 from nmfo.accounts.queries import account_by_login, read_login, unread_versions
 from nmfo.accounts.rules import State
+
+TELL_OF_LOCK = "accounts.tell_of_lock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +59,8 @@ def sign_in_by_password(*, login: str, password: str, human: bool, facts: Reques
     )
     if attempt.outcome is Outcome.RIGHT and usable is not None:
         return SignIn(attempt=attempt, account=usable, stages=_enter(usable, password, attempt.by, facts, now))
-    if (
-        account is not None
-        and attempt.outcome in {Outcome.WRONG, Outcome.LOCKED}
-        and (attempt.left or attempt.locked_now)
-    ):
-        _tell_of_failure(account, attempt, facts, now)
+    if attempt.left or attempt.locked_now:
+        _note_failure(account, attempt, facts, now)
     return SignIn(attempt=attempt)
 
 
@@ -99,18 +98,30 @@ def stages_for(account: Account, now: dt.datetime) -> tuple[str, ...]:
 
 
 @transaction.atomic
-def _tell_of_failure(account: Account, attempt: Attempt, facts: RequestFacts, now: dt.datetime) -> None:
-    record_event(account.pk, Kind.LOCKED if attempt.locked_now else Kind.WRONG_PASSWORD, facts, now=now)
-    if attempt.locked_now and account.state == State.ACTIVE:
-        put_letter(  # once a day: the key has the day in it
-            kind="locked",
-            to=account.email,
-            account_id=account.pk,
-            language=account.language,
-            values={"person": account, "until": attempt.locked_until},
-            key=f"locked:{account.pk}:{now:%Y-%m-%d}",
-            now=now,
-        )
+def _note_failure(account: Account | None, attempt: Attempt, facts: RequestFacts, now: dt.datetime) -> None:
+    """The same rows for known and unknown people; whether there is anybody to write to, the job finds out."""
+    kind = Kind.LOCKED if attempt.locked_now else Kind.WRONG_PASSWORD
+    event = record_event(account.pk if account else None, kind, facts, now=now)
+    if attempt.locked_now:
+        app.configure_task(TELL_OF_LOCK, queue="mail").defer(event_id=event.pk)
+
+
+@transaction.atomic
+def tell_of_lock(event_id: int) -> None:
+    """Write to the owner that the password way is closed; once a day, because the key has the day in it."""
+    event = AuthEvent.objects.filter(pk=event_id).first()
+    account = Account.objects.filter(pk=event.account_id).first() if event is not None else None
+    if event is None or account is None or account.state != State.ACTIVE:
+        return
+    put_letter(
+        kind="locked",
+        to=account.email,
+        account_id=account.pk,
+        language=account.language,
+        values={"person": account, "until": event.at + dt.timedelta(seconds=settings.LOCK_SECONDS)},
+        key=f"locked:{account.pk}:{event.at:%Y-%m-%d}",
+        now=event.at,
+    )
 
 
 @transaction.atomic

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from tests.builders import PASSWORD, a_specialist, an_account, facts, signed_in
+
+from nmfo.accounts.operations.closing import close_account
+
+COOKIE = settings.SESSION_COOKIE_NAME
+
+
+def with_key(key: str) -> Client:
+    client = Client()
+    client.cookies[COOKIE] = key
+    return client
+
+
+@pytest.mark.django_db
+def test_i7_the_key_changes_at_sign_in_and_the_old_one_is_dead() -> None:
+    account, browser = an_account(), Client()
+    browser.post("/recover/", {"snils": "x"})
+    browser.get("/sign-in/passkey/")
+    before = browser.cookies[COOKIE].value
+    signed_in(account, browser)
+
+    assert browser.cookies[COOKIE].value != before
+    assert with_key(before).get("/settings/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_i7_sign_out_ends_the_session_on_the_server() -> None:
+    browser = signed_in(an_account())
+    key = browser.cookies[COOKIE].value
+    assert with_key(key).get("/settings/").status_code == 200
+
+    answer = browser.post("/sign-out/")
+
+    assert "storage" in answer["Clear-Site-Data"]
+    assert with_key(key).get("/settings/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_i7_a_new_password_ends_the_other_sessions() -> None:
+    account = an_account()
+    one, other = signed_in(account), signed_in(account)
+
+    one.post("/settings/password/", {"current": PASSWORD, "password": "другая-фраза-из-слов-77"})
+
+    assert one.get("/settings/").status_code == 200
+    assert other.get("/settings/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_i7_closing_ends_every_session() -> None:
+    specialist = a_specialist()
+    browser = signed_in(specialist.account)
+
+    close_account(account=specialist.account, facts=facts(), now=timezone.now())
+
+    assert browser.get("/settings/").status_code == 302

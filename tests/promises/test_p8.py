@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from PIL import Image
+from tests.builders import an_account
+
+from foundation.errors import Refused
+from foundation.files import operations as files
+from foundation.files.models import StoredFile
+
+
+def jpeg(width: int = 40, height: int = 20, **options: object) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "red").save(out, "JPEG", **options)
+    return out.getvalue()
+
+
+def keep(name: str, content: bytes) -> StoredFile:
+    return files.keep_file(
+        owner_id=an_account().pk,
+        purpose="scan",
+        upload=SimpleUploadedFile(name, content),
+        kinds=files.SCANS,
+        now=timezone.now(),
+    )
+
+
+@pytest.mark.django_db
+def test_p8_photographs_lose_their_exif_and_what_hides_behind_the_picture() -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "KANAREIKA, Воронеж"
+    exif[0x0112] = 6
+    content = jpeg(exif=exif) + b"<script>KANAREIKA</script>"
+    assert b"KANAREIKA" in content
+
+    stored = keep("x.jpg", content)
+
+    kept = files.read_file(stored)
+    assert b"KANAREIKA" not in kept
+    assert Image.open(io.BytesIO(kept)).size == (20, 40)
+    assert len(Image.open(io.BytesIO(kept)).getexif()) == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("../../etc/passwd.jpg", "passwd.jpg"),
+        ("C:\\Temp\\скан.jpg", "скан.jpg"),
+        ("a\x00b\u202e.jpg", "ab.jpg"),
+        ("", "file"),
+    ],
+)
+def test_p8_names_are_never_paths(name: str, shown: str) -> None:
+    assert files.clean_name(name) == shown
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("content", "refusal"), [
+    (b"", files.FileEmpty),
+    (b"<svg xmlns='http://www.w3.org/2000/svg'></svg>", files.FileTypeUnfit),
+    (b"<html><script>1</script></html>", files.FileTypeUnfit),
+    (b"PK\x03\x04", files.FileTypeUnfit),
+    (b"%PDF-1.4\n/Encrypt 1 0 R\n%%EOF", files.FileUnreadable),
+    (b"%PDF-1.4\n/JavaScript (app.alert(1))\n%%EOF", files.FileActive),
+    (b"%PDF-1.4\nno end", files.FileUnreadable),
+    (b"\xff\xd8\xff\xe0 not a picture", files.FileUnreadable),
+    (jpeg()[:200], files.FileUnreadable),
+    (b"%PDF-" + b"0" * (10 * 1024 * 1024), files.FileTooLarge),
+])  # fmt: skip
+def test_p8_unfit_files_are_refused_and_nothing_is_kept(content: bytes, refusal: type[Refused]) -> None:
+    with pytest.raises(refusal):
+        keep("скан.pdf", content)
+
+    assert StoredFile.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_p8_a_picture_of_forty_megapixels_is_refused_before_it_is_decoded() -> None:
+    with pytest.raises(files.PictureTooLarge):
+        keep("big.jpg", jpeg(8000, 5000))
