@@ -81,13 +81,16 @@ def test_templates_have_no_script_or_style_of_their_own(path: Path) -> None:
 
 
 def test_every_message_has_its_russian() -> None:
-    whole: dict[tuple[str | None, str], object] = {
-        (entry.msgctxt, entry.msgid): entry for site in ("nmfo", "gosuslugi") for entry in merged(fragments(site))
-    }
     found = list(messages())
-
     assert len(found) > 600
-    untranslated = [message for message in found if not _translated(whole.get((message.context, message.text)))]
+    untranslated = []
+    for site in ("nmfo", "gosuslugi"):
+        whole: dict[tuple[str | None, str], object] = {
+            (entry.msgctxt, entry.msgid): entry for entry in merged(fragments(site))
+        }
+        ours = [message for message in found if message.place.startswith((f"src/{site}/", "src/foundation/"))]
+        untranslated += [message for message in ours if not _translated(whole.get((message.context, message.text)))]
+
     assert untranslated == []
 
 

@@ -13,6 +13,17 @@ from foundation.audit.models import Entry, Seal
 from foundation.runtime.facts import RequestFacts
 
 FIRST = "0" * 64
+# The oldest transaction of this database that still runs, else the next one to come. Transactions of other databases of
+# the server are passed over: they cannot write here. `backend_xid` has 32 bits, a snapshot's numbers have 64.
+_HORIZON = """
+WITH now AS MATERIALIZED (SELECT pg_current_snapshot() AS s),
+running AS (SELECT pg_snapshot_xip(s)::text::bigint AS x FROM now),
+elsewhere AS (SELECT backend_xid::text::bigint AS x FROM pg_stat_activity
+              WHERE datname <> current_database() AND backend_xid IS NOT NULL)
+SELECT coalesce(
+  (SELECT min(x) FROM running WHERE x % 4294967296 NOT IN (SELECT x FROM elsewhere)),
+  (SELECT pg_snapshot_xmax(s)::text::bigint FROM now))
+"""
 _LOCK = 7_040_101  # any number of our own: one sealer at a time
 
 
@@ -50,7 +61,7 @@ def seal_new_entries() -> Seal | None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        cursor.execute(_HORIZON)
         upto = int(cursor.fetchone()[0])
     last = Seal.objects.order_by("-upto").first()
     since = last.upto if last else 0

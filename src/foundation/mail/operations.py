@@ -27,8 +27,8 @@ from foundation.vault.cipher import blind
 
 _SECRET = re.compile(r"\u27e6([a-z_]+)\u27e7")  # ⟦name⟧: where a secret goes while the letter is being sent
 _ACTION = re.compile(r"^\[(?P<label>[^\]]+)\]\((?P<url>[^)\s]+)\)$")
-_TIMEOUT_S = 20
-_CLAIM = dt.timedelta(minutes=5)
+_TIMEOUT_S = 15
+_CLAIM = dt.timedelta(seconds=60)  # a killed worker's letter is free again after it
 _TERM = dt.timedelta(days=90)
 _PERMANENT = 500
 
@@ -241,10 +241,10 @@ def _without_addresses(text: str) -> str:
 
 
 def sweep_late_letters(now: dt.datetime) -> int:
-    """Defer letters whose job was lost; returns how many. A letter is late two minutes after its time."""
-    late = now - dt.timedelta(minutes=2)
-    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-    rows = list(Letter.objects.filter(free, delivery=Delivery.QUEUED, next_try_at__lt=late).order_by("pk")[:500])
+    """Defer letters whose job was lost; returns how many. Late: two minutes after its time, or left by a worker."""
+    forgotten = Q(claimed_until=None, next_try_at__lt=now - dt.timedelta(minutes=2))
+    left_behind = Q(claimed_until__lt=now)
+    rows = list(Letter.objects.filter(forgotten | left_behind, delivery=Delivery.QUEUED).order_by("pk")[:500])
     for letter in rows:
         with transaction.atomic():
             tasks_names.defer_delivery(letter)

@@ -16,8 +16,8 @@ def deliver(letter_id: int) -> None:
     deliver_letter(letter_id, now=timezone.now())
 
 
-@app.periodic(cron="* * * * *", periodic_id="mail.sweep")
-@app.task(name="mail.sweep", queue="mail", queueing_lock="mail.sweep")
+@app.periodic(cron="* * * * * */30", periodic_id="mail.sweep")
+@app.task(name="mail.sweep", queue="urgent", queueing_lock="mail.sweep")
 def sweep(timestamp: int) -> None:
     """Take up letters whose job was lost."""
     sweep_late_letters(timezone.now())

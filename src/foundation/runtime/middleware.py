@@ -41,6 +41,7 @@ class RequestFrame:
         began = time.perf_counter()
         number = secrets.token_hex(4).upper()
         request.facts = facts_of(request, f"{number[:4]}-{number[4:]}")
+        request.get_host()  # refuses hosts that are not ours, whether or not a page asks for the host (promise S5)
         structlog.contextvars.bind_contextvars(number=request.facts.request_id)
         try:
             response = self.get_response(request)

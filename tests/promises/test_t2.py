@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from foundation.audit.models import Entry, Seal
+from foundation.audit.operations import record, seal_new_entries
+from foundation.audit.queries import verify_chain
+
+
+def written(*actions: str) -> None:
+    for action in actions:
+        record(actor_id=1, action=action, subject="x", subject_id=1, facts=None)
+
+
+def tamper(statement: str) -> None:
+    """As an administrator with the owner's password would."""
+    with connection.cursor() as cursor:
+        for table in ("audit_entry", "audit_seal"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(statement)
+        for table in ("audit_entry", "audit_seal"):
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
+@pytest.fixture
+def chain(transactional_db: None) -> None:
+    """Three seals over five rows."""
+    for batch in (("a", "b"), ("c",), ("d", "e")):
+        written(*batch)
+        assert seal_new_entries() is not None
+
+
+@pytest.mark.usefixtures("chain")
+def test_t2_an_untouched_chain_is_whole() -> None:
+    verdict = verify_chain()
+
+    assert (verdict.seals, verdict.entries, verdict.unsealed, verdict.faults) == (3, 5, 0, [])
+
+
+@pytest.mark.usefixtures("chain")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_entry SET action = 'z' WHERE action = 'b'",
+        "DELETE FROM audit_entry WHERE action = 'c'",
+        (
+            "INSERT INTO audit_entry (action, subject, agent, request_id, reason, before, after, transaction) "
+            "SELECT 'f', 'x', '', '', '', '{}', '{}', transaction FROM audit_entry WHERE action = 'b'"
+        ),
+        "UPDATE audit_entry SET transaction = (SELECT transaction FROM audit_entry WHERE action = 'e') WHERE action = 'a'",
+        "DELETE FROM audit_seal WHERE upto = (SELECT min(upto) FROM audit_seal)",
+        "UPDATE audit_seal SET digest = repeat('0', 64) WHERE upto = (SELECT max(upto) FROM audit_seal)",
+    ],
+)
+def test_t2_whatever_is_touched_is_found(statement: str) -> None:
+    tamper(statement)
+
+    assert verify_chain().faults != []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_t2_a_row_that_commits_late_is_not_missed() -> None:
+    import psycopg
+
+    settings = connection.get_connection_params()
+    late = psycopg.connect(
+        **{key: value for key, value in settings.items() if key in {"host", "user", "password", "dbname"}}
+    )
+    late.execute(
+        "INSERT INTO audit_entry (action, subject, agent, request_id, reason, before, after) VALUES ('late', 'x', '', '', '', '{}', '{}')"
+    )
+    written("early")
+    seal_new_entries()
+    late.commit()
+    late.close()
+    written("after")
+    seal_new_entries()
+
+    verdict = verify_chain()
+    assert verdict.faults == []
+    assert verdict.entries == Entry.objects.count() == 3
+    assert sum(Seal.objects.values_list("entries", flat=True)) == 3

@@ -1,0 +1,140 @@
+"""The whole portal in processes of its own, as `./run` starts it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.environment import ROOT
+
+START_LIMIT_S = 150
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """A running portal."""
+
+    url: str
+    data: Path
+    process: subprocess.Popen[str]
+
+    def ready(self) -> bool:
+        """Whether it answers."""
+        return get_status(f"{self.url}/health/ready") == 200
+
+    def wait_until_ready(self, limit_s: float = 60) -> None:
+        """Wait; fails when it does not come back."""
+        limit = time.monotonic() + limit_s
+        while not self.ready():
+            assert time.monotonic() < limit, (self.data / "up.log").read_text()[-3000:]
+            time.sleep(0.1)
+
+    def pids(self, part: str) -> list[int]:
+        """Processes of a part: `web` (granian's main one), `web worker`, `worker`, `postgres`."""
+        if part == "postgres":
+            with contextlib.suppress(FileNotFoundError, ValueError):
+                return [int((self.cluster() / "postmaster.pid").read_text().split("\n")[0])]
+            return []
+        words = {"web": "nmfo.config.wsgi", "web worker": "nmfo.config.wsgi", "worker": "nmfo worker"}[part]
+        top = [child for child in psutil.Process(self.process.pid).children() if words in _words(child)]
+        return (
+            [child.pid for parent in top for child in parent.children()]
+            if part == "web worker"
+            else [one.pid for one in top]
+        )
+
+    def cluster(self) -> Path:
+        """The folder of PostgreSQL."""
+        return self.data / "pg" / "data"
+
+    def letters(self) -> list[dict[str, Any]]:
+        """What /dev/mail.json shows."""
+        with urllib.request.urlopen(f"{self.url}/dev/mail.json", timeout=20) as answer:  # noqa: S310 - our own address
+            found: list[dict[str, Any]] = json.load(answer)
+            return found
+
+
+def _words(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it has just ended
+        return ""
+
+
+def get_status(address: str) -> int:
+    """The status of a GET; 0 when nobody answers."""
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own address
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return int(error.code)
+    except OSError:
+        return 0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def clean_environment() -> dict[str, str]:
+    """Without what belongs to this process's own portal."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("NMFO_", "GOSUSLUGI_", "DJANGO_", "DATABASE_"))
+    }
+
+
+@contextlib.contextmanager
+def stack(**environment: str) -> Iterator[Stack]:
+    """Start a portal in a temporary folder; stop it afterwards."""
+    data = Path(tempfile.mkdtemp(prefix="nmfo-"))
+    data.chmod(0o755)  # the database's own user has to pass when root runs the tests
+    port = free_port()
+    ours = {
+        "NMFO_DATA": str(data),
+        "NMFO_PORT": str(port),
+        "GOSUSLUGI_PORT": str(free_port()),
+        "NMFO_WEB_WORKERS": "2",
+        **environment,
+    }
+    with (data / "up.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "nmfo", "up"],
+            cwd=ROOT,
+            env={**clean_environment(), **ours},
+            stdout=log,
+            stderr=log,
+            text=True,
+        )
+    running = Stack(url=f"http://127.0.0.1:{port}", data=data, process=process)
+    try:
+        limit = time.monotonic() + START_LIMIT_S
+        while "Ctrl-C" not in (data / "up.log").read_text():
+            assert process.poll() is None, (data / "up.log").read_text()[-3000:]
+            assert time.monotonic() < limit, (data / "up.log").read_text()[-3000:]
+            time.sleep(0.2)
+        yield running
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+        shutil.rmtree(data, ignore_errors=True)
