@@ -46,7 +46,8 @@ class RequestFrame:
         try:
             response = self.get_response(request)
             response["X-Request-Id"] = request.facts.request_id
-            _log.info(
+            say = _log.debug if request.path.startswith("/health/") else _log.info
+            say(
                 "answered",
                 method=request.method,
                 path=request.path,

@@ -7,6 +7,8 @@ import asyncio
 from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app
 
+from foundation.runtime.environment import config
+from foundation.runtime.logs import set_up
 from foundation.runtime.supervisor import die_with_parent
 
 QUEUES = ["urgent", "mail", "default"]
@@ -19,6 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         die_with_parent()
+        set_up(config().log_level)
         asyncio.run(self._work())
 
     async def _work(self) -> None:
