@@ -25,5 +25,5 @@ from foundation.runtime.keys import read_keys  # noqa: E402 - after the path is 
 # Each worker of a run may change its keys; the passwords of the common server are the same in all of them.
 _own = DATA / f"keys-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.json"
 read_keys(DATA / "keys.json")
-shutil.copyfile(DATA / "keys.json", _own)
+shutil.copy(DATA / "keys.json", _own)  # with its mode: others may not read keys
 os.environ["NMFO_KEYS"] = str(_own)
