@@ -28,3 +28,11 @@ class Refused(Exception):
 
 class Overloaded(Exception):
     """Too much at once: answered by 503 with Retry-After, and worth trying again."""
+
+
+class TooOften(Exception):
+    """Asked for more often than anybody needs: answered by 429 with Retry-After of `wait_s` seconds."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(wait_s)
+        self.wait_s = wait_s

@@ -92,6 +92,6 @@ TABLE: dict[str, tuple[int, int, int]] = {
     "operator:people": STAFF,
     "operator:person": (302, 403, 302),
     "operator:register": STAFF,
-    "csp-report": (204, 204, 204),
+    "csp-report": (405, 405, 405),
 }
 ARGUMENTS = {"slug": "good-password", "token": "x" * 43, "pk": 999_999_999}

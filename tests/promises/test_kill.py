@@ -42,13 +42,15 @@ class Person:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection.request(method, path, urlencode(form) if form is not None else None, headers)
-        answer = connection.getresponse()
-        body = answer.read().decode()
+        try:
+            connection.request(method, path, urlencode(form) if form is not None else None, headers)
+            answer = connection.getresponse()
+            body = answer.read().decode()
+        finally:
+            connection.close()
         for cookie in answer.headers.get_all("Set-Cookie") or []:
             name, _sign, value = cookie.split(";")[0].partition("=")
             self.cookies[name] = value
-        connection.close()
         return answer.status, body, answer.headers.get("Location", "")
 
     def patiently(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:

@@ -8,9 +8,9 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from foundation.runtime.facts import RequestFacts
+from foundation.runtime.failures import broken
 from foundation.runtime.middleware import RequestFrame, SameOrigin
 from foundation.signin.hashing import TooBusy
-from nmfo.web.errors import broken
 
 
 def request() -> HttpRequest:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from foundation.runtime.keys import keys_file
 
+_OLDEST = 150_000
 _FREE_BYTES = 2 * 1024**3
 _DRIFT = dt.timedelta(seconds=2)
 _BACKUP_AGE_S = 86_400
@@ -33,14 +34,17 @@ class Finding:
 
 
 def unfit_reasons() -> list[str]:
-    """Why a database server cannot carry the portal: encoding, locale, durability (dependencies.md 3, F10)."""
+    """Why a database server cannot carry the portal: release, encoding, locale, durability (dependencies.md 3, F10)."""
     reasons = [
         f"{name} is {found}, it must be on: acknowledged data would be lost"
         for name, wanted in _DURABLE.items()
         if (found := _setting(name)) != wanted
     ]
+    if int(_setting("server_version_num")) < _OLDEST:
+        reasons.append(f"it is PostgreSQL {_setting('server_version')}, the portal needs 15 or newer")
     if _setting("server_encoding") != "UTF8":
-        reasons.append(f"the database's encoding is {_setting('server_encoding')}, it must be UTF8")
+        # no other question is put to it: Cyrillic letters would not get through
+        return [*reasons, f"the database's encoding is {_setting('server_encoding')}, it must be UTF8"]
     with connection.cursor() as cursor:
         cursor.execute("SELECT lower('Ё') = 'ё' AND 'Ё' ~* 'ё'")
         if not cursor.fetchone()[0]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
@@ -17,13 +18,14 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
-from foundation.errors import Overloaded
+from foundation.errors import Overloaded, TooOften
 from foundation.runtime.facts import FactsRequest, RequestFacts
 
 Respond = Callable[[HttpRequest], HttpResponse]
 _AGENT_LIMIT = 300
 _log = structlog.get_logger("request")
 
+DATABASE_AWAY = OperationalError | InterfaceError
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; media-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; "
@@ -60,12 +62,12 @@ class RequestFrame:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Called by Django for what a view raised."""
-        if isinstance(error, OperationalError | InterfaceError):
-            connection.close()
-            _log.warning("database away", error=type(error).__name__)
+        if isinstance(error, DATABASE_AWAY | Overloaded):
             return unavailable(request)
-        if isinstance(error, Overloaded):
-            return unavailable(request)
+        if isinstance(error, TooOften):
+            response = error_page(request, "429.html", 429)
+            response["Retry-After"] = str(error.wait_s)
+            return response
         if isinstance(error, RequestDataTooBig):
             return error_page(request, "413.html", 413)
         return None
@@ -111,7 +113,14 @@ def error_page(request: HttpRequest, template: str, status: int) -> HttpResponse
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """503: the database is away or there is too much to do at once. Comes back by itself."""
+    """503: the database is away or there is too much to do at once. Comes back by itself.
+
+    The page is shown as to a stranger: who is signed in, the database would have to say.
+    """
+    connection.close()
+    _log.warning("unavailable")
+    if hasattr(request, "user"):
+        request.user = AnonymousUser()
     response = error_page(request, "503.html", 503)
     response["Retry-After"] = "5"
     return response

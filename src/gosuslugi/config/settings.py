@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.utils.translation import gettext_lazy as _
 
 from foundation.runtime.database import django_database
@@ -41,6 +43,7 @@ WSGI_APPLICATION = "gosuslugi.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).resolve().parents[1] / "web" / "templates"],  # its own header comes before the portal's
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -58,6 +61,7 @@ SESSION_COOKIE_SECURE = CONFIG.tls
 CSRF_COOKIE_NAME = "__Host-gu-csrf" if CONFIG.tls else "gu-csrf"
 CSRF_COOKIE_SECURE = CONFIG.tls
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "foundation.runtime.failures.csrf_failure"
 LANGUAGE_COOKIE_NAME = "gu-language"
 LANGUAGE_CODE = "ru"
 LANGUAGES = [("ru", "Русский"), ("en", "English")]

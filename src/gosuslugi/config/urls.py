@@ -11,3 +11,7 @@ urlpatterns = [
     path("", include("foundation.ui.urls")),
     path("", views.home, name="home"),
 ]
+handler400 = "foundation.runtime.failures.bad_request"
+handler403 = "foundation.runtime.failures.forbidden"
+handler404 = "foundation.runtime.failures.not_found"
+handler500 = "foundation.runtime.failures.broken"

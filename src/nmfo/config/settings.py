@@ -109,7 +109,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "__Host-csrf" if CONFIG.tls else "csrf"
 CSRF_COOKIE_SECURE = CONFIG.tls
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "nmfo.web.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "foundation.runtime.failures.csrf_failure"
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 

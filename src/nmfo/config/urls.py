@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.csrf import csrf_exempt
 
-from nmfo.web import errors
+from foundation.runtime import failures
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("foundation.runtime.urls")),
@@ -16,9 +16,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("nmfo.web.account.urls")),
     path("", include("nmfo.web.specialist.urls")),
     path("operator/", include("nmfo.web.operator.urls")),
-    path("csp-report/", csrf_exempt(errors.csp_report), name="csp-report"),
+    path("csp-report/", csrf_exempt(failures.csp_report), name="csp-report"),
 ]
-handler400 = "nmfo.web.errors.bad_request"
-handler403 = "nmfo.web.errors.forbidden"
-handler404 = "nmfo.web.errors.not_found"
-handler500 = "nmfo.web.errors.broken"
+handler400 = "foundation.runtime.failures.bad_request"
+handler403 = "foundation.runtime.failures.forbidden"
+handler404 = "foundation.runtime.failures.not_found"
+handler500 = "foundation.runtime.failures.broken"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from typing import Any
 
 from django.contrib import messages
@@ -17,17 +14,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from foundation.errors import Refused
-from foundation.files.operations import read_file
 from foundation.files.responses import file_response
 from foundation.mail.operations import resend_letter
 from foundation.mail.queries import letters_of
 from foundation.signin.operations import end_session
 from nmfo.accounts.operations import changing
-from nmfo.accounts.operations.closing import close_account, own_data
+from nmfo.accounts.operations.closing import close_account
 from nmfo.accounts.queries import consents_of, unread_versions, versions
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.operations import documents as documenting
 from nmfo.specialists.operations import first_run
+from nmfo.specialists.operations.exporting import export_own_data
 from nmfo.specialists.queries import disputes_of, documents_of, levels_of, register_person_of, register_rows_of
 from nmfo.specialists.rules import DisputeState, Step
 from nmfo.web.parts.requests import PortalRequest, SpecialistRequest, WelcomeRequest
@@ -329,38 +326,8 @@ def my_data(request: SpecialistRequest) -> HttpResponse:
 @require_safe
 def export(request: SpecialistRequest) -> HttpResponse:
     """Everything about me: JSON and files in a ZIP (P7)."""
-    specialist = request.specialist
-    listed = list(documents_of(specialist).prefetch_related("scans__file"))
-    data = own_data(request.user) | {
-        "specialist": {"about": specialist.about, "levels": list(levels_of(specialist))},
-        "documents": [
-            {
-                "kind": item.kind,
-                "trust": item.trust,
-                "specialty": item.specialty.name if item.specialty else "",
-                "issuer": item.issuer,
-                "series": item.series,
-                "number": item.number,
-                "issued_on": str(item.issued_on or ""),
-                "valid_until_on": str(item.valid_until_on or ""),
-                "files": [scan.file.name for scan in item.scans.all()],
-            }
-            for item in listed
-        ],
-        "disputes": [
-            {"row": item.row_title, "text": item.text, "state": item.state, "reason": item.reason}
-            for item in disputes_of(specialist)
-        ],
-    }
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("data.json", json.dumps(data, ensure_ascii=False, indent=1))
-        for item in listed:
-            for one in item.scans.all():
-                archive.writestr(f"documents/{item.pk}-{one.pk}-{one.file.name}", read_file(one.file))
-        if specialist.photo is not None:
-            archive.writestr("photo.jpg", read_file(specialist.photo))
-    response = HttpResponse(out.getvalue(), content_type="application/zip")
+    archive = export_own_data(specialist=request.specialist, facts=request.facts, now=timezone.now())
+    response = HttpResponse(archive, content_type="application/zip")
     response["Content-Disposition"] = 'attachment; filename="nmfo-my-data.zip"'
     response["Cache-Control"] = "private, no-store"
     return response

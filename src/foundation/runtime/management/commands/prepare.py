@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+
+from foundation.runtime.checkup import unfit_reasons
 
 
 class Command(BaseCommand):
@@ -14,6 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         quiet = {"verbosity": 0}
+        _refuse_unfit()
         self._say("tables")
         call_command("migrate", interactive=False, **quiet)
         self._say("rights")
@@ -32,3 +36,13 @@ class Command(BaseCommand):
 
     def _say(self, what: str) -> None:
         self.stdout.write(f"  {what} …", ending="\n")
+
+
+def _refuse_unfit() -> None:
+    where = f"{connection.settings_dict['HOST']}:{connection.settings_dict['PORT'] or 5432}"
+    try:
+        reasons = unfit_reasons()
+    except DatabaseError as error:
+        raise CommandError(f"The database at {where} does not let the portal in: {error}") from error
+    if reasons:
+        raise CommandError("\n  - ".join([f"The database at {where} cannot carry the portal:", *reasons]))

@@ -38,7 +38,8 @@ class Command(BaseCommand):
             return
         _check_ports(here)
         (here.data / DRAINING).unlink(missing_ok=True)
-        server = None if here.database_url else self._database(here)
+        both_elsewhere = here.database_url and here.gosuslugi_database_url
+        server = None if both_elsewhere else self._database(here)
         try:
             self._prepare()
             raise SystemExit(self._serve(here, server))
