@@ -92,6 +92,9 @@ TABLE: dict[str, tuple[int, int, int]] = {
     "operator:people": STAFF,
     "operator:person": (302, 403, 302),
     "operator:register": STAFF,
+    "gallery:all": OPEN,
+    "gallery:layout": OPEN,
+    "gallery:error": (404, 404, 404),
     "csp-report": (405, 405, 405),
 }
-ARGUMENTS = {"slug": "good-password", "token": "x" * 43, "pk": 999_999_999}
+ARGUMENTS = {"slug": "good-password", "token": "x" * 43, "pk": 999_999_999, "name": "organisation", "code": 404}

@@ -50,6 +50,7 @@ FOOTER = (
             ("public:help", _("Questions and answers")),
             ("public:accessibility", _("Accessibility")),
             ("dev:mail", _("Letters of this stand")),
+            ("gallery:all", _("Components of this stand")),
         ),
     ),
     (
@@ -117,7 +118,7 @@ TABS = {
 
 def address(name: str) -> str:
     """The address of a page, or nothing when this installation does not have it."""
-    if name == "dev:mail" and settings.SMTP["host"]:
+    if name in {"dev:mail", "gallery:all"} and settings.SMTP["host"]:
         return ""
     try:
         return reverse(name)
