@@ -18,6 +18,7 @@ from foundation.runtime.database import TEST_SETTINGS, embedded, provision
 from foundation.runtime.environment import config
 from foundation.runtime.keys import keys
 from foundation.runtime.translations import compile_site
+from foundation.ui.kept import forget_pages
 from tests.environment import DATA, ROOT
 
 _END_OTHERS = """
@@ -33,9 +34,9 @@ _ENVIRONMENT = {**os.environ, "NMFO_SUPERVISED": "1", "PYTHONPATH": str(ROOT / "
 
 def pytest_configure(config: pytest.Config) -> None:
     _server.up()
-    provision(_server, keys(), [])
-    with (DATA / "static.lock").open("a") as lock:  # the workers of a run share the folder
+    with (DATA / "start.lock").open("a") as lock:  # the workers of a run share the server and the folder
         fcntl.flock(lock, fcntl.LOCK_EX)
+        provision(_server, keys(), [])
         compile_site("nmfo", DATA / "locale" / "nmfo")
         subprocess.run(
             [sys.executable, "-m", "nmfo", "collectstatic", "--noinput", "-v", "0"],
@@ -62,6 +63,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:  # servers' and workers' threads keep connections
         cursor.execute(_END_OTHERS)
+
+
+@pytest.fixture(autouse=True)
+def _forget_pages() -> None:
+    forget_pages()  # kept in the process, which outlives a test
 
 
 @pytest.fixture(autouse=True)

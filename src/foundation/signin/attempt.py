@@ -58,9 +58,14 @@ def lock_key(login: str, facts: RequestFacts, *, known_device: bool) -> str:
 
 def human_check_needed(login: str, facts: RequestFacts, *, now: dt.datetime) -> bool:
     """Whether the form must show the check: after two wrong ones here, or many by strangers anywhere."""
-    here = throttle.peek(f"human:{login}:{facts.network}", now=now)
-    strangers = throttle.peek(f"strangers:{login}", now=now)
-    network = throttle.peek(f"network:{facts.network}", now=now)
+    return _asks_human(*throttle.peek(*_human_keys(login, facts), now=now))
+
+
+def _human_keys(login: str, facts: RequestFacts) -> tuple[str, str, str]:
+    return f"human:{login}:{facts.network}", f"strangers:{login}", f"network:{facts.network}"
+
+
+def _asks_human(here: throttle.Verdict, strangers: throttle.Verdict, network: throttle.Verdict) -> bool:
     return here.hits >= HUMAN_AFTER or strangers.hits >= STRANGERS_LIMIT or network.hits >= NETWORK_LIMIT
 
 
@@ -81,15 +86,15 @@ def try_password(  # noqa: PLR0911 - one return for each way a try can end
     """
     known = is_known_device(account_id or 0, facts.device)
     key = lock_key(login, facts, known_device=known)
-    here = throttle.peek(key, now=now)
-    if here.locked_until is not None:
-        return Attempt(outcome=Outcome.LOCKED, locked_until=here.locked_until)
-    network = throttle.peek(f"network:{facts.network}", now=now)
+    way, *counts = throttle.peek(key, *_human_keys(login, facts), now=now)
+    _here, strangers, network = counts
+    if way.locked_until is not None:
+        return Attempt(outcome=Outcome.LOCKED, locked_until=way.locked_until)
     if network.hits >= NETWORK_CLOSED:
         return Attempt(outcome=Outcome.LOCKED, locked_until=network.locked_until or now + dt.timedelta(seconds=600))
-    if not known and throttle.peek(f"strangers:{login}", now=now).hits >= HOPELESS:
+    if not known and strangers.hits >= HOPELESS:
         return Attempt(outcome=Outcome.RECOVER)
-    if human_check_needed(login, facts, now=now) and not human:
+    if _asks_human(*counts) and not human:
         return Attempt(outcome=Outcome.HUMAN)
     reserved = throttle.reserve(
         key, limit=settings.LOCK_ATTEMPTS, window_s=settings.LOCK_WINDOW_S, lock_s=settings.LOCK_SECONDS, now=now

@@ -41,15 +41,15 @@ def is_known_device(account_id: int, token: str) -> bool:
 
 
 def remember_device(account_id: int, token: str, now: dt.datetime) -> tuple[str, bool]:
-    """Know the browser from now on. Returns its token and whether it is new to this account."""
+    """Know the browser from now on. Returns its token, and whether the account knew others but not this one."""
     token = token or secrets.token_urlsafe(24)
-    _row, new = KnownDevice.objects.update_or_create(
-        account_id=account_id,
-        token_hash=_hash(token),
-        defaults={"seen_at": now},
-        create_defaults={"seen_at": now, "created_at": now},
-    )
-    return token, new
+    known = KnownDevice.objects.filter(account_id=account_id)
+    if known.filter(token_hash=_hash(token)).update(seen_at=now):
+        return token, False
+    others = known.exists()
+    row = KnownDevice(account_id=account_id, token_hash=_hash(token), seen_at=now, created_at=now)
+    KnownDevice.objects.bulk_create([row], ignore_conflicts=True)
+    return token, others
 
 
 def has_devices(account_id: int) -> bool:

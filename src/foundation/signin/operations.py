@@ -37,20 +37,14 @@ def start_session(
     store = _store(request)
     store[STAGE] = list(stages)
     store[FRESH_AT] = now.timestamp()
-    store.save()
-    row = store.row
-    if row is None:
-        raise RuntimeError("a saved session has a row")
-    row.method, row.amr = method, sorted(set(amr))
     staff = bool(getattr(account, "is_staff_member", False))
-    row.idle_s = settings.STAFF_SESSION_IDLE_S if staff else settings.SESSION_IDLE_S
+    idle_s = settings.STAFF_SESSION_IDLE_S if staff else settings.SESSION_IDLE_S
     limit = settings.STAFF_SESSION_ABSOLUTE_S if staff else settings.SESSION_ABSOLUTE_S
     if strange_computer:
-        row.idle_s = SHORT_SESSION_S
+        idle_s = SHORT_SESSION_S
     if "password" in store[STAGE]:
         limit = SHORT_SESSION_S  # a temporary password opens half an hour to choose one's own
-    row.expires_at = now + dt.timedelta(seconds=limit)
-    row.save(update_fields=["method", "amr", "idle_s", "expires_at"])
+    store.describe(method=method, amr=sorted(set(amr)), idle_s=idle_s, expires_at=now + dt.timedelta(seconds=limit))
 
 
 def pass_stage(request: HttpRequest, stage: str, *, amr: Iterable[str] = (), now: dt.datetime) -> None:
@@ -64,15 +58,16 @@ def pass_stage(request: HttpRequest, stage: str, *, amr: Iterable[str] = (), now
 def rotate(request: HttpRequest, *, amr: Iterable[str] = ()) -> None:
     """Give the session a new key, keeping what it knows; the old key is dead at once."""
     store = _store(request)
-    old = store.row
+    old = session_row(request)
     store.cycle_key()
-    store.save()
-    new = store.row
-    if old is None or new is None:
-        return
-    new.method, new.idle_s, new.expires_at = old.method, old.idle_s, old.expires_at
-    new.amr, new.created_at = sorted({*old.amr, *amr}), old.created_at
-    new.save(update_fields=["method", "idle_s", "expires_at", "amr", "created_at"])
+    if old is not None:
+        store.describe(
+            method=old.method,
+            idle_s=old.idle_s,
+            expires_at=old.expires_at,
+            amr=sorted({*old.amr, *amr}),
+            created_at=old.created_at,
+        )
 
 
 def stages_of(request: HttpRequest) -> list[str]:
@@ -106,8 +101,11 @@ def end_sessions_of(account_id: int, *, except_id: int | None = None) -> int:
 
 
 def session_row(request: HttpRequest) -> Session | None:
-    """The row of this request's session."""
-    return _store(request).row
+    """The row of this request's session, written first when it is not there yet."""
+    store = _store(request)
+    if store.row is None and not store.is_empty() and store.modified:
+        store.save()
+    return store.row
 
 
 def _store(request: HttpRequest) -> SessionStore:

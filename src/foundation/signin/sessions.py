@@ -7,12 +7,13 @@ import hashlib
 from typing import Any
 
 from django.conf import settings
-from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
-from django.db import IntegrityError, transaction
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, SessionBase
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from foundation.signin.models import Session
 
+_KEY_LENGTH = 32  # of 36 signs: 165 bits, so that no key is tried twice
 SEEN_EVERY = dt.timedelta(minutes=1)
 
 
@@ -27,6 +28,7 @@ class SessionStore(SessionBase):
     def __init__(self, session_key: str | None = None) -> None:
         super().__init__(session_key)
         self.row: Session | None = None
+        self.columns: dict[str, Any] = {}
         self.origin: dict[str, Any] = {}  # set by the middleware: ip and agent of the browser
 
     def load(self) -> dict[str, Any]:
@@ -44,31 +46,33 @@ class SessionStore(SessionBase):
         return Session.objects.filter(key_hash=hash_of(session_key)).exists()
 
     def create(self) -> None:
-        while True:
-            self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]  # Django's own engines use it
-            try:
-                self.save(must_create=True)
-            except CreateError:
-                continue
-            self.modified = True
-            return
+        """Take a new key; the row is written when the session is saved, once, at the end of the request."""
+        self._session_key = get_random_string(_KEY_LENGTH, VALID_KEY_CHARS)
+        self._session_cache: dict[str, Any] = {}
+        self.row, self.modified = None, True
+
+    def describe(self, **columns: Any) -> None:
+        """Set columns of the session's row: how the person came in, how long it may last."""
+        self.columns |= columns
+        self.modified = True
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
         if self.session_key is None:
+            data = dict(self._get_session())  # type: ignore[attr-defined]  # Django's own engines use it
             self.create()
-            return
-        data = dict(self._get_session(no_load=must_create))  # type: ignore[attr-defined]  # Django's own engines use it
+            self._session_cache = data
+        data = dict(self._get_session())  # type: ignore[attr-defined]
         account = data.get("_auth_user_id")
-        if must_create:
-            self._insert(data, int(account) if account else None)
-            return
-        row = self.row or self._find(self.session_key)
-        if row is None:
-            raise UpdateError
+        row = self.row or self._new_row()
         row.data = data
         row.account_id = int(account) if account else None  # type: ignore[assignment]  # nullable
-        row.save(update_fields=["data", "account"])
-        self.row = row
+        for name, value in self.columns.items():
+            setattr(row, name, value)
+        if self.row is None:
+            row.save(force_insert=True)
+        else:
+            row.save(update_fields=["data", "account", *self.columns])
+        self.row, self.columns = row, {}
 
     def delete(self, session_key: str | None = None) -> None:
         key = session_key or self.session_key
@@ -88,12 +92,10 @@ class SessionStore(SessionBase):
             self.row.seen_at = now
             self.row.save(update_fields=["seen_at"])
 
-    def _insert(self, data: dict[str, Any], account_id: int | None) -> None:
+    def _new_row(self) -> Session:
         now = timezone.now()
-        row = Session(
+        return Session(
             key_hash=hash_of(self.session_key or ""),
-            account_id=account_id,
-            data=data,
             ip=self.origin.get("ip") or None,
             agent=self.origin.get("agent", ""),
             created_at=now,
@@ -101,12 +103,6 @@ class SessionStore(SessionBase):
             idle_s=settings.SESSION_IDLE_S,
             expires_at=now + dt.timedelta(seconds=settings.SESSION_ABSOLUTE_S),
         )
-        try:
-            with transaction.atomic():
-                row.save(force_insert=True)
-        except IntegrityError:
-            raise CreateError from None
-        self.row = row
 
     @staticmethod
     def _find(key: str | None) -> Session | None:

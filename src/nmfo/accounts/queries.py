@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from foundation.errors import Refused
 from foundation.identifiers import email as addresses
@@ -61,11 +61,25 @@ def consents_of(account: Account) -> QuerySet[Consent]:
     return Consent.objects.filter(account=account).select_related("version").order_by("-given_at")
 
 
+def _in_force(on: dt.date) -> QuerySet[AgreementVersion]:
+    current = AgreementVersion.objects.filter(valid_from_on__lte=on).order_by("kind", "-valid_from_on", "-pk")
+    return current.distinct("kind")
+
+
+def _agreed(account: Account) -> Exists:
+    return Exists(Consent.objects.filter(account=account, version=OuterRef("pk"), withdrawn_at=None))
+
+
 def unread_versions(account: Account, on: dt.date) -> list[AgreementVersion]:
-    """Versions in force that the person has not agreed to yet."""
-    found = [current_version(kind, on) for kind in AgreementKind]
-    agreed = set(Consent.objects.filter(account=account, withdrawn_at=None).values_list("version_id", flat=True))
-    return [version for version in found if version is not None and version.pk not in agreed]
+    """Versions in force that the person has not agreed to yet, in the order of AgreementKind."""
+    order = list(AgreementKind)
+    found = [version for version in _in_force(on).annotate(agreed=_agreed(account)) if not version.agreed]
+    return sorted(found, key=lambda version: order.index(AgreementKind(version.kind)))
+
+
+def has_unread_versions(account: Account, on: dt.date) -> bool:
+    """Whether there is a version to agree to; reads no texts."""
+    return not all(_in_force(on).annotate(agreed=_agreed(account)).values_list("agreed", flat=True))
 
 
 def count_accounts() -> int:

@@ -21,7 +21,7 @@ from foundation.signin.factors import CodeWrong, PasskeyFailed, check_code, has_
 from foundation.signin.models import AuthEvent, Factor, OneTimeSecret
 from nmfo.accounts.models import Account
 from nmfo.accounts.operations.registering import temporary_secret
-from nmfo.accounts.queries import account_by_login, read_login, unread_versions
+from nmfo.accounts.queries import account_by_login, has_unread_versions, read_login
 from nmfo.accounts.rules import State
 
 TELL_OF_LOCK = "accounts.tell_of_lock"
@@ -45,9 +45,9 @@ def sign_in_by_password(*, login: str, password: str, human: bool, facts: Reques
     usable = account if account is not None and account.state == State.ACTIVE else None
 
     def check() -> str:
-        by_password = right_password(password, usable.password if usable else "")
-        temporary = _temporary(usable, password, now)
-        return "password" if by_password else "temporary" if temporary else ""
+        if right_password(password, usable.password if usable else ""):
+            return "password"
+        return "temporary" if _temporary(usable, password, now) else ""
 
     attempt = try_password(
         login=read_login(login)[1],
@@ -58,7 +58,7 @@ def sign_in_by_password(*, login: str, password: str, human: bool, facts: Reques
         now=now,
     )
     if attempt.outcome is Outcome.RIGHT and usable is not None:
-        return SignIn(attempt=attempt, account=usable, stages=_enter(usable, password, attempt.by, facts, now))
+        return SignIn(attempt=attempt, account=usable, stages=_enter(usable, password, attempt.by, now))
     if attempt.left or attempt.locked_now:
         _note_failure(account, attempt, facts, now)
     return SignIn(attempt=attempt)
@@ -76,13 +76,12 @@ def _temporary(account: Account | None, password: str, now: dt.datetime) -> bool
     return row is not None and account is not None
 
 
-@transaction.atomic
-def _enter(account: Account, password: str, by: str, facts: RequestFacts, now: dt.datetime) -> tuple[str, ...]:
-    stages = []
-    if by == "temporary":
+def _enter(account: Account, password: str, by: str, now: dt.datetime) -> tuple[str, ...]:
+    if by != "temporary":
+        return stages_for(account, now)
+    with transaction.atomic():
         secrets.use(secrets.Purpose.TEMPORARY_PASSWORD, temporary_secret(account.pk, password), now)
-        stages.append("password")
-    return (*stages, *stages_for(account, now))
+        return ("password", *stages_for(account, now))
 
 
 def stages_for(account: Account, now: dt.datetime) -> tuple[str, ...]:
@@ -92,7 +91,7 @@ def stages_for(account: Account, now: dt.datetime) -> tuple[str, ...]:
         stages.append("factor")
     elif account.is_staff_member:
         stages.append("enrol")
-    if unread_versions(account, now.date()):
+    if has_unread_versions(account, now.date()):
         stages.append("agreement")
     return tuple(stages)
 
@@ -129,8 +128,7 @@ def complete_sign_in(
     *, account: Account, method: str, facts: RequestFacts, strange_computer: bool, now: dt.datetime
 ) -> str:
     """The person is in: history, audit, and a letter when the browser is new. Returns the browser's token."""
-    first = not has_devices(account.pk)
-    token, new = ("", True) if strange_computer else remember_device(account.pk, facts.device, now)
+    token, new = ("", has_devices(account.pk)) if strange_computer else remember_device(account.pk, facts.device, now)
     record_event(account.pk, Kind.SIGNED_IN, facts, now=now, detail=method)
     record(
         actor_id=account.pk,
@@ -140,7 +138,7 @@ def complete_sign_in(
         facts=facts,
         after={"method": method},
     )
-    if new and not first:
+    if new:
         put_letter(
             kind="new_device",
             to=account.email,

@@ -29,6 +29,7 @@ from foundation.signin.operations import (
     start_session,
 )
 from foundation.signin.passwords import suggest_password
+from foundation.ui.kept import kept_for_strangers
 from foundation.ui.views import safe_next
 from nmfo.accounts.models import Account, Registration
 from nmfo.accounts.operations import agreeing, changing, recovering, registering, signing_in
@@ -185,6 +186,7 @@ def confirm(request: PortalRequest, token: str) -> HttpResponse:
 
 @login_not_required
 @FORM
+@kept_for_strangers
 def sign_in(request: PortalRequest) -> HttpResponse:
     """A-02: СНИЛС or e-mail, and password."""
     if request.user.is_authenticated and not stages_of(request):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from foundation.ui.kept import kept_for_strangers
 from nmfo.accounts.models import AgreementVersion
 from nmfo.accounts.queries import current_version, versions
 from nmfo.accounts.rules import AgreementKind
@@ -24,6 +25,7 @@ def _page(request: HttpRequest, name: str, context: dict[str, Any] | None = None
 
 @login_not_required
 @require_safe
+@kept_for_strangers
 def home(request: HttpRequest) -> HttpResponse:
     """P-01: doors, frequent tasks, the cycle, figures from the database."""
     return _page(request, "home", {"figures": home_figures(timezone.now())})
@@ -31,6 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@kept_for_strangers
 def about(request: HttpRequest) -> HttpResponse:
     """What the portal is (R-054, R-088, R-160)."""
     return _page(request, "about")
@@ -38,6 +41,7 @@ def about(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@kept_for_strangers
 def rules(request: HttpRequest) -> HttpResponse:
     """Rules of credits in words, with their dates and acts (domain.md 3.1)."""
     return _page(request, "rules")
@@ -45,6 +49,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@kept_for_strangers
 def accessibility(request: HttpRequest) -> HttpResponse:
     """What is done so that everybody can use the portal, and where to complain."""
     return _page(request, "accessibility")
@@ -52,6 +57,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@kept_for_strangers
 def help_index(request: HttpRequest) -> HttpResponse:
     """Questions and answers, with a search."""
     query = request.GET.get("q", "").replace("\0", "").strip()[:100]
@@ -61,6 +67,7 @@ def help_index(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@kept_for_strangers
 def help_topic(request: HttpRequest, slug: str) -> HttpResponse:
     """One topic; every «?» leads here."""
     topic = topic_of(slug, get_language() or "ru")
@@ -71,6 +78,7 @@ def help_topic(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@kept_for_strangers
 def terms(request: HttpRequest) -> HttpResponse:
     """The user agreement in force."""
     return _version(request, current_version(AgreementKind.AGREEMENT, timezone.localdate()))
@@ -78,6 +86,7 @@ def terms(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@kept_for_strangers
 def privacy(request: HttpRequest) -> HttpResponse:
     """The consent to the processing of personal data in force."""
     return _version(request, current_version(AgreementKind.PERSONAL_DATA, timezone.localdate()))
