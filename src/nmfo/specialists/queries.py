@@ -72,7 +72,8 @@ def row_key(person: RegisterPerson, row: RegisterRow) -> str:
 def documents_of(specialist: Specialist) -> QuerySet[Document]:
     """A specialist's documents, newest first, with how many scans each has."""
     rows = Document.objects.filter(specialist=specialist).select_related("specialty", "education_level")
-    return rows.annotate(scan_count=Count("scans")).order_by("-issued_on", "-pk")
+    rows = rows.annotate(scan_count=Count("scans")).prefetch_related("scans")
+    return rows.order_by("-issued_on", "-pk")
 
 
 def disputes_of(specialist: Specialist) -> QuerySet[Dispute]:
