@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_POST
 
-from foundation.runtime.middleware import DATABASE_AWAY, error_page, unavailable
+from foundation.runtime.middleware import DATABASE_AWAY, TOO_MUCH, error_page, unavailable
 
 _log = structlog.get_logger("request")
 
@@ -19,7 +19,9 @@ _log = structlog.get_logger("request")
 @login_not_required
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400: the request makes no sense, or comes from another site."""
+    """400: the request makes no sense, or comes from another site. 413 when there was too much of it."""
+    if isinstance(exception, TOO_MUCH):
+        return error_page(request, "413.html", 413)
     return error_page(request, "400.html", 400)
 
 

@@ -27,11 +27,14 @@ MONTHS = (
     _("of December"),
 )
 _YEAR_DIGITS = 4
+_LAST_YEAR = "2099"
 _LONGEST_TEXT = 10_000
 
 
 def refuse_control_characters(text: str) -> None:
     """Refuse NUL and other control characters, except line ends and tabs."""
+    if "\0" in text:
+        return  # Django's own validator has a sentence for it
     if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in text):
         raise ValidationError(_("There are invisible control characters here. Type the text anew."), code="control")
 
@@ -58,6 +61,9 @@ class PortalForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         kwargs.setdefault("auto_id", "%s")
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if "invalid_choice" in field.error_messages:  # Django's repeats what was sent, however long
+                field.error_messages["invalid_choice"] = _("Choose one of the list.")
         self.use_required_attribute = False  # the server names every error at once, in the person's language
 
     def add_refusal(self, refusal: Refused) -> None:
@@ -112,11 +118,13 @@ class DateField(forms.Field):
         if not (year.isascii() and year.isdigit() and len(year) == _YEAR_DIGITS):
             raise ValidationError(_("Enter the year in four digits."), code="year")
         try:
-            found = dt.date(int(year), int(month), int(day))
+            found = dt.date(int(year), int(month[:3]), int(day[:3]))
         except ValueError:
             raise ValidationError(_("There is no such day in the calendar."), code="calendar") from None
         if found < self.earliest:
             raise ValidationError(_("Check the year: it is too long ago."), code="early")
+        if year > _LAST_YEAR:
+            raise ValidationError(_("Check the year: it is too far ahead."), code="late")
         return found
 
     def has_changed(self, initial: Any, data: Any) -> bool:

@@ -33,6 +33,13 @@ def account_by_login(login: str) -> Account | None:
     return account_by_email(value) if kind == "email" else account_by_snils(value)
 
 
+def counted_under(login: str) -> str:
+    """What tries of a login are counted under: one person's СНИЛС and e-mail are one, strangers' are what was typed."""
+    kind, value = read_login(login)
+    account = account_by_email(value) if kind == "email" else None
+    return account.snils if account is not None else value
+
+
 def read_login(login: str) -> tuple[str, str]:
     """What kind of login was typed and its one writing, which is also what tries are counted under."""
     if "@" in login:
@@ -75,6 +82,11 @@ def unread_versions(account: Account, on: dt.date) -> list[AgreementVersion]:
     order = list(AgreementKind)
     found = [version for version in _in_force(on).annotate(agreed=_agreed(account)) if not version.agreed]
     return sorted(found, key=lambda version: order.index(AgreementKind(version.kind)))
+
+
+def has_withdrawn(account: Account, versions: list[AgreementVersion]) -> bool:
+    """Whether the person agreed to one of these before and took it back: the texts are not new to them."""
+    return Consent.objects.filter(account=account, version__in=versions, withdrawn_at__isnull=False).exists()
 
 
 def has_unread_versions(account: Account, on: dt.date) -> bool:

@@ -25,6 +25,7 @@ TRUSTED_PROXIES = CONFIG.trusted_proxies
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.postgres",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",

@@ -81,6 +81,17 @@ def disputes_of(specialist: Specialist) -> QuerySet[Dispute]:
     return Dispute.objects.filter(specialist=specialist).order_by("-opened_at")
 
 
+def all_disputes() -> QuerySet[Dispute]:
+    """Every dispute, for the operator: decided ones can be read."""
+    return Dispute.objects.select_related("specialist__account", "decided_by")
+
+
+def disputed_row_of(dispute: Dispute) -> RegisterRow | None:
+    """The row of the register that a dispute is about; None when an import has taken it away meanwhile."""
+    rows = register_rows_of(dispute.specialist)
+    return next((shown.row for shown in rows if shown.key == dispute.row_key), None)
+
+
 def open_disputes() -> QuerySet[Dispute]:
     """Disputes that wait for an operator, the oldest first."""
     rows = Dispute.objects.filter(state=DisputeState.OPEN).select_related("specialist__account")

@@ -20,7 +20,12 @@ from foundation.signin.attempt import clear_locks
 from foundation.signin.events import Kind, record_event
 from foundation.signin.models import OneTimeSecret
 from foundation.signin.operations import end_sessions_of
-from foundation.signin.passwords import PasswordFacts, PasswordIsTemporary, check_new_password
+from foundation.signin.passwords import (
+    PasswordFacts,
+    PasswordIsPresent,
+    PasswordIsTemporary,
+    check_new_password,
+)
 from foundation.vault.cipher import blind
 from nmfo.accounts.models import Account, ContactChange
 from nmfo.accounts.operations.registering import temporary_secret
@@ -69,6 +74,8 @@ def choose_password(*, account: Account, password: str, recovered: bool, facts: 
     The caller's own session has to be opened anew. Raises the refusals of foundation.signin.passwords.
     """
     check_new_password(password, facts=password_facts(account), minimum=minimum_length(account))
+    if check_password(password, account.password):
+        raise PasswordIsPresent
     temporary = OneTimeSecret.objects.filter(
         purpose=secrets.Purpose.TEMPORARY_PASSWORD,
         digest=secrets.digest_of(secrets.Purpose.TEMPORARY_PASSWORD, temporary_secret(account.pk, password)),
@@ -78,8 +85,7 @@ def choose_password(*, account: Account, password: str, recovered: bool, facts: 
     _set(account, password, now)
     secrets.withdraw(account.pk, secrets.Purpose.TEMPORARY_PASSWORD, secrets.Purpose.RECOVER, now=now)
     end_sessions_of(account.pk)
-    for login in (account.snils, addresses.key(account.email)):
-        clear_locks(login, facts)
+    clear_locks(account.snils, facts)
     record_event(account.pk, Kind.RECOVERED if recovered else Kind.PASSWORD_CHANGED, facts, now=now)
     record(actor_id=account.pk, action="account.password_set", subject="account", subject_id=account.pk, facts=facts)
     if recovered:
@@ -93,6 +99,8 @@ def change_password(
     """Change a password by its owner; other sessions end. Raises CurrentPasswordWrong and those of the rules."""
     if not check_password(current, account.password):
         raise CurrentPasswordWrong
+    if password == current:
+        raise PasswordIsPresent
     check_new_password(password, facts=password_facts(account), minimum=minimum_length(account))
     _set(account, password, now)
     end_sessions_of(account.pk, except_id=session_id)

@@ -14,7 +14,7 @@ from foundation.identifiers import email as addresses
 from foundation.identifiers import phone, snils
 from foundation.runtime.facts import RequestFacts
 from foundation.signin import throttle
-from nmfo.accounts.models import Account
+from nmfo.accounts.models import Account, plain_surname
 from nmfo.accounts.queries import account_by_login, read_login
 
 FOUND = 50
@@ -61,8 +61,10 @@ def find_people(query: str, *, by: Account, facts: RequestFacts, now: dt.datetim
         found = [one] if one is not None else []
         shown = addresses.mask(value) if kind == "email" else "СНИЛС"
     else:
-        rows = Account.objects.filter(surname__istartswith=query.strip()).select_related("region")
-        found, shown = list(rows.order_by("surname", "first_name", "pk")[:FOUND]), query.strip()[:40]
+        beginning = query.strip().lower().replace("ё", "е")
+        rows = Account.objects.alias(plain=plain_surname()).filter(plain__startswith=beginning)
+        rows = rows.select_related("region").order_by("plain", "first_name", "pk")
+        found, shown = list(rows[:FOUND]), query.strip()[:40]
     record(
         actor_id=by.pk,
         action="people.searched",

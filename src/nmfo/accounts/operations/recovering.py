@@ -55,7 +55,7 @@ def answer_recovery(recovery_id: int, *, now: dt.datetime) -> Letter | None:
     """Write the letter by the installation's mode; nothing for nobody, nor for the fourth one within an hour (M5)."""
     row = Recovery.objects.filter(pk=recovery_id).first()
     account = account_by_snils(row.details["snils"]) if row is not None else None
-    if account is None or not _may_recover(account, now):
+    if account is None or not may_recover(account, now):
         return None
     Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account.pk)  # requests at once count one by one
     if count_recent(KINDS, account.pk, now - dt.timedelta(hours=1)) >= LETTERS_PER_HOUR:
@@ -84,7 +84,8 @@ def answer_recovery(recovery_id: int, *, now: dt.datetime) -> Letter | None:
     return letter
 
 
-def _may_recover(account: Account, now: dt.datetime) -> bool:
+def may_recover(account: Account, now: dt.datetime) -> bool:
+    """Whether a recovery opens the account: an active one, or one closed by its owner within thirty days."""
     if account.state == State.CLOSED:
         return account.closed_at is not None and now - account.closed_at < REOPEN_WITHIN
     return account.state == State.ACTIVE
@@ -101,7 +102,7 @@ def open_by_link(*, token: str, facts: RequestFacts, now: dt.datetime) -> Accoun
 
 def reopen_if_closed(account: Account, *, facts: RequestFacts, now: dt.datetime) -> None:
     """A person who recovers within thirty days after closing has changed their mind (docs/decisions/0009)."""
-    if account.state == State.CLOSED and _may_recover(account, now):
+    if account.state == State.CLOSED and may_recover(account, now):
         account.state, account.closed_at = State.ACTIVE, None
         account.save(update_fields=["state", "closed_at"])
         record(actor_id=account.pk, action="account.reopened", subject="account", subject_id=account.pk, facts=facts)

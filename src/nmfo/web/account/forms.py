@@ -64,7 +64,7 @@ class PhoneField(Text):
         super().__init__(max_length=40, widget=widget, **kwargs)
 
     def clean(self, value: Any) -> str:
-        return parsed(super().clean(value), phone.parse)
+        return parsed(super().clean(value), phone.parse_mobile)
 
 
 class EmailField(Text):

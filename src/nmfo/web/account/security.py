@@ -139,8 +139,10 @@ def sessions(request: PortalRequest) -> HttpResponse:
 @require_POST
 def end_session(request: PortalRequest, pk: int) -> HttpResponse:
     """End one of the other sessions."""
-    securing.end_one_session(account=request.user, session_id=pk, facts=request.facts, now=timezone.now())
-    messages.success(request, _("The session is ended."))
+    if securing.end_one_session(account=request.user, session_id=pk, facts=request.facts, now=timezone.now()):
+        messages.success(request, _("The session is ended."))
+    else:
+        messages.info(request, _("This session has ended already."))
     return redirect("account:sessions")
 
 
@@ -218,7 +220,7 @@ def passkey_add(request: PortalRequest) -> HttpResponse:
         try:
             if not form.is_valid():
                 raise factors.PasskeyFailed
-            securing.enrol_passkey(
+            codes = securing.enrol_passkey(
                 account=account,
                 challenge=str(request.session.pop(_CHALLENGE, "")),
                 answer=form.cleaned_data["answer"],
@@ -230,6 +232,8 @@ def passkey_add(request: PortalRequest) -> HttpResponse:
             messages.error(request, str(refusal))
             return redirect("account:passkey-add")
         messages.success(request, _("The passkey is added."))
+        if codes:
+            return _page(request, "codes", {"codes": codes, "onward": "account:settings"})
         return redirect("account:settings")
     options, challenge = factors.passkey_registration(account_id=account.pk, label=snils.mask(account.snils))
     request.session[_CHALLENGE] = challenge

@@ -126,7 +126,7 @@ class ProfileForm(PortalForm):
         self.fields["region"].choices = [(row.code, row.name) for row in regions()]  # type: ignore[attr-defined]
 
     def clean_phone(self) -> str:
-        return parsed(self.cleaned_data["phone"], phone.parse)
+        return parsed(self.cleaned_data["phone"], phone.parse_mobile)
 
 
 class CloseForm(PortalForm):

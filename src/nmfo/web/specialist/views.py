@@ -27,6 +27,7 @@ from nmfo.specialists.operations import first_run
 from nmfo.specialists.operations.exporting import export_own_data
 from nmfo.specialists.queries import disputes_of, documents_of, levels_of, register_person_of, register_rows_of
 from nmfo.specialists.rules import DisputeState, Step
+from nmfo.web.parts.recent import require_recent, require_recent_to_change
 from nmfo.web.parts.requests import PortalRequest, SpecialistRequest, WelcomeRequest
 from nmfo.web.specialist.forms import CloseForm, DisputeForm, DocumentForm, LevelsForm, ProfileForm
 
@@ -312,6 +313,7 @@ def resend(request: SpecialistRequest, pk: int) -> HttpResponse:
 
 
 @FORM
+@require_recent_to_change
 def my_data(request: SpecialistRequest) -> HttpResponse:
     """S-28: take the data along, see the consents, close the account."""
     form = CloseForm(request.POST or None)
@@ -324,6 +326,7 @@ def my_data(request: SpecialistRequest) -> HttpResponse:
 
 
 @require_safe
+@require_recent
 def export(request: SpecialistRequest) -> HttpResponse:
     """Everything about me: JSON and files in a ZIP (P7)."""
     archive = export_own_data(specialist=request.specialist, facts=request.facts, now=timezone.now())
