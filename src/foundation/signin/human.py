@@ -134,7 +134,7 @@ class HumanWidget(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         context["token"] = new_digits(timezone.now())
-        context["open"] = bool(value) and not value["work"]  # refused without work: scripts may be off, show the other way
+        context["open"] = bool(value) and not value["work"]  # refused without work: scripts may be off
         return context
 
     def id_for_label(self, id_: str) -> str:

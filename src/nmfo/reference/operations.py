@@ -52,15 +52,13 @@ def _load_specialties() -> None:
             ground=row["ground"],
             defaults=_validity(row),
         )
-    by_name = {(item.level, item.name, item.ground): item for item in Specialty.objects.all()}
-    current = {(item.level, item.name): item for item in by_name.values() if item.valid_until_on is None}
-    for item in by_name.values():
-        current.setdefault((item.level, item.name), item)
+    by_name = {(item.level, item.name, item.ground): item for item in Specialty.objects.order_by("valid_from_on")}
+    newest = {(item.level, item.name): item for item in by_name.values()}  # the later act overwrites the earlier
     for row in rows:
         if not row["replaced_by"]:
             continue
         old = by_name[(row["level"], row["name"], row["ground"])]
-        new = current[(row["level"], row["replaced_by"])]
+        new = newest[(row["level"], row["replaced_by"])]
         if old.replaced_by_id != new.pk:
             old.replaced_by = new
             old.save(update_fields=["replaced_by"])

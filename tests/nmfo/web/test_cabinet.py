@@ -13,7 +13,7 @@ from django.utils import timezone
 from tests.builders import a_specialist, an_account, an_operator, facts, lists, signed_in
 
 from nmfo.accounts.operations.looking import person_seen_by, reveal_person
-from nmfo.specialists.models import Document, Specialist
+from nmfo.specialists.models import Dispute, Document, Specialist
 from nmfo.specialists.operations import documents as documenting
 from nmfo.specialists.operations.importing import import_register
 from nmfo.specialists.queries import coming_ends_of
@@ -60,6 +60,18 @@ def test_a_confirmed_row_can_still_be_disputed(tmp_path: Path) -> None:
     browser.post("/welcome/check/", {"key": "r1/certificate/c1", "text": "Номер не тот"})
 
     assert "сообщено об ошибке" in browser.get("/welcome/check/").text
+
+
+def test_an_operator_sees_what_the_register_says_beside_the_words_of_the_person(tmp_path: Path) -> None:
+    specialist = a_specialist()
+    _in_the_register(specialist, tmp_path)
+    signed_in(specialist.account).post("/welcome/check/", {"key": "r1/education/e1", "text": "Номер 22"})
+
+    page = signed_in(an_operator()).get(f"/operator/disputes/{Dispute.objects.get().pk}/").text
+
+    assert "Номер 22" in page
+    assert "Диплом<br>" in page
+    assert "2<br>" in page
 
 
 def test_the_nearest_end_comes_first_and_an_extension_moves_it() -> None:

@@ -22,7 +22,7 @@ from foundation.mail.queries import letters_in_trouble
 from nmfo.accounts.operations.looking import find_people, person_seen_by, reveal_person
 from nmfo.specialists.operations.disputing import decide_dispute
 from nmfo.specialists.operations.importing import FileRefused, import_register
-from nmfo.specialists.queries import import_reports, open_disputes
+from nmfo.specialists.queries import import_reports, open_disputes, register_rows_of
 from nmfo.web.operator.forms import DecideForm, FindForm, RegisterForm, RevealForm
 from nmfo.web.parts.recent import require_recent
 from nmfo.web.parts.requests import PortalRequest
@@ -67,6 +67,7 @@ def dispute(request: PortalRequest, pk: int) -> HttpResponse:
     """One of them: decide with a reason."""
     found = get_object_or_404(open_disputes(), pk=pk)
     form = DecideForm(request.POST or None)
+    shown = next((shown for shown in register_rows_of(found.specialist) if shown.key == found.row_key), None)
     if request.method == "POST" and form.is_valid():
         try:
             decide_dispute(
@@ -82,7 +83,7 @@ def dispute(request: PortalRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Decided. A letter went to the person."))
             return redirect("operator:disputes")
-    return _page(request, "dispute", {"dispute": found}, form)
+    return _page(request, "dispute", {"dispute": found, "row": shown.row if shown else None}, form)
 
 
 @require_safe
