@@ -135,6 +135,7 @@ class HumanWidget(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         context["token"] = new_digits(timezone.now())
+        context["open"] = bool(value) and not value["work"]  # refused without work: scripts may be off
         return context
 
     def id_for_label(self, id_: str) -> str:
@@ -163,7 +164,7 @@ class HumanCheckField(forms.Field):
             if check_digits(value["token"], value["digits"], now):
                 return True
             raise forms.ValidationError(_("These are other digits. Here are new ones."), code="digits")
-        raise forms.ValidationError(_("Wait until the check is finished."), code="required")
+        raise forms.ValidationError(_("Wait until the check is finished, or type the figures."), code="required")
 
 
 def _use(key: str, now: dt.datetime) -> bool:

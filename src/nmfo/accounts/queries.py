@@ -6,12 +6,15 @@ import datetime as dt
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from foundation.audit.models import Entry
 from foundation.errors import Refused
 from foundation.identifiers import email as addresses
 from foundation.identifiers import snils as numbers
 from foundation.vault.cipher import blinds
 from nmfo.accounts.models import Account, AgreementVersion, Consent
 from nmfo.accounts.rules import AgreementKind
+
+LOOKS = ("people.looked_at", "people.opened")
 
 
 def account_by_snils(digits: str) -> Account | None:
@@ -61,6 +64,12 @@ def current_version(kind: AgreementKind, on: dt.date) -> AgreementVersion | None
 def versions() -> QuerySet[AgreementVersion]:
     """Every version, newest first."""
     return AgreementVersion.objects.order_by("kind", "-valid_from_on", "-pk")
+
+
+def looks_at(account: Account, limit: int = 20) -> list[Entry]:
+    """Who of the portal's people looked at the person's card, the last first; own looks do not count (N20)."""
+    rows = Entry.objects.filter(subject="account", subject_id=account.pk, action__in=LOOKS)
+    return list(rows.exclude(actor_id=account.pk).order_by("-id")[:limit])
 
 
 def consents_of(account: Account) -> QuerySet[Consent]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Coalesce
 
 from foundation.vault.cipher import blinds
 from nmfo.accounts.models import Account
@@ -74,6 +76,13 @@ def documents_of(specialist: Specialist) -> QuerySet[Document]:
     rows = Document.objects.filter(specialist=specialist).select_related("specialty", "education_level")
     rows = rows.annotate(scan_count=Count("scans")).prefetch_related("scans")
     return rows.order_by("-issued_on", "-pk")
+
+
+def coming_ends_of(specialist: Specialist, today: dt.date) -> list[Document]:
+    """Documents that end, the nearest first; an extension by order moves the end. What has ended is not among them."""
+    rows = Document.objects.filter(specialist=specialist).select_related("specialty")
+    ends = rows.alias(end=Coalesce("extended_until_on", "valid_until_on"))
+    return list(ends.filter(end__gte=today).order_by("end", "pk")[:4])
 
 
 def disputes_of(specialist: Specialist) -> QuerySet[Dispute]:

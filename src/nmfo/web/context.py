@@ -162,7 +162,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
                 request,
                 (
                     *(
-                        (("operator:home", _("Operator's account"), "home"),)
+                        (
+                            ("operator:home", _("Operator's account"), "home"),
+                            ("operator:register", _("Register"), "list"),
+                        )
                         if operator
                         else (("specialist:profile", _("My profile"), "person"),)
                     ),

@@ -53,7 +53,7 @@ def error_summary(form: BaseForm) -> dict[str, Any]:
         for name, texts in form.errors.items()
         for text in texts
     ]
-    return {"rows": rows, "count": len(rows)}
+    return {"rows": rows, "count": len(rows), "no_field": not any(row["id"] for row in rows)}
 
 
 def first_id(bound: BoundField) -> str:
