@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from foundation.errors import Refused
 from foundation.identifiers import snils
+from foundation.mail.queries import letter_by_key
 from foundation.signin import factors
 from foundation.signin.events import events_of
 from foundation.signin.operations import (
@@ -29,6 +30,7 @@ from foundation.signin.operations import (
 from foundation.ui.views import safe_next
 from nmfo.accounts.operations import changing, securing
 from nmfo.accounts.operations.signing_in import minimum_length
+from nmfo.accounts.queries import waiting_change_of
 from nmfo.web.account.forms import ChangePasswordForm, CodeForm, EmailForm, PasskeyForm, PasswordAgainForm
 from nmfo.web.account.views import FORM, _onward, home_of
 from nmfo.web.parts.recent import require_recent
@@ -119,7 +121,10 @@ def email(request: PortalRequest) -> HttpResponse:
         else:
             messages.success(request, _("A link was sent to the new address. The present one works until you use it."))
             return redirect("account:settings")
-    return _page(request, "email", {"account": account}, form)
+    change = waiting_change_of(account)
+    letter = letter_by_key(changing.letter_key(change)) if change is not None else None
+    refused = letter is not None and letter.delivery in {"refused", "failed"}
+    return _page(request, "email", {"account": account, "refused": refused}, form)
 
 
 @require_safe
