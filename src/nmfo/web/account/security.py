@@ -198,19 +198,16 @@ def _totp(request: PortalRequest, target: str) -> HttpResponse:
             del request.session[_TOTP]
             if target:
                 rotate(request, amr=["otp"])
-            else:
-                pass_stage(request, "enrol", amr=["otp"], now=now)
-            return _page(request, "codes", {"codes": codes, "onward": target or "account:enrolled"})
+                return _page(request, "codes", {"codes": codes, "onward": reverse(target)})
+            pass_stage(request, "enrol", amr=["otp"], now=now)
+            onward = _onward(request, account, now)  # the person is in; the sheet is shown on the way
+            response = _page(request, "codes", {"codes": codes, "onward": onward["Location"]})
+            response.cookies = onward.cookies
+            return response
     qr = segno.make(factors.totp_address(secret, snils.mask(account.snils)), error="m")
     svg = qr.svg_inline(scale=4, border=2, dark="#000", light="#fff", omitsize=True, svgclass=None, lineclass=None)
     picture = mark_safe(svg)  # noqa: S308 - made by segno of our own text
     return _page(request, "totp", {"secret": secret, "qr": picture, "obligatory": not target}, form)
-
-
-@require_safe
-def enrolled(request: PortalRequest) -> HttpResponse:
-    """After the sheet was shown: onward."""
-    return _onward(request, request.user, timezone.now())
 
 
 @FORM
@@ -260,5 +257,5 @@ def recovery_codes(request: PortalRequest) -> HttpResponse:
     """A new sheet of recovery codes; the former one is void."""
     if request.method == "POST":
         codes = securing.renew_codes(account=request.user, facts=request.facts, now=timezone.now())
-        return _page(request, "codes", {"codes": codes, "onward": "account:settings"})
+        return _page(request, "codes", {"codes": codes, "onward": reverse("account:settings")})
     return _page(request, "codes_ask", {"left": factors.recovery_codes_left(request.user.pk)})
