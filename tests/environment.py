@@ -28,4 +28,6 @@ _own = DATA / f"keys-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.json"
 read_keys(DATA / "keys.json")
 shutil.copy(DATA / "keys.json", _own)  # with its mode: others may not read keys
 os.environ["NMFO_KEYS"] = str(_own)
-compile_site("nmfo", DATA / "locale" / "nmfo")  # before Django is set up: it reads the messages once, then
+
+# Before Django looks for the texts: a catalogue that is not there at its first look is not looked for again.
+compile_site("nmfo", DATA / "locale" / "nmfo")

@@ -46,7 +46,6 @@ TABLE: dict[str, tuple[int, int, int]] = {
     "account:passkey": OPEN,
     "account:enrol": STAGE,
     "account:agreement": OWN,
-    "account:enrolled": STAGE,
     "account:password-first": STAGE,
     "account:recover": OPEN,
     "account:recover-sent": STAGE,

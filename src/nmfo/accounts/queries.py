@@ -11,7 +11,7 @@ from foundation.errors import Refused
 from foundation.identifiers import email as addresses
 from foundation.identifiers import snils as numbers
 from foundation.vault.cipher import blinds
-from nmfo.accounts.models import Account, AgreementVersion, Consent
+from nmfo.accounts.models import Account, AgreementVersion, Consent, ContactChange
 from nmfo.accounts.rules import AgreementKind
 
 LOOKS = ("people.looked_at", "people.opened")
@@ -54,6 +54,12 @@ def read_login(login: str) -> tuple[str, str]:
         return "snils", numbers.parse(login)
     except Refused:
         return "snils", "".join(login.split())
+
+
+def waiting_change_of(account: Account) -> ContactChange | None:
+    """The change of e-mail that was asked for last, while its link is not used."""
+    waiting = ContactChange.objects.filter(account=account, confirmed_at=None, undone_at=None)
+    return waiting.order_by("-asked_at", "-pk").first()
 
 
 def current_version(kind: AgreementKind, on: dt.date) -> AgreementVersion | None:

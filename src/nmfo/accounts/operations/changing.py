@@ -130,11 +130,17 @@ def _tell_of_change(account: Account, facts: RequestFacts, now: dt.datetime) -> 
     )
 
 
+def letter_key(change: ContactChange) -> str:
+    """The cause of the letter to the new address, whoever has it."""
+    return f"email-change:{change.pk}"
+
+
 @transaction.atomic
 def ask_email_change(*, account: Account, email: str, facts: RequestFacts, now: dt.datetime) -> ContactChange:
     """Write to the new address; the old one stays until the link there is used. Raises EmailIsTheSame.
 
-    A taken address is not told here: the letter goes to its owner instead, as at registration (promise I3).
+    Whether another account has the address is not told (promise I3): its owner gets a word instead of the link, and
+    everything else, the asker's own list of letters included, is as it would be. So the link is issued in any case.
     """
     if addresses.key(email) == addresses.key(account.email):
         raise EmailIsTheSame
@@ -142,24 +148,13 @@ def ask_email_change(*, account: Account, email: str, facts: RequestFacts, now: 
     change = ContactChange(account=account, old_email=account.email, new_email=email, asked_at=now)
     change.save(force_insert=True)
     holder = account_by_email(email)
-    if holder is not None:
-        put_letter(
-            kind="email_in_use",
-            to=holder.email,
-            account_id=holder.pk,
-            language=holder.language,
-            values={"person": holder},
-            key=f"email-change:{change.pk}",
-            now=now,
-        )
-        return change
     letter = put_letter(
-        kind="email_confirm",
+        kind="email_in_use" if holder is not None else "email_confirm",
         to=email,
-        account_id=account.pk,
-        language=account.language,
-        values={"person": account, "snils": snils.mask(account.snils)},
-        key=f"email-change:{change.pk}",
+        account_id=holder.pk if holder is not None else None,  # the address is not the asker's yet, nor its letters
+        language=(holder or account).language,
+        values={"person": holder or account, "snils": snils.mask(account.snils)},
+        key=letter_key(change),
         now=now,
         urgent=True,
     )

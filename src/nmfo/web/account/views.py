@@ -382,7 +382,7 @@ def agreement(request: PortalRequest) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST":
         agreeing.agree_to_current(account=request.user, facts=request.facts, now=now)
-        pass_stage(request, "agreement", now=now)
+        pass_stage(request, "agreement", now=now, proven=False)
         return _onward(request, request.user, now)
     unread = unread_versions(request.user, now.date())
     return page(request, "agreement", {"versions": unread, "withdrawn": has_withdrawn(request.user, unread)})
