@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 
 from foundation.errors import Refused
@@ -33,8 +34,6 @@ _LONGEST_TEXT = 10_000
 
 def refuse_control_characters(text: str) -> None:
     """Refuse NUL and other control characters, except line ends and tabs."""
-    if "\0" in text:
-        return  # Django's own validator has a sentence for it
     if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in text):
         raise ValidationError(_("There are invisible control characters here. Type the text anew."), code="control")
 
@@ -45,7 +44,9 @@ class Text(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 200)
         super().__init__(**kwargs)
-        self.validators.append(refuse_control_characters)
+        # NUL is one of them: Django's own validator would say the same a second time
+        kept = [one for one in self.validators if not isinstance(one, ProhibitNullCharactersValidator)]
+        self.validators = [*kept, refuse_control_characters]
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)

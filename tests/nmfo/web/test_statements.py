@@ -20,7 +20,7 @@ from nmfo.specialists.models import Dispute, Specialist
 from nmfo.specialists.operations.documents import DocumentFacts, add_document
 from nmfo.specialists.rules import DocumentKind
 
-MOST = 12
+MOST = 13
 Queries = Callable[[int], AbstractContextManager[object]]
 
 
