@@ -19,10 +19,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from foundation.audit.operations import record
 from foundation.errors import Refused
 from foundation.identifiers import snils
+from foundation.runtime.facts import RequestFacts
 from foundation.runtime.keys import keys
 from foundation.vault.cipher import blind
+from nmfo.accounts.models import Account
 from nmfo.specialists.models import ImportReport, RegisterPerson, RegisterRow
 
 CHUNK = 200
@@ -103,17 +106,18 @@ def import_register(
     *,
     name: str = "",
     dry_run: bool = False,
+    by: Account | None = None,
+    facts: RequestFacts | None = None,
     now: dt.datetime,
     progress: Callable[[Tally], None] | None = None,
 ) -> ImportReport:
     """Take a file in. Broken lines are refused one by one; the rest is taken. Raises FileRefused for the whole file.
 
-    `name`: what its giver calls it, when the path does not say.
+    `name`: what its giver calls it, when the path does not say. `by` and `facts` are empty when it is done from the
+    command line. Who imports is in the trail before the first line.
     """
     tally = Tally()
-    report = ImportReport.objects.create(
-        name=(name or path.name)[:200], sha256=_digest(path), dry_run=dry_run, started_at=now
-    )
+    report = _begin(path, name=name, dry_run=dry_run, by=by, facts=facts, now=now)
     for chunk in _chunks(_once(_records(path, now.date()))):
         with transaction.atomic():
             for number, found in chunk:
@@ -124,6 +128,24 @@ def import_register(
     report.lines, report.taken, report.changed = tally.lines, tally.taken, tally.changed
     report.unchanged, report.refused, report.refusals = tally.unchanged, tally.refused, tally.refusals
     report.save()
+    return report
+
+
+@transaction.atomic
+def _begin(
+    path: Path, *, name: str, dry_run: bool, by: Account | None, facts: RequestFacts | None, now: dt.datetime
+) -> ImportReport:
+    report = ImportReport.objects.create(
+        name=(name or path.name)[:200], sha256=_digest(path), dry_run=dry_run, started_at=now
+    )
+    record(
+        actor_id=by.pk if by is not None else None,
+        action="register.imported",
+        subject="import",
+        subject_id=report.pk,
+        facts=facts,
+        after={"sha256": report.sha256, "dry_run": dry_run},
+    )
     return report
 
 

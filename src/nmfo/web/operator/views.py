@@ -16,11 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from foundation.errors import Refused
 from foundation.files.operations import clean_name
-from foundation.jobs.operations import retry_job
 from foundation.jobs.queries import poisoned_jobs
-from foundation.mail.operations import resend_letter
 from foundation.mail.queries import letters_in_trouble
 from nmfo.accounts.operations.looking import find_people, person_seen_by, reveal_person
+from nmfo.accounts.operations.mending import run_job_again, send_letter_again
 from nmfo.specialists.operations.disputing import decide_dispute
 from nmfo.specialists.operations.importing import FileRefused, import_register
 from nmfo.specialists.queries import all_disputes, disputed_row_of, import_reports, open_disputes
@@ -95,7 +94,8 @@ def letters(request: PortalRequest) -> HttpResponse:
 @require_POST
 def letter_again(request: PortalRequest, pk: int) -> HttpResponse:
     """Send a letter again."""
-    resend_letter(get_object_or_404(letters_in_trouble(), pk=pk), now=timezone.now())
+    letter = get_object_or_404(letters_in_trouble(), pk=pk)
+    send_letter_again(letter=letter, by=request.user, facts=request.facts, now=timezone.now())
     messages.success(request, _("The letter is on its way again."))
     return redirect("operator:letters")
 
@@ -109,7 +109,7 @@ def jobs(request: PortalRequest) -> HttpResponse:
 @require_POST
 def job_again(request: PortalRequest, pk: int) -> HttpResponse:
     """Put a job back into its queue."""
-    retry_job(get_object_or_404(poisoned_jobs(), pk=pk).pk)
+    run_job_again(job_id=get_object_or_404(poisoned_jobs(), pk=pk).pk, by=request.user, facts=request.facts)
     messages.success(request, _("The job is in its queue again."))
     return redirect("operator:jobs")
 
@@ -160,6 +160,8 @@ def register(request: PortalRequest) -> HttpResponse:
                         path,
                         name=clean_name(upload.name),
                         dry_run=not form.cleaned_data["write"],
+                        by=request.user,
+                        facts=request.facts,
                         now=timezone.now(),
                     )
                 except FileRefused as refusal:
