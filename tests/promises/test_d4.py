@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
@@ -14,12 +13,6 @@ from tests.environment import ROOT
 from tests.stack import Stack, clean_environment, get_status, stack
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture(scope="module")
-def portal() -> Iterator[Stack]:
-    with stack() as running:
-        yield running
 
 
 def test_d4_a_second_start_in_the_folder_says_what_runs(portal: Stack) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.utils import timezone
 from tests.architecture.test_urls import address
@@ -9,6 +11,7 @@ from tests.builders import a_specialist, an_account, an_operator, facts, signed_
 from foundation.audit.models import Entry
 from foundation.identifiers import phone, snils
 from foundation.mail.models import Letter
+from foundation.mail.operations import words_of
 from nmfo.accounts.models import Account
 from nmfo.accounts.operations.closing import close_account
 from nmfo.specialists.models import Dispute
@@ -37,13 +40,18 @@ def test_p6_staff_sees_masked_values_and_opening_takes_a_reason_and_is_recorded(
 
 
 @pytest.mark.django_db
-def test_p6_mass_opening_is_stopped_and_recorded() -> None:
-    person, browser = an_account(), signed_in(an_operator())
+def test_p6_mass_opening_is_stopped_recorded_and_told_to_the_auditor(settings: Any) -> None:
+    settings.AUDITOR_MAIL = "auditor@nmfo.example"
+    person, operator = an_account(), an_operator()
+    browser = signed_in(operator)
 
-    answers = [browser.post(f"/operator/people/{person.pk}/", {"reason": "r"}).status_code for _ in range(31)]
+    answers = [browser.post(f"/operator/people/{person.pk}/", {"reason": "r"}).status_code for _ in range(32)]
 
-    assert answers == [200] * 30 + [422]
-    assert Entry.objects.filter(action="people.too_many_opened").count() == 1
+    assert answers == [200] * 30 + [422] * 2
+    assert Entry.objects.filter(action="people.too_many_opened").count() == 2
+    letter = Letter.objects.get(kind="many_opened")
+    assert letter.to == "auditor@nmfo.example"
+    assert f"{operator.surname} {operator.first_name}" in words_of(letter).text
 
 
 @pytest.mark.django_db
@@ -57,9 +65,9 @@ def test_p6_no_page_of_staff_shows_a_full_value_unasked() -> None:
     paths = [address(name) for name in TABLE if name.startswith("operator:") and TABLE[name][2] == 200]
     paths += [f"/operator/disputes/{dispute.pk}/", f"/operator/people/{person.pk}/"]
     typed = [person.snils, person.email, person.surname]
-    paths += [f"/operator/people/?q={query}" for query in typed]
 
     shown = {path: browser.get(path).content.decode() for path in paths}
+    shown |= {f"={query}": browser.post("/operator/people/", {"q": query}).content.decode() for query in typed}
 
     assert sum(person.surname in page for page in shown.values()) == 6
     values = [*full_values(person), person.snils, person.phone]

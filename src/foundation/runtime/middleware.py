@@ -122,16 +122,18 @@ def error_page(request: HttpRequest, template: str, status: int) -> HttpResponse
     return HttpResponse(render_to_string(template, {"request": request}, request), status=status)
 
 
-def unavailable(request: HttpRequest) -> HttpResponse:
-    """503: the database is away or there is too much to do at once. Comes back by itself.
-
-    The page is shown as to a stranger: who is signed in, the database would have to say.
-    """
-    connection.close()
-    _log.warning("unavailable")
+def page_for_nobody(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    """A page for an error, shown as to a stranger: who is signed in, the database would have to say."""
     if hasattr(request, "user"):
         request.user = AnonymousUser()
-    response = error_page(request, "503.html", 503)
+    return error_page(request, template, status)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503: the database is away or there is too much to do at once. Comes back by itself."""
+    connection.close()
+    _log.warning("unavailable")
+    response = page_for_nobody(request, "503.html", 503)
     response["Retry-After"] = "5"
     return response
 

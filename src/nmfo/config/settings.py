@@ -47,8 +47,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "foundation.runtime.middleware.RequestFrame",
     "foundation.runtime.middleware.SecurityHeaders",
+    "foundation.runtime.middleware.RequestFrame",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "foundation.signin.middleware.SessionMiddleware",

@@ -155,7 +155,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "person": user if signed_in else None,
             "person_note": _("Operator") if operator else "",
             "public_menu": _items(request, PUBLIC),
-            "footer": _groups(request, FOOTER),
+            "footer": _groups(request, FOOTER[1:] if signed_in else FOOTER),
             "side": _groups(request, OPERATOR if kind == "operator" else SPECIALIST),
             "tabs": _items(request, TABS[kind]),
             "person_menu": _items(
