@@ -30,6 +30,7 @@ def test_p1_nothing_personal_stands_in_tables_log_or_files() -> None:
         now=timezone.now(),
     )
     stored = keep_file(
+        holder=f"account:{account.pk}",
         owner_id=account.pk,
         purpose="scan",
         upload=SimpleUploadedFile("kanareika4473.pdf", PDF),

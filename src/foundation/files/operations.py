@@ -66,11 +66,21 @@ class QuotaSpent(Refused):
     message = _("There is no more room for your files. Remove some that are not needed.")
 
 
-def keep_file(*, owner_id: int, purpose: str, upload: Upload, kinds: frozenset[str], now: dt.datetime) -> StoredFile:
-    """Keep a file, in the caller's transaction. Raises the refusals above; then nothing is kept."""
+def keep_file(
+    *, holder: str, owner_id: int | None, purpose: str, upload: Upload, kinds: frozenset[str], now: dt.datetime
+) -> StoredFile:
+    """Keep a file, in the caller's transaction. Raises the refusals above; then nothing is kept.
+
+    `holder` says whose room it takes (`account_holder` for people); `owner_id` who gave it, if they have an account.
+    """
     name, content = clean_name(upload.name or ""), _read(upload)
     kind, content = _sound(name, content, kinds)
-    return _store(owner_id, purpose, name, kind, content, now)
+    return _store(holder, owner_id, purpose, name, kind, content, now)
+
+
+def account_holder(account_id: int) -> str:
+    """The holder of a person's own files."""
+    return f"account:{account_id}"
 
 
 def keep_photo(*, owner_id: int, purpose: str, upload: Upload, now: dt.datetime) -> StoredFile:
@@ -79,7 +89,8 @@ def keep_photo(*, owner_id: int, purpose: str, upload: Upload, now: dt.datetime)
     if _kind_of(content) not in {JPEG, PNG}:
         raise FileTypeUnfit(name=name)
     picture = ImageOps.fit(_open(name, content), (PHOTO_SIDE, PHOTO_SIDE))
-    return _store(owner_id, purpose, name, JPEG, _as_bytes(picture.convert("RGB"), "JPEG"), now)
+    content = _as_bytes(picture.convert("RGB"), "JPEG")
+    return _store(account_holder(owner_id), owner_id, purpose, name, JPEG, content, now)
 
 
 def read_file(stored: StoredFile) -> bytes:
@@ -177,14 +188,17 @@ def _as_bytes(picture: Image.Image, form: str) -> bytes:
     return out.getvalue()
 
 
-def _store(owner_id: int, purpose: str, name: str, kind: str, content: bytes, now: dt.datetime) -> StoredFile:
-    mine = StoredFile.objects.filter(owner_id=owner_id)
+def _store(
+    holder: str, owner_id: int | None, purpose: str, name: str, kind: str, content: bytes, now: dt.datetime
+) -> StoredFile:
+    mine = StoredFile.objects.filter(holder=holder)
     if mine.count() >= OWNER_FILES or (mine.aggregate(n=Sum("size_bytes"))["n"] or 0) + len(content) > OWNER_BYTES:
         raise QuotaSpent
     place = secrets.token_hex(32)
     _write(_path(place), seal(content, aad=f"file:{place}"))  # first the bytes: a row never points at nothing
     stored = StoredFile(
         owner_id=owner_id,
+        holder=holder,
         purpose=purpose,
         place=place,
         name=name,

@@ -42,6 +42,9 @@ INSTALLED_APPS = [
     "nmfo.accounts",
     "nmfo.specialists",
     "nmfo.content",
+    "nmfo.organisations",
+    "nmfo.catalogue",
+    "nmfo.demo",
     "nmfo.web",
 ]
 

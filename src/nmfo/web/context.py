@@ -98,7 +98,12 @@ OPERATOR = (
         ),
     ),
 )
+ORGANISATION = (("", (("organisation:home", _("Today"), "home"),)),)
 TABS = {
+    "organisation": (
+        ("organisation:home", _("Today"), "home"),
+        ("account:settings", _("Settings"), "gear"),
+    ),
     "specialist": (
         ("specialist:dashboard", _("Main page"), "home"),
         ("specialist:documents", _("Documents"), "folder"),
@@ -142,30 +147,26 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
     operator = bool(signed_in and user is not None and user.has_role(Role.OPERATOR))
-    in_operator = operator and (request.path.startswith("/operator/") or not _is_specialist_page(request))
-    kind = "operator" if in_operator else "specialist"
+    teaches = bool(signed_in and user is not None and user.has_role(Role.ORGANISATION))
+    kind = _cabinet_of(request, operator=operator, teaches=teaches)
     return {
         "frame": {
             "home": "/",
             "signed_in": signed_in,
-            "cabinet": address("operator:home" if operator else "specialist:dashboard")
-            if signed_in
-            else address("account:choose"),
+            "cabinet": address(_HOMES[kind] if signed_in else "account:choose"),
             "demo": settings.CONFIG.demo,
             "person": user if signed_in else None,
-            "person_note": _("Operator") if operator else "",
+            "person_note": _note_of(request, kind),
             "public_menu": _items(request, PUBLIC),
             "footer": _groups(request, FOOTER),
-            "side": _groups(request, OPERATOR if kind == "operator" else SPECIALIST),
+            "side": _groups(request, _SIDES[kind]),
             "tabs": _items(request, TABS[kind]),
             "person_menu": _items(
                 request,
                 (
-                    *(
-                        (("operator:home", _("Operator's account"), "home"),)
-                        if operator
-                        else (("specialist:profile", _("My profile"), "person"),)
-                    ),
+                    *((("operator:home", _("Operator's account"), "home"),) if operator else ()),
+                    *((("organisation:home", _("Organisation's account"), "home"),) if teaches else ()),
+                    *((("specialist:profile", _("My profile"), "person"),) if not operator else ()),
                     ("account:settings", _("Settings and security"), "gear"),
                     ("public:help", _("Help"), "help"),
                 ),
@@ -176,5 +177,26 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _is_specialist_page(request: HttpRequest) -> bool:
-    return request.path.startswith(("/specialist/", "/welcome/"))
+_HOMES = {"operator": "operator:home", "organisation": "organisation:home", "specialist": "specialist:dashboard"}
+_PREFIXES = (
+    ("/operator/", "operator"),
+    ("/organisation/", "organisation"),
+    ("/specialist/", "specialist"),
+    ("/welcome/", "specialist"),
+)
+_SIDES: dict[str, Any] = {"operator": OPERATOR, "organisation": ORGANISATION, "specialist": SPECIALIST}
+
+
+def _cabinet_of(request: HttpRequest, *, operator: bool, teaches: bool) -> str:
+    """Whose menus a page shows: its own cabinet's; on common pages that of the person's work."""
+    for prefix, kind in _PREFIXES:
+        if request.path.startswith(prefix):
+            return kind
+    return "operator" if operator else "organisation" if teaches else "specialist"
+
+
+def _note_of(request: HttpRequest, kind: str) -> str | Promise:
+    if kind == "organisation":
+        organisation = getattr(request, "organisation", None)
+        return organisation.short_name if organisation is not None else _("Organisation")
+    return _("Operator") if kind == "operator" else ""

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
-from django.test import Client
-from tests.builders import PASSWORD, a_specialist, an_account, an_operator, lists, signed_in
+from tests.builders import PASSWORD, an_account, signed_in
 
 Queries = Callable[[int], AbstractContextManager[object]]
 

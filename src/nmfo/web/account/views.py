@@ -89,7 +89,9 @@ def choose(request: PortalRequest) -> HttpResponse:
 
 def home_of(account: Any) -> str:
     """The cabinet a person comes to."""
-    return reverse("operator:home" if account.has_role(Role.OPERATOR) else "specialist:dashboard")
+    if account.has_role(Role.OPERATOR):
+        return reverse("operator:home")
+    return reverse("organisation:home" if account.has_role(Role.ORGANISATION) else "specialist:dashboard")
 
 
 def _level(request: PortalRequest) -> str:

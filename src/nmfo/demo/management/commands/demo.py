@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from nmfo.specialists.demo import demo_signins, load_demo
+from nmfo.demo.people import demo_signins, load_demo
 
 
 class Command(BaseCommand):

@@ -1,0 +1,12 @@
+"""Addresses of the organisation's cabinet."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from nmfo.web.organisation import views
+
+app_name = "organisation"
+urlpatterns = [
+    path("", views.home, name="home"),
+]
