@@ -17,7 +17,6 @@ from foundation.db.rights import append_only_tables, grant_rights
 from foundation.runtime.database import TEST_SETTINGS, embedded, provision
 from foundation.runtime.environment import config
 from foundation.runtime.keys import keys
-from foundation.runtime.translations import compile_site
 from foundation.ui.kept import forget_pages
 from tests.environment import DATA, ROOT
 
@@ -37,7 +36,6 @@ def pytest_configure(config: pytest.Config) -> None:
     with (DATA / "start.lock").open("a") as lock:  # the workers of a run share the server and the folder
         fcntl.flock(lock, fcntl.LOCK_EX)
         provision(_server, keys(), [])
-        compile_site("nmfo", DATA / "locale" / "nmfo")
         subprocess.run(
             [sys.executable, "-m", "nmfo", "collectstatic", "--noinput", "-v", "0"],
             check=True,

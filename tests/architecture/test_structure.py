@@ -16,6 +16,7 @@ from foundation.runtime.translations import fragments, merged
 SRC = ROOT / "src"
 PLACES = re.compile(r"%\((\w+)\)[sd]")
 TEMPLATES = sorted(SRC.rglob("templates/**/*.html"))
+LONGEST = 160  # 120 is the aim; a tag of Django cannot be broken
 LETTER_FRAME = "mail/frame.html"  # mail programs know no style sheets
 
 
@@ -78,6 +79,17 @@ def test_templates_have_no_script_or_style_of_their_own(path: Path) -> None:
     assert (
         re.findall(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=|hx-on|hx-vals=.js:|hx-trigger=[^>]*\[", text) == []
     )
+
+
+def test_templates_are_laid_out_line_by_line() -> None:
+    long = [
+        f"{path.relative_to(SRC)}:{number}"
+        for path in TEMPLATES
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > LONGEST
+    ]
+
+    assert long == []
 
 
 def test_every_message_has_its_russian() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 GUEST, SPECIALIST, OPERATOR, ORGANISATION = 0, 1, 2, 3
 OPEN = (200, 200, 200, 200)
 HOME = (200, 302, 302, 302)  # pages of sign-in send those who are in to their cabinet
+DEAD = (422, 422, 422, 422)  # a link that nobody sent
 OWN = (302, 200, 200, 200)  # whoever is signed in
 STAGE = (302, 302, 302, 302)  # only in the middle of signing in
 DOCTOR = (302, 200, 403, 403)
@@ -41,20 +42,19 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "account:choose": HOME,
     "account:register": HOME,
     "account:register-sent": STAGE,
-    "account:confirm": OPEN,
+    "account:confirm": DEAD,
     "account:sign-in": HOME,
     "account:second-factor": STAGE,
     "account:second-factor-passkey": POST_IN,
     "account:passkey": OPEN,
     "account:enrol": STAGE,
     "account:agreement": OWN,
-    "account:enrolled": STAGE,
     "account:password-first": STAGE,
     "account:recover": OPEN,
     "account:recover-sent": STAGE,
-    "account:recover-link": OPEN,
-    "account:email-confirm": OPEN,
-    "account:email-undo": OPEN,
+    "account:recover-link": DEAD,
+    "account:email-confirm": DEAD,
+    "account:email-undo": DEAD,
     "account:sign-out": POST_IN,
     "account:signed-out": OPEN,
     "account:settings": OWN,

@@ -171,7 +171,9 @@ def _open(name: str, content: bytes) -> Image.Image:
             raise PictureTooLarge(name=name)
         picture.load()
         turned = ImageOps.exif_transpose(picture)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise PictureTooLarge(name=name) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise FileUnreadable(name=name) from error
     if turned.mode in {"RGBA", "LA", "P"}:
         backed = Image.new("RGBA", turned.size, "white")

@@ -25,6 +25,7 @@ TRUSTED_PROXIES = CONFIG.trusted_proxies
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.postgres",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
@@ -49,8 +50,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "foundation.runtime.middleware.RequestFrame",
     "foundation.runtime.middleware.SecurityHeaders",
+    "foundation.runtime.middleware.RequestFrame",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "foundation.signin.middleware.SessionMiddleware",

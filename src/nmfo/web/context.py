@@ -158,13 +158,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "person": user if signed_in else None,
             "person_note": _note_of(request, kind),
             "public_menu": _items(request, PUBLIC),
-            "footer": _groups(request, FOOTER),
+            "footer": _groups(request, FOOTER[1:] if signed_in else FOOTER),
             "side": _groups(request, _SIDES[kind]),
             "tabs": _items(request, TABS[kind]),
             "person_menu": _items(
                 request,
                 (
                     *((("operator:home", _("Operator's account"), "home"),) if operator else ()),
+                    *((("operator:register", _("Register"), "list"),) if operator else ()),
                     *((("organisation:home", _("Organisation's account"), "home"),) if teaches else ()),
                     *((("specialist:profile", _("My profile"), "person"),) if not operator else ()),
                     ("account:settings", _("Settings and security"), "gear"),

@@ -59,7 +59,7 @@ OPERATOR = (
     "/operator/disputes/",
     "/operator/letters/",
     "/operator/jobs/",
-    "/operator/people/?q=Ива",
+    "/operator/people/",
     "/operator/register/",
     "/settings/",
 )

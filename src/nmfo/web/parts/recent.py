@@ -19,13 +19,29 @@ View = Callable[..., HttpResponse]
 
 
 def require_recent(view: View) -> View:
-    """Ask for the password again when the last proof is older than ten minutes."""
+    """Ask for the password again when the last proof is older than ten minutes; afterwards the page opens anew."""
 
     @functools.wraps(view)
     def wrapper(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if is_fresh(request, timezone.now()):
             return view(request, *args, **kwargs)
         back = request.get_full_path() if request.method == "GET" else reverse("account:settings")
-        return redirect(f"{reverse('account:again')}?{urlencode({'next': back})}")
+        return _ask(back)
 
     return wrapper
+
+
+def require_recent_to_change(view: View) -> View:
+    """The same for a page that anybody may look at: only its form wants the proof, and the page opens anew after it."""
+
+    @functools.wraps(view)
+    def wrapper(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "POST" or is_fresh(request, timezone.now()):
+            return view(request, *args, **kwargs)
+        return _ask(request.path)
+
+    return wrapper
+
+
+def _ask(back: str) -> HttpResponse:
+    return redirect(f"{reverse('account:again')}?{urlencode({'next': back})}")

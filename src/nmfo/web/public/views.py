@@ -16,7 +16,7 @@ from nmfo.accounts.models import AgreementVersion
 from nmfo.accounts.queries import current_version, versions
 from nmfo.accounts.rules import AgreementKind
 from nmfo.content.figures import home_figures
-from nmfo.content.topics import as_html, find_topics, topic_of, topics
+from nmfo.content.topics import as_html, find_topics, frequent_topics, topic_of, topics
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any] | None = None) -> HttpResponse:
@@ -27,8 +27,9 @@ def _page(request: HttpRequest, name: str, context: dict[str, Any] | None = None
 @require_safe
 @kept_for_strangers
 def home(request: HttpRequest) -> HttpResponse:
-    """P-01: doors, frequent tasks, the cycle, figures from the database."""
-    return _page(request, "home", {"figures": home_figures(timezone.now())})
+    """P-01: search, frequent tasks, the cycle, figures from the database, questions, rules."""
+    frequent = frequent_topics(get_language() or "ru")
+    return _page(request, "home", {"figures": home_figures(timezone.now()), "frequent": frequent})
 
 
 @login_not_required
