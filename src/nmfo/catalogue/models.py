@@ -362,12 +362,19 @@ class Synonym(models.Model):
 
     words = ArrayField(models.CharField(max_length=100), help_text="Each a word or a few; the first is the usual one")
     note = models.CharField(max_length=200, blank=True)
+    shipped_key = models.CharField(
+        max_length=100, blank=True, default="", help_text="Of the list that the package brings; empty: the operator's"
+    )
     changed_at = models.DateTimeField()
     changed_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
+    removed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(words__len__gte=2), name="catalogue_synonyms_are_two_at_least"),
+            models.UniqueConstraint(
+                fields=["shipped_key"], condition=~Q(shipped_key=""), name="catalogue_a_shipped_group_comes_once"
+            ),
         ]
 
 
