@@ -357,7 +357,7 @@ def _counts(
             _kept.move_to_end(key)
             return found
     sums: dict[str, Counter[str]] = {}
-    for result in results:
+    for result in [result for result in results if len(result.part.segment)] or results[:1]:
         for name, values in _counts_of(result, query, today).items():
             sums.setdefault(name, Counter()).update(values)
     found = {name: dict(values) for name, values in sums.items()}

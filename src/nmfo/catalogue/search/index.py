@@ -194,8 +194,7 @@ class Index:
 
     def _whole(self) -> _State:
         horizon = reading.horizon()  # first: what commits while the rows are read comes again at the next look
-        rows = list(reading.everything())
-        base = build(rows, [next(self._stamps)] * len(rows))
+        base = build(reading.everything(), itertools.repeat(next(self._stamps)))
         self.dictionary.learn_texts(base.plain.words)
         return _State(
             base=base,

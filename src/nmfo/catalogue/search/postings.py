@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -47,16 +48,26 @@ class Postings:
         return np.diff(self.offsets)
 
 
-def gather(rows_of_words: Iterable[Sequence[str]]) -> Postings:
-    """Postings of rows given as their words, each word of a row once."""
-    numbers: dict[str, int] = {}
-    given: list[int] = []
-    lengths: list[int] = []
-    for words in rows_of_words:
-        given += [numbers.setdefault(word, len(numbers)) for word in words]
-        lengths.append(len(words))
-    rows = np.repeat(np.arange(len(lengths), dtype=np.int32), np.array(lengths, np.int64))
-    return _assembled(list(numbers), np.array(given, np.int32), rows)
+class Gatherer:
+    """Takes rows as their words, one after the other; each word of a row once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._given = array("i")
+        self._lengths = array("i")
+
+    def add(self, words: Iterable[str]) -> None:
+        """The next row."""
+        numbers = self._numbers
+        before = len(self._given)
+        self._given.extend([numbers.setdefault(word, len(numbers)) for word in words])
+        self._lengths.append(len(self._given) - before)
+
+    def done(self) -> Postings:
+        """The postings of all rows added."""
+        lengths = np.array(self._lengths, np.int64)
+        rows = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+        return _assembled(list(self._numbers), np.array(self._given, np.int32), rows)
 
 
 def _assembled(words: list[str], numbers: NDArray[np.int32], rows: Rows) -> Postings:
@@ -130,8 +141,19 @@ class Lists:
         )
 
 
-def lists_of(rows: Sequence[Sequence[int]]) -> Lists:
-    """Lists from Python's."""
-    lengths = np.array([len(row) for row in rows], np.int64)
-    flat = [value for row in rows for value in row]
-    return Lists(np.array(flat, np.int64), np.concatenate(([0], lengths.cumsum())).astype(np.int64))
+class ListGatherer:
+    """Takes the lists of rows, one after the other."""
+
+    def __init__(self) -> None:
+        self._values = array("q")
+        self._lengths = array("i")
+
+    def add(self, values: Sequence[int]) -> None:
+        """The list of the next row."""
+        self._values.extend(values)
+        self._lengths.append(len(values))
+
+    def done(self) -> Lists:
+        """The lists of all rows added."""
+        ends = np.array(self._lengths, np.int64).cumsum()
+        return Lists(np.array(self._values, np.int64), np.concatenate(([0], ends)).astype(np.int64))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from nmfo.catalogue.rules import Basis, Form, Kind
 from nmfo.catalogue.search.bits import Bits, Flags, Rows, from_flags, from_rows, ranges, to_flags
-from nmfo.catalogue.search.postings import Lists, Postings, gather, joined, lists_of
+from nmfo.catalogue.search.postings import Gatherer, ListGatherer, Lists, Postings, joined
 from nmfo.catalogue.search.reading import RawRow
 from nmfo.reference.models import Level
 
@@ -158,11 +159,12 @@ class Segment:
         return found  # type: ignore[return-value]  # put there two lines above
 
     def signature_codes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The different signatures, and for each row the number of its own."""
+        """The values of each different signature (a row of 0 and 1), and for each item the number of its own."""
         found = self._derived.get("codes")
         if found is None:
-            found = self._derived["codes"] = np.unique(self.signatures, return_inverse=True)
-        return found  # type: ignore[return-value]  # put there one line above
+            kinds, codes = np.unique(self.signatures, return_inverse=True)
+            found = self._derived["codes"] = (kinds[:, None] >> np.arange(len(_PLACES)) & 1, codes)
+        return found  # type: ignore[return-value]  # put there two lines above
 
     def organisation_codes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The organisations, and for each row the number of its own among them."""
@@ -183,45 +185,89 @@ class Segment:
 
 def small_counts(segment: Segment, rows: Rows) -> dict[str, dict[str, int]]:
     """How many of the rows have each value of the facets of few values."""
-    kinds, codes = segment.signature_codes()
-    counts = np.bincount(codes[rows], minlength=len(kinds))
-    return {
-        name: {value: int(counts[(kinds >> _PLACES[(name, value)] & 1).astype(np.bool_)].sum()) for value in values}
-        for name, values in SMALL
-    }
+    values, codes = segment.signature_codes()
+    numbers = (np.bincount(codes[rows], minlength=len(values)) @ values).tolist()
+    found: dict[str, dict[str, int]] = {}
+    for (name, value), place in _PLACES.items():
+        found.setdefault(name, {})[value] = numbers[place]
+    return found
 
 
-def build(rows: Sequence[RawRow], stamps: Sequence[int]) -> Segment:
-    """A segment of rows as they were read, and when each was."""
-    by_title = sorted(range(len(rows)), key=lambda at: (title_key(rows[at].title), rows[at].item))
-    keys = [title_key(rows[at].title) for at in by_title]
-    return Segment(
-        items=np.array([row.item for row in rows], np.int64),
-        stamps=np.array(stamps, np.int64),
-        signatures=np.array([_signature(row) for row in rows], np.int64),
-        credits=np.array([row.credits for row in rows], np.int32),
-        prices=np.array([row.price_rub for row in rows], np.int32),
-        organisations=np.array([row.organisation for row in rows], np.int64),
-        popularity=np.array([row.popularity for row in rows], np.int32),
-        published=np.array([row.published_s for row in rows], np.int64),
-        main=lists_of([row.main for row in rows]),
-        other=lists_of([row.other for row in rows]),
-        regions=lists_of([[int(code) for code in row.regions] for row in rows]),
-        starts=lists_of([[day.toordinal() for day in row.starts] for row in rows]),
-        apply_until=np.array([day.toordinal() for row in rows for day in row.apply_until], np.int64),
-        free_seats=np.array([seats for row in rows for seats in row.free_seats], np.int64),
-        words=gather(_split(row.words) for row in rows),
-        title_words=gather(_split(row.title_words) for row in rows),
-        plain=gather(
-            list(dict.fromkeys(tokens_of(f"{row.title} {row.specialty_names} {row.organisation_name}"))) for row in rows
-        ),
-        titles=Titles(
-            text=np.frombuffer(b"".join(keys), np.uint8),
-            offsets=np.concatenate(([0], np.array([len(key) for key in keys], np.int64).cumsum())).astype(np.int64),
-            rows=np.array(by_title, np.int32),
-        ),
-        names={row.organisation: row.organisation_name for row in rows},
-    )
+def build(rows: Iterable[RawRow], stamps: Iterable[int]) -> Segment:
+    """A segment of rows as they were read, and when each was. Rows are large, so they are taken one by one."""
+    builder = _Builder()
+    for row, stamp in zip(rows, stamps, strict=False):  # the same stamp may be given without end
+        builder.add(row, stamp)
+    return builder.done()
+
+
+_NUMBERS = ("items", "stamps", "signatures", "credits", "prices", "organisations", "popularity", "published")
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self._numbers = {name: array("q") for name in _NUMBERS}
+        self._lists = {name: ListGatherer() for name in ("main", "other", "regions", "starts")}
+        self._apply_until, self._free_seats = array("q"), array("q")
+        self._words = {name: Gatherer() for name in ("words", "title_words", "plain")}
+        self._titles: list[bytes] = []
+        self._names: dict[int, str] = {}
+
+    def add(self, row: RawRow, stamp: int) -> None:
+        values = (
+            *(row.item, stamp, _signature(row), row.credits, row.price_rub),
+            *(row.organisation, row.popularity, row.published_s),
+        )
+        for column, value in zip(self._numbers.values(), values, strict=True):
+            column.append(value)
+        self._lists["main"].add(row.main)
+        self._lists["other"].add(row.other)
+        self._lists["regions"].add([int(code) for code in row.regions])
+        self._lists["starts"].add([day.toordinal() for day in row.starts])
+        self._apply_until.extend([day.toordinal() for day in row.apply_until])
+        self._free_seats.extend(row.free_seats)
+        self._words["words"].add(_split(row.words))
+        self._words["title_words"].add(_split(row.title_words))
+        plain = tokens_of(f"{row.title} {row.specialty_names} {row.organisation_name}")
+        self._words["plain"].add(dict.fromkeys(plain))
+        self._titles.append(title_key(row.title))
+        self._names[row.organisation] = row.organisation_name
+
+    def done(self) -> Segment:
+        numbers = {name: np.array(column, np.int64) for name, column in self._numbers.items()}
+        lists = {name: gatherer.done() for name, gatherer in self._lists.items()}
+        words = {name: gatherer.done() for name, gatherer in self._words.items()}
+        return Segment(
+            items=numbers["items"],
+            stamps=numbers["stamps"],
+            signatures=numbers["signatures"],
+            credits=numbers["credits"].astype(np.int32),
+            prices=numbers["prices"].astype(np.int32),
+            organisations=numbers["organisations"],
+            popularity=numbers["popularity"].astype(np.int32),
+            published=numbers["published"],
+            main=lists["main"],
+            other=lists["other"],
+            regions=lists["regions"],
+            starts=lists["starts"],
+            apply_until=np.array(self._apply_until, np.int64),
+            free_seats=np.array(self._free_seats, np.int64),
+            words=words["words"],
+            title_words=words["title_words"],
+            plain=words["plain"],
+            titles=self._in_order(),
+            names=self._names,
+        )
+
+    def _in_order(self) -> Titles:
+        items = self._numbers["items"]
+        order = sorted(range(len(items)), key=lambda at: (self._titles[at], items[at]))
+        lengths = np.array([len(self._titles[at]) for at in order], np.int64)
+        return Titles(
+            text=np.frombuffer(b"".join([self._titles[at] for at in order]), np.uint8),
+            offsets=np.concatenate(([0], lengths.cumsum())).astype(np.int64),
+            rows=np.array(order, np.int32),
+        )
 
 
 def merged(old: Segment, alive: Flags, new: Segment) -> Segment:

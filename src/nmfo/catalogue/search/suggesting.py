@@ -12,6 +12,7 @@ from django.db import connection
 from nmfo.catalogue.search.bits import Rows, from_rows, to_rows
 from nmfo.catalogue.search.finding import counts
 from nmfo.catalogue.search.index import Part, Snapshot
+from nmfo.catalogue.search.postings import Gatherer, Postings
 from nmfo.catalogue.search.query import Query
 from nmfo.catalogue.search.segment import tokens_of
 from nmfo.catalogue.search.words import other_layout, typed
@@ -46,29 +47,29 @@ def suggest(snapshot: Snapshot, text: str, *, today: dt.date) -> list[Suggestion
 
 def _suggest(snapshot: Snapshot, prefixes: list[str], today: dt.date) -> list[Suggestion]:
     present = counts(snapshot, Query(), (), today=today)
-    specialties = [
-        Suggestion(kind="specialty", pk=pk, text=one.name)
-        for pk, one in snapshot.specialties.items()
-        if str(pk) in present["specialty"] and _begins(one.name, prefixes)
-    ]
-    organisations = [
-        Suggestion(kind="organisation", pk=pk, text=name)
-        for pk, name in snapshot.organisations.items()
-        if str(pk) in present["organisation"] and _begins(name, prefixes)
-    ]
-    specialties.sort(key=lambda one: -present["specialty"][str(one.pk)])
-    organisations.sort(key=lambda one: -present["organisation"][str(one.pk)])
-    named = specialties[:_OF_LISTS] + organisations[:_OF_LISTS]
+    named: list[Suggestion] = []
+    for kind, names in (
+        ("specialty", tuple((pk, one.name) for pk, one in snapshot.specialties.items())),
+        ("organisation", tuple(snapshot.organisations.items())),
+    ):
+        found = [one for one in _named(kind, names, tuple(prefixes)) if str(one.pk) in present[kind]]
+        found.sort(key=lambda one: (-present[one.kind][str(one.pk)], one.text))
+        named += found[:_OF_LISTS]
     return [*named, *_titles(_items(snapshot, prefixes, today), MOST - len(named))]
 
 
-def _begins(name: str, prefixes: list[str]) -> bool:
-    return all(any(token.startswith(prefix) for token in _tokens(name)) for prefix in prefixes)
+def _named(kind: str, names: tuple[tuple[int, str], ...], prefixes: tuple[str, ...]) -> list[Suggestion]:
+    words = _words_of(names)
+    found = set.intersection(*(set(words.beginning_with(prefix).tolist()) for prefix in prefixes))
+    return [Suggestion(kind=kind, pk=names[at][0], text=names[at][1]) for at in sorted(found)]
 
 
-@functools.lru_cache(maxsize=5000)
-def _tokens(name: str) -> tuple[str, ...]:
-    return tuple(tokens_of(name))
+@functools.lru_cache(maxsize=4)
+def _words_of(names: tuple[tuple[int, str], ...]) -> Postings:
+    gatherer = Gatherer()
+    for _pk, name in names:
+        gatherer.add(dict.fromkeys(tokens_of(name)))
+    return gatherer.done()
 
 
 def _items(snapshot: Snapshot, prefixes: list[str], today: dt.date) -> list[int]:
