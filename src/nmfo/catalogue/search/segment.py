@@ -333,9 +333,10 @@ def _merged_titles(old: Segment, moved: NDArray[np.int32], new: Segment, shift: 
     target = np.concatenate((moved, np.arange(shift, shift + len(new), dtype=np.int32)))
     rows = target[whole[order]]
     order, rows = order[rows >= 0], rows[rows >= 0]
-    text = np.concatenate((old.titles.text, new.titles.text))
+    text = old.titles.text.tobytes() + new.titles.text.tobytes()
+    pieces = zip(begins[order].tolist(), (begins + lengths)[order].tolist(), strict=True)
     return Titles(
-        text=text[ranges(begins[order], begins[order] + lengths[order])],
+        text=np.frombuffer(b"".join([text[first:last] for first, last in pieces]), np.uint8),
         offsets=np.concatenate(([0], lengths[order].cumsum())).astype(np.int64),
         rows=rows,
     )
