@@ -44,11 +44,15 @@ STRANGER = Viewer()
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An item of the page. `stamp`: when this process read it. `fit` 2: a main specialty fits, 1: another one."""
+    """An item of the page. `stamp`: when this process read it.
+
+    `specialty`: which of the viewer's specialties it is for, 0: none; `is_main`: as a main one.
+    """
 
     item: int
     stamp: int
-    fit: int
+    specialty: int = 0
+    is_main: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +97,7 @@ def find(
         total=total,
         page=page,
         pages=pages,
-        hits=tuple(_hits(results, places, _wanted(query, viewer))),
+        hits=tuple(_hits(results, places, viewer.specialties)),
         counts=_counts(snapshot, results, query, terms, volume, today),
     )
 
@@ -103,10 +107,12 @@ def count(snapshot: Snapshot, query: Query, terms: Sequence[Term], *, today: dt.
     return sum(len(_match(part, query, terms, volume, today).rows) for part in snapshot.parts)
 
 
-def counts(snapshot: Snapshot, query: Query, terms: Sequence[Term], *, today: dt.date) -> Counts:
+def counts(
+    snapshot: Snapshot, query: Query, terms: Sequence[Term], *, today: dt.date, volume: int | None = None
+) -> Counts:
     """How many items there would be of each value of each facet."""
-    results = [_match(part, query, terms, None, today) for part in snapshot.parts]
-    return _counts(snapshot, results, query, terms, None, today)
+    results = [_match(part, query, terms, volume, today) for part in snapshot.parts]
+    return _counts(snapshot, results, query, terms, volume, today)
 
 
 def with_term(segment: Segment, term: Term, *, title: bool = False) -> Bits:
@@ -324,14 +330,9 @@ def _hits(results: Sequence[_Result], places: NDArray[np.int64], wanted: frozens
     for place in places.tolist():
         which = int(np.searchsorted(borders, place, side="right")) - 1
         segment, row = results[which].part.segment, int(results[which].rows[place - borders[which]])
-        fit = (
-            2
-            if wanted & set(segment.main.of(row).tolist())
-            else 1
-            if wanted & set(segment.other.of(row).tolist())
-            else 0
-        )
-        found.append(Hit(int(segment.items[row]), int(segment.stamps[row]), fit))
+        main, other = (sorted(wanted & set(lists.of(row).tolist())) for lists in (segment.main, segment.other))
+        fits = next(iter(main or other), 0)
+        found.append(Hit(int(segment.items[row]), int(segment.stamps[row]), fits, bool(main)))
     return found
 
 

@@ -17,6 +17,7 @@ from nmfo.accounts.queries import current_version, versions
 from nmfo.accounts.rules import AgreementKind
 from nmfo.content.figures import home_figures
 from nmfo.content.topics import as_html, find_topics, topic_of, topics
+from nmfo.web.public.catalogue.front import front
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any] | None = None) -> HttpResponse:
@@ -28,7 +29,8 @@ def _page(request: HttpRequest, name: str, context: dict[str, Any] | None = None
 @kept_for_strangers
 def home(request: HttpRequest) -> HttpResponse:
     """P-01: doors, frequent tasks, the cycle, figures from the database."""
-    return _page(request, "home", {"figures": home_figures(timezone.now())})
+    now = timezone.now()
+    return _page(request, "home", {"figures": home_figures(now), **front(timezone.localdate(now))})
 
 
 @login_not_required

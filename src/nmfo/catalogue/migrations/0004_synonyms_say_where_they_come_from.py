@@ -3,7 +3,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalogue", "0002_published_versions_never_change")]
+    dependencies = [("catalogue", "0003_credits_follow_the_rule")]
     operations = [
         migrations.AddField(
             model_name="synonym",
