@@ -20,7 +20,6 @@ from foundation.runtime.environment import config
 from foundation.runtime.keys import keys
 from foundation.runtime.translations import compile_site
 from foundation.ui.kept import forget_pages
-from nmfo.catalogue.search.index import forget_index
 from tests.environment import DATA, ROOT
 
 _END_OTHERS = """
@@ -70,6 +69,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 @pytest.fixture(autouse=True)
 def _forget_pages() -> None:
+    from nmfo.catalogue.search.index import forget_index  # after the texts are compiled
+
     forget_pages()  # kept in the process, which outlives a test
     forget_index()
 

@@ -97,6 +97,7 @@ OPERATOR = (
             ("operator:register", _("Register"), "list"),
         ),
     ),
+    (_("Catalogue"), (("operator:synonyms", _("Synonyms"), "swap"),)),
     (
         _("System"),
         (

@@ -257,10 +257,7 @@ def _by_start(
     result: _Result, query: Query, terms: Sequence[Term], today: dt.date, viewer: Viewer
 ) -> NDArray[np.int64]:
     segment, rows = result.part.segment, result.rows
-    day = today.toordinal()
-    next_start = segment.on(today).next_start[rows].astype(np.int64)
-    days = np.where(next_start == NEVER, 2**28, next_start - day)
-    return days << ID_BITS | segment.items[rows]
+    return np.minimum(segment.on(today).wait[rows], 2**28) << ID_BITS | segment.items[rows]
 
 
 def _by_publication(

@@ -166,7 +166,6 @@ class Index:
         """Make the snapshot that everybody takes from now on."""
         listed = [(stamp, row) for stamp, row in state.changed.values() if row.listed]
         delta = build([row for _, row in listed], [stamp for stamp, _ in listed])
-        self.dictionary.learn_texts(delta.plain.words)
         alive = all_of(len(state.base))
         if state.changed and len(state.base):
             flags = np.ones(len(state.base), np.bool_)

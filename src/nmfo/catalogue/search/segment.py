@@ -22,6 +22,7 @@ Number = TypeVar("Number", np.int32, np.int64)
 FLAGS = ("distance", "internship", "simulation", "network", "basic_model", "new_competence", "accredited")
 QUICK_CREDITS = (18, 36, 72, 144)
 NEVER = 2**31 - 1  # a day that does not come
+LATER = 100_000  # days between what takes applications and what does not, where the nearest come first
 MODULE_DAYS = 30  # modules begin at any time: among dated items they rank as if in a month
 _FARTHEST, _MOST_POPULAR = 4095, 63
 ID_BITS = 34  # item numbers below: every key of an order is unique, so pages are the same each time
@@ -64,9 +65,13 @@ class Titles:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """What depends on the day. `next_start` is a day's ordinal or NEVER; `rank` is what relevance knows beforehand."""
+    """What depends on the day. `rank` is what relevance knows beforehand.
 
-    next_start: NDArray[np.int32]
+    `wait` is how many days until the nearest start that takes applications; items that have none come `LATER` days
+    after, by their nearest start; those without any never.
+    """
+
+    wait: NDArray[np.int64]
     open: Bits
     current: Bits
     rank: NDArray[np.int64]
@@ -130,16 +135,19 @@ class Segment:
 
     def _count_days(self, day: int) -> Dated:
         is_module, is_event = (to_flags(self.having("kind", kind), len(self)) for kind in (Kind.MODULE, Kind.EVENT))
-        next_start = _least(np.where(self.starts.values >= day, self.starts.values, NEVER), self.starts.offsets)
+        starts = self.starts.values
+        next_start = _least(np.where(starts >= day, starts, NEVER), self.starts.offsets)
         takes = (self.apply_until >= day) & (self.free_seats != 0)
+        next_open = _least(np.where(takes & (starts >= day), starts, NEVER), self.starts.offsets)
         is_open = is_module.copy()
         is_open[self.starts.owners()[takes]] = True
         begins = next_start != NEVER
-        days = np.where(is_module, MODULE_DAYS, np.minimum(next_start - day, _FARTHEST))
+        nearest = np.where(next_open != NEVER, next_open, next_start)
+        days = np.where(is_module, MODULE_DAYS, np.minimum(nearest - day, _FARTHEST))
         near = np.where(begins | is_module, _FARTHEST - days, 0)
         popular = np.minimum(np.log2(self.popularity + 1.0) * 4, _MOST_POPULAR).astype(np.int64)
         return Dated(
-            next_start=next_start.astype(np.int32),
+            wait=np.where(next_open != NEVER, next_open - day, np.where(begins, next_start - day + LATER, NEVER)),
             open=from_flags(is_open),
             current=from_flags(~is_event | begins),
             rank=(is_open.astype(np.int64) << 12 | near.astype(np.int64)) << 6 | popular,

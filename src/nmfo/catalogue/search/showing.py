@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from nmfo.catalogue.models import Run, SearchRow, Version, VersionFile
+from django.db.models import QuerySet
+
+from nmfo.catalogue.models import Run, SearchRow, Synonym, Version, VersionFile
 from nmfo.catalogue.queries import runs_of, whole
 from nmfo.catalogue.rules import VersionState
 
@@ -103,3 +105,8 @@ def public_file(pk: int) -> VersionFile | None:
     """A document of what people see; drafts and replaced versions keep theirs to themselves."""
     rows = VersionFile.objects.filter(pk=pk, version__state=VersionState.PUBLISHED)
     return rows.select_related("file").first()
+
+
+def synonym_groups() -> QuerySet[Synonym]:
+    """The groups of synonyms in force, by their usual word."""
+    return Synonym.objects.filter(removed_at=None).select_related("changed_by").order_by("words__0", "pk")

@@ -132,6 +132,17 @@ def _look_for(snapshot: Snapshot, token: str) -> list[str]:
     return [word for word in best if word != token and _is_found(snapshot, word)][:3]
 
 
-def dropped(understood: Understood, place: int) -> Sequence[Term]:
+def dropped(understood: Understood, place: int) -> tuple[Term, ...]:
     """The terms without one of them."""
-    return [term for at, term in enumerate(understood.terms) if at != place]
+    return tuple(term for at, term in enumerate(understood.terms) if at != place)
+
+
+def effect(snapshot: Snapshot, words: Sequence[str]) -> tuple[list[int], int]:
+    """How many items each writing finds by itself, and all of them together, as a group of synonyms would."""
+    found = [tuple(lexeme for token in snapshot.dictionary.of(tokens_of(word)) for lexeme in token) for word in words]
+    numbers = [_number(snapshot, Term((lexemes,))) if lexemes else 0 for lexemes in found]
+    return numbers, _number(snapshot, Term(tuple(lexemes for lexemes in found if lexemes)))
+
+
+def _number(snapshot: Snapshot, term: Term) -> int:
+    return sum(count(with_term(part.segment, term) & part.alive) for part in snapshot.parts)

@@ -15,6 +15,8 @@ from nmfo.catalogue.search.segment import FLAGS, MODULE_DAYS
 NEXT = "(SELECT min(s) FROM unnest(r.starts) s WHERE s >= %(today)s)"
 OPEN = """(r.kind = 'module' OR EXISTS (
   SELECT 1 FROM unnest(r.apply_until, r.free_seats) t(until, free) WHERE until >= %(today)s AND free <> 0))"""
+NEXT_OPEN = """(SELECT min(first) FROM unnest(r.starts, r.apply_until, r.free_seats) t(first, until, free)
+  WHERE first >= %(today)s AND until >= %(today)s AND free <> 0)"""
 COLUMNS = {"kind": "kind", "form": "form", "organisation": "organisation_id"}
 ARRAYS = {"level": "levels", "basis": "bases"}
 
@@ -109,7 +111,7 @@ class Oracle:
 
     def _order(self) -> str:
         return {
-            "soonest": f"coalesce({NEXT} - %(today)s, 1000000), r.item_id",
+            "soonest": f"coalesce({NEXT_OPEN} - %(today)s, {NEXT} - %(today)s + 100000, 1000000), r.item_id",
             "newest": "date_trunc('minute', r.published_at) DESC, r.item_id DESC",
             "credits": "r.credits DESC, r.item_id DESC",
             "price": "coalesce(r.price_rub, 2000000000), r.item_id",
@@ -124,7 +126,7 @@ class Oracle:
         return f"""{title}
           CASE WHEN r.main_specialties && %(viewer)s::bigint[] THEN 2 WHEN r.other_specialties && %(viewer)s::bigint[] THEN 1 ELSE 0 END DESC,
           {OPEN} DESC,
-          CASE WHEN r.kind = 'module' THEN {MODULE_DAYS} ELSE coalesce(least({NEXT} - %(today)s, 4095), 4095) END,
+          CASE WHEN r.kind = 'module' THEN {MODULE_DAYS} ELSE coalesce(least(coalesce({NEXT_OPEN}, {NEXT}) - %(today)s, 4095), 4095) END,
           least(trunc(log(2, r.popularity + 1.0) * 4), 63) DESC, r.item_id DESC"""
 
     def _rows(self, statement: str) -> list[Any]:

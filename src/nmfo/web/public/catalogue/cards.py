@@ -55,6 +55,7 @@ def _card(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     where = request.build_absolute_uri(card_address(kind, pk))
     context: dict[str, Any] = {
         "card": card,
+        "kind": card.event_kind or texts.ONE_KIND[card.kind],
         "url": where,
         "annotation": as_html(card.annotation),
         "aims": as_html(card.aims),
@@ -88,7 +89,6 @@ def _facts(card: CardFacts) -> list[tuple[str, str]]:
     """The short facts at the side of a card, those that are said."""
     rows = [
         (_("Volume"), _("%(n)d academic hours") % {"n": card.hours} if card.hours else ""),
-        (_("Kind"), card.event_kind),
         (_("When"), _when(card)),
         (_("Teaching"), _("%(n)d minutes") % {"n": card.minutes} if card.minutes else ""),
         (

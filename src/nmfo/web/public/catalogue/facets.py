@@ -250,16 +250,24 @@ def _ranges(query: Query) -> list[tuple[str, tuple[str, str]]]:
 
 def ways_out(snapshot: Snapshot, query: Query, understood: Understood, today: dt.date) -> list[Chip]:
     """From an empty result: without which filter, or which word, there is something, the most first."""
-    found = [
-        Chip(label=_("without «%(filter)s»") % {"filter": chip.label}, url=chip.url, query=chip.query, count=number)
+    bare = Query(q=query.q, exact=query.exact)
+    tried = [
+        (_("without «%(filter)s»") % {"filter": chip.label}, chip.query, understood.terms)
         for chip in chips(snapshot, query)
-        if (number := count(snapshot, chip.query, understood.terms, today=today, volume=understood.volume))
     ]
+    if len(tried) > 1:
+        tried.append((_("without filters"), bare, understood.terms))
     if len(understood.words) > 1 and len(understood.words) == len(understood.terms):
         for place, word in enumerate(understood.words):
-            number = count(snapshot, query, dropped(understood, place), today=today, volume=understood.volume)
-            rest = query.but(q=" ".join(one for at, one in enumerate(understood.words) if at != place))
-            if number:
-                label = _("without the word «%(word)s»") % {"word": word}
-                found.append(Chip(label=label, url=address(rest), query=rest, count=number))
+            label = _("without the word «%(word)s»") % {"word": word}
+            rest = " ".join(one for at, one in enumerate(understood.words) if at != place)
+            tried.append((label, query.but(q=rest), dropped(understood, place)))
+            if query.narrows:
+                label = _("without filters and the word «%(word)s»") % {"word": word}
+                tried.append((label, bare.but(q=rest), dropped(understood, place)))
+    found = [
+        Chip(label=label, url=address(rest), query=rest, count=number)
+        for label, rest, terms in tried
+        if (number := count(snapshot, rest, terms, today=today, volume=understood.volume))
+    ]
     return sorted(found, key=lambda chip: -chip.count)[:_WAYS_OUT]

@@ -14,11 +14,10 @@ function usualOrder(value) {
   return value === (form.elements.q.value.trim() ? "relevance" : "soonest");
 }
 
-function put(fresh, keepPanel) {
+function put(fresh) {
   const focused = document.activeElement && document.activeElement.id;
   const opened = new Map([...document.querySelectorAll(".facet")].map((facet) => [facet.id, facet.open]));
   for (const id of ["facets", "found", "apply"]) {
-    if (id === "found" && keepPanel) continue;
     const now = document.getElementById(id);
     const next = fresh.getElementById(id);
     if (id === "found") {
@@ -50,7 +49,7 @@ async function show(url, { push = true, focus = false, panel = false } = {}) {
     if (mine.signal.aborted) return;
     if (push) history.pushState(null, "", url + (panel ? location.hash : ""));
     form.elements.q.value = fresh.getElementById("q").value;
-    put(fresh, false);
+    put(fresh);
     if (focus) {
       document.getElementById("status").focus({ preventScroll: true });
       form.scrollIntoView({ block: "start" });
@@ -69,9 +68,8 @@ form.addEventListener("change", (event) => {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   event.stopPropagation();
-  show(address(), { focus: true }).then(() => {
-    if (location.hash === "#filters") location.hash = "results";
-  });
+  const panel = location.hash === "#filters";
+  show(address(), { focus: true }).then(() => panel && location.replace("#results")); // closes the panel
 });
 form.addEventListener("click", (event) => {
   const link = event.target.closest("a");
