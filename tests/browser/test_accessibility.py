@@ -18,7 +18,10 @@ LOOKS: dict[str, dict[str, Any]] = {
     "phone": {"width": 360, "look": "theme=light"},
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-NOT_PAGES = ("/dev/mail.json", "/health/", "/human/", "/specialist/my-data/export/")
+NOT_PAGES = (
+    *("/dev/mail.json", "/health/", "/human/", "/specialist/my-data/export/"),
+    *("/catalogue/suggest/", "/robots.txt", "/sitemap"),
+)
 ERRORS = ("/no-such-page/", *(f"/dev/gallery/error/{code}/" for code in (400, 403, 413, 429, 500, 503)))
 FORMS = {"/register/": "button.btn--lg", "/sign-in/": "button.btn--lg", "/recover/": "button.btn--lg"}
 

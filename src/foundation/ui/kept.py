@@ -33,19 +33,26 @@ def kept_for_strangers(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 
     @functools.wraps(view)
     def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if not _is_stranger(request):
+        if request.META.get("QUERY_STRING"):
             return view(request, *args, **kwargs)
-        key = (request.path, get_language() or "", read_look(request))
-        page = _find(key, time.monotonic())
-        if page is None:
-            response = view(request, *args, **kwargs)
-            if response.status_code != HttpResponse.status_code or response.cookies:
-                return response
-            page = _TOKEN.sub(rb"\g<1>" + _PLACE, response.content)
-            _keep(key, page, time.monotonic())
-        return HttpResponse(page.replace(_PLACE, get_token(request).encode()))
+        return answer_strangers(request, "", lambda: view(request, *args, **kwargs))
 
     return answer
+
+
+def answer_strangers(request: HttpRequest, about: str, make: Callable[[], HttpResponse]) -> HttpResponse:
+    """The same within a view, for pages that depend on more than the path: `about` says on what."""
+    if not _is_stranger(request):
+        return make()
+    key = (f"{request.path} {about}", get_language() or "", read_look(request))
+    page = _find(key, time.monotonic())
+    if page is None:
+        response = make()
+        if response.status_code != HttpResponse.status_code or response.cookies:
+            return response
+        page = _TOKEN.sub(rb"\g<1>" + _PLACE, response.content)
+        _keep(key, page, time.monotonic())
+    return HttpResponse(page.replace(_PLACE, get_token(request).encode()))
 
 
 def forget_pages() -> None:
@@ -56,7 +63,7 @@ def forget_pages() -> None:
 
 def _is_stranger(request: HttpRequest) -> bool:
     known = {settings.SESSION_COOKIE_NAME, "messages"} & request.COOKIES.keys()
-    return request.method == "GET" and not known and not request.META.get("QUERY_STRING")
+    return request.method == "GET" and not known
 
 
 def _find(key: Key, now_s: float) -> bytes | None:

@@ -173,3 +173,6 @@ STAFF_PASSWORD_MIN_LENGTH = 15
 REGISTRATION_MODE = CONFIG.registration_mode
 RECOVERY_MODE = CONFIG.recovery_mode
 BREACHED_PASSWORDS = CONFIG.breached_passwords or str(CONFIG.data / "breached.bin")
+
+# Catalogue (docs/how-it-works/search.md)
+SEARCH_LOOK_S = 1.0  # a web process asks the database at most so often what has changed

@@ -119,3 +119,9 @@ def _plain(text: str) -> str:
 def levels_of(specialist: Specialist) -> Iterable[str]:
     """The levels of education the specialist works with."""
     return list(specialist.tracks.order_by("level").values_list("level", flat=True))
+
+
+def practised_by(account: Account) -> frozenset[int]:
+    """The specialties that an account's documents name, as the documents name them."""
+    rows = Document.objects.filter(specialist__account=account, specialty__isnull=False)
+    return frozenset(rows.values_list("specialty_id", flat=True))

@@ -33,7 +33,13 @@ class Group:
     items: list[Item] = field(default_factory=list)
 
 
-PUBLIC = (("public:rules", _("Rules of credits")), ("public:help", _("Help")), ("public:about", _("About")))
+PUBLIC = (
+    ("public:catalogue", _("Catalogue")),
+    ("public:catalogue?kind=event", _("Events")),
+    ("public:rules", _("Rules of credits")),
+    ("public:help", _("Help")),
+    ("public:about", _("About")),
+)
 FOOTER = (
     (
         _("For specialists"),
@@ -41,6 +47,7 @@ FOOTER = (
             ("account:register", _("Registration")),
             ("account:sign-in", _("Sign in")),
             ("account:recover", _("Recover the password")),
+            ("public:catalogue", _("Catalogue")),
             ("public:rules", _("Rules of credits")),
         ),
     ),
@@ -90,6 +97,7 @@ OPERATOR = (
             ("operator:register", _("Register"), "list"),
         ),
     ),
+    (_("Catalogue"), (("operator:synonyms", _("Synonyms"), "swap"),)),
     (
         _("System"),
         (
@@ -125,16 +133,21 @@ def address(name: str) -> str:
     """The address of a page, or nothing when this installation does not have it."""
     if name in {"dev:mail", "gallery:all"} and settings.SMTP["host"]:
         return ""
+    page, sign, query = name.partition("?")
     try:
-        return reverse(name)
+        return reverse(page) + sign + query
     except NoReverseMatch:
         return ""
 
 
 def _items(request: HttpRequest, rows: Any) -> list[Item]:
     found = [Item(name=row[1], url=address(row[0]), icon=row[2] if len(row) > 2 else "") for row in rows]  # noqa: PLR2004
+    here = request.get_full_path()
     for item in found:
-        item.here = bool(item.url) and request.path == item.url
+        item.here = bool(item.url) and item.url in {request.path, here}
+    if any(item.here and "?" in item.url for item in found):  # one entry is the present page, the nearest
+        for item in found:
+            item.here = item.here and "?" in item.url
     return [item for item in found if item.url]
 
 

@@ -8,6 +8,14 @@ from tests.builders import a_specialist, an_operator, lists, signed_in
 
 PUBLIC = (
     "/",
+    "/catalogue/",
+    "/catalogue/?q=терапия&kind=event&sort=title",
+    "/catalogue/facets/specialty/",
+    "/catalogue/facets/region/?kind=event&like=мос",
+    "/catalogue/suggest/?q=терап",
+    "/robots.txt",
+    "/sitemap.xml",
+    "/sitemap/0.xml",
     "/about/",
     "/about/rules/",
     "/about/accessibility/",
@@ -60,6 +68,9 @@ OPERATOR = (
     "/operator/letters/",
     "/operator/jobs/",
     "/operator/people/",
+    "/operator/synonyms/",
+    "/operator/synonyms/?q=нет",
+    "/operator/synonyms/add/",
     "/operator/register/",
     "/settings/",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nmfo.web.operator import views
+from nmfo.web.operator import synonyms, views
 
 app_name = "operator"
 urlpatterns = [
@@ -17,5 +17,9 @@ urlpatterns = [
     path("jobs/<int:pk>/again/", views.job_again, name="job-again"),
     path("people/", views.people, name="people"),
     path("people/<int:pk>/", views.person, name="person"),
+    path("synonyms/", synonyms.synonyms, name="synonyms"),
+    path("synonyms/add/", synonyms.synonym_add, name="synonym-add"),
+    path("synonyms/<int:pk>/", synonyms.synonym, name="synonym"),
+    path("synonyms/<int:pk>/remove/", synonyms.synonym_remove, name="synonym-remove"),
     path("register/", views.register, name="register"),
 ]
