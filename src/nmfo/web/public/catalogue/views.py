@@ -45,6 +45,8 @@ def _asked(request: HttpRequest) -> _Asked:
     snapshot = index().current(words_of(texts_sent[-1]) if texts_sent else ())
     known = Known(specialties=snapshot.specialties, regions=snapshot.regions, organisations=snapshot.organisations)
     query, ignored = parse(request.GET, known)
+    if query.sort == query.but(sort="").order:  # the form always sends an order
+        query = query.but(sort="", page=query.page)
     understood = understand(snapshot, query.q, exact=query.exact)
     return _Asked(snapshot=snapshot, query=query, ignored=ignored, understood=understood, today=timezone.localdate())
 
@@ -65,6 +67,7 @@ def _results(request: HttpRequest, asked: _Asked) -> HttpResponse:
     )
     context: dict[str, Any] = {
         "query": query,
+        "address": address(query),
         "found": found,
         "rows": rows_of(snapshot, found.hits, today),
         "facets": facets(snapshot, query, found.counts),

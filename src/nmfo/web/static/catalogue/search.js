@@ -4,14 +4,8 @@ const wide = () => getComputedStyle(document.querySelector(".cat__mob")).display
 let running = null;
 
 function address() {
-  const sent = new URLSearchParams(new FormData(form));
-  const kept = [...sent].filter(([name, value]) => value && !(name === "sort" && usualOrder(value)));
+  const kept = [...new FormData(form)].filter(([, value]) => value);
   return form.action + (kept.length ? "?" + new URLSearchParams(kept) : "");
-}
-
-// What the server takes by itself need not stand in the address.
-function usualOrder(value) {
-  return value === (form.elements.q.value.trim() ? "relevance" : "soonest");
 }
 
 function put(fresh) {
@@ -47,7 +41,7 @@ async function show(url, { push = true, focus = false, panel = false } = {}) {
     if (!answer.ok) throw new Error(String(answer.status));
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (mine.signal.aborted) return;
-    if (push) history.pushState(null, "", url + (panel ? location.hash : ""));
+    if (push) history.pushState(null, "", fresh.getElementById("found").dataset.address + (panel ? location.hash : ""));
     form.elements.q.value = fresh.getElementById("q").value;
     put(fresh);
     if (focus) {
