@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from nmfo.web.operator import synonyms, views
 
@@ -22,4 +22,5 @@ urlpatterns = [
     path("synonyms/<int:pk>/", synonyms.synonym, name="synonym"),
     path("synonyms/<int:pk>/remove/", synonyms.synonym_remove, name="synonym-remove"),
     path("register/", views.register, name="register"),
+    path("", include("nmfo.web.operator.items.urls")),
 ]
