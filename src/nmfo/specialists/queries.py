@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -84,6 +85,11 @@ def open_disputes() -> QuerySet[Dispute]:
     """Disputes that wait for an operator, the oldest first."""
     rows = Dispute.objects.filter(state=DisputeState.OPEN).select_related("specialist__account")
     return rows.order_by("opened_at")
+
+
+def count_decided_disputes(since: dt.datetime) -> int:
+    """How many disputes were decided since a moment."""
+    return Dispute.objects.filter(decided_at__gte=since).count()
 
 
 def import_reports() -> QuerySet[ImportReport]:
