@@ -11,6 +11,8 @@ STAGE = (302, 302, 302, 302)  # only in the middle of signing in
 DOCTOR = (302, 200, 403, 403)
 STAFF = (302, 403, 200, 403)
 SCHOOL = (302, 403, 403, 200)  # the responsible person of an organisation
+STRANGE_STAFF = (302, 403, 404, 403)  # a row that is not there
+STRANGE_SCHOOL = (302, 403, 403, 404)
 POST = (405, 405, 405, 405)
 POST_IN = (302, 405, 405, 405)
 POST_DOCTOR = (302, 405, 403, 403)
@@ -38,6 +40,21 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "public:terms": OPEN,
     "public:privacy": OPEN,
     "public:agreement-version": OPEN,
+    "public:organisations": OPEN,
+    "public:organisation": NOBODY,
+    "applicant:about": OPEN,
+    "applicant:begin": OPEN,
+    "applicant:application": NOBODY,
+    "applicant:organisation": NOBODY,
+    "applicant:person": NOBODY,
+    "applicant:documents": NOBODY,
+    "applicant:scan": NOBODY,
+    "applicant:check": NOBODY,
+    "applicant:answer": POST,
+    "applicant:withdraw": NOBODY,
+    "applicant:again": POST,
+    "applicant:invitation-again": POST,
+    "applicant:cover-sheet": NOBODY,
     "account:choose": HOME,
     "account:register": HOME,
     "account:register-sent": STAGE,
@@ -55,6 +72,7 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "account:recover-link": OPEN,
     "account:email-confirm": OPEN,
     "account:email-undo": OPEN,
+    "account:invitation": OPEN,
     "account:sign-out": POST_IN,
     "account:signed-out": OPEN,
     "account:settings": OWN,
@@ -86,7 +104,29 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "specialist:my-data": DOCTOR,
     "specialist:export": DOCTOR,
     "organisation:home": SCHOOL,
+    "organisation:choose": SCHOOL,
+    "organisation:staff": SCHOOL,
+    "organisation:invite": SCHOOL,
+    "organisation:invitation-again": POST_SCHOOL,
+    "organisation:invitation-withdraw": POST_SCHOOL,
+    "organisation:member": STRANGE_SCHOOL,
+    "organisation:member-remove": STRANGE_SCHOOL,
+    "organisation:member-hand-over": STRANGE_SCHOOL,
+    "organisation:settings": SCHOOL,
+    "organisation:journal": SCHOOL,
     "operator:home": STAFF,
+    "operator:next": POST_STAFF,
+    "operator:organisations": STAFF,
+    "operator:organisation": STRANGE_STAFF,
+    "operator:organisation-take": POST_STAFF,
+    "operator:organisation-remark": POST_STAFF,
+    "operator:organisation-settle": POST_STAFF,
+    "operator:organisation-return": POST_STAFF,
+    "operator:organisation-originals": POST_STAFF,
+    "operator:organisation-refuse": STRANGE_STAFF,
+    "operator:organisation-approve": STRANGE_STAFF,
+    "operator:organisation-invite-again": POST_STAFF,
+    "operator:organisation-scan": STRANGE_STAFF,
     "operator:disputes": STAFF,
     "operator:dispute": (302, 403, 404, 403),
     "operator:letters": STAFF,
@@ -101,4 +141,13 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "gallery:error": NOBODY,
     "csp-report": POST,
 }
-ARGUMENTS = {"slug": "good-password", "token": "x" * 43, "pk": 999_999_999, "name": "organisation", "code": 404}
+ARGUMENTS = {
+    "slug": "good-password",
+    "token": "x" * 43,
+    "pk": 999_999_999,
+    "name": "organisation",
+    "code": 404,
+    "document": "licence",
+    "message_pk": 999_999_999,
+    "document_pk": 999_999_999,
+}
