@@ -12,7 +12,10 @@ import structlog
 
 # Order matters: a token may contain digits that look like a number of something.
 _SHAPES = (
-    (re.compile(r"(/(?:register/confirm|recover|e-mail|invitation)/)[A-Za-z0-9_-]{16,}"), r"\1…"),
+    (
+        re.compile(r"(/(?:register/confirm|recover|e-mail|invitation|for-organisations/apply)/)[A-Za-z0-9_-]{16,}"),
+        r"\1…",
+    ),
     (
         re.compile(r"(<\w+Request: [A-Z]+ '[^'?]*)\?[^']*"),
         r"\1?…",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -25,6 +26,11 @@ def account_by_snils(digits: str) -> Account | None:
 def account_by_email(address: str) -> Account | None:
     """The account of a confirmed e-mail."""
     return Account.objects.filter(email_index__in=blinds(addresses.key(address), purpose="email")).first()
+
+
+def names_of(ids: Iterable[int | None]) -> dict[int, Account]:
+    """Accounts by their ids, for lists that show names."""
+    return Account.objects.in_bulk([pk for pk in ids if pk is not None])
 
 
 def account_by_login(login: str) -> Account | None:

@@ -286,13 +286,25 @@ def counts_of_waiting(*, today: dt.date) -> Mapping[str, int]:
     )
 
 
+def count_decided_versions(since: dt.datetime) -> int:
+    """How many versions were published or returned since a moment."""
+    decided = [VersionState.PUBLISHED, VersionState.RETURNED]
+    return VersionStep.objects.filter(state__in=decided, at__gte=since).count()
+
+
+def versions_free_for(viewer: Account) -> QuerySet[Version]:
+    """What an operator may take from the queue: nobody else has it, and no organisation that they work for sent it."""
+    own = Member.objects.filter(account=viewer, left_at=None).values("organisation")
+    free = Q(taken_by=None) | Q(taken_by=viewer)
+    return waiting_versions().filter(free).exclude(item__organisation__in=own)
+
+
 def next_waiting_after(version: Version, viewer: Account) -> Version | None:
     """What comes after a version in the queue, from its beginning when it was the last.
 
     Never what somebody has taken, and nothing of organisations that the viewer works for.
     """
-    own = Member.objects.filter(account=viewer, left_at=None).values("organisation")
-    free = waiting_versions().filter(taken_by=None).exclude(pk=version.pk).exclude(item__organisation__in=own)
+    free = versions_free_for(viewer).filter(taken_by=None).exclude(pk=version.pk)
     later = Q(due_on__gt=version.due_on) | Q(due_on=version.due_on, pk__gt=version.pk)
     return free.filter(later).first() or free.first()
 

@@ -18,6 +18,7 @@ from nmfo.organisations.rules import (
     OrganisationKind,
     Side,
     StaffRole,
+    What,
     is_overdue,
 )
 from nmfo.reference.models import Region
@@ -289,3 +290,8 @@ class ApplicationStep(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["application", "at"], name="organisations_steps_of")]
+
+    @property
+    def label(self) -> str:
+        """What happened, in words."""
+        return str(What(self.what).label)

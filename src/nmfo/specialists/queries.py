@@ -107,6 +107,11 @@ def open_disputes() -> QuerySet[Dispute]:
     return rows.order_by("opened_at")
 
 
+def count_decided_disputes(since: dt.datetime) -> int:
+    """How many disputes were decided since a moment."""
+    return Dispute.objects.filter(decided_at__gte=since).count()
+
+
 def import_reports() -> QuerySet[ImportReport]:
     """Imports of the register, newest first."""
     return ImportReport.objects.order_by("-started_at")

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from nmfo.accounts.rules import Role
+from nmfo.web.middleware import BOTH
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,9 +34,11 @@ class Group:
     items: list[Item] = field(default_factory=list)
 
 
+_FIRST_PAGE = 2  # slashes in the address of a cabinet's first page
 PUBLIC = (
     ("public:catalogue", _("Catalogue")),
     ("public:catalogue?kind=event", _("Events")),
+    ("public:organisations", _("Organisations")),
     ("public:rules", _("Rules of credits")),
     ("public:help", _("Help")),
     ("public:about", _("About")),
@@ -49,6 +52,14 @@ FOOTER = (
             ("account:recover", _("Recover the password")),
             ("public:catalogue", _("Catalogue")),
             ("public:rules", _("Rules of credits")),
+        ),
+    ),
+    (
+        _("For organisations"),
+        (
+            ("applicant:about", _("How to get an account")),
+            ("applicant:begin", _("Apply for an account")),
+            ("public:organisations", _("Register of organisations")),
         ),
     ),
     (
@@ -89,6 +100,7 @@ SPECIALIST = (
 )
 OPERATOR = (
     ("", (("operator:home", _("My queue"), "home"),)),
+    (_("Review"), (("operator:organisations", _("Applications of organisations"), "document"),)),
     (
         _("People"),
         (
@@ -122,12 +134,22 @@ ORGANISATION = (
             ("organisation:runs", _("Runs and dates"), "calendar"),
         ),
     ),
+    (
+        _("Organisation"),
+        (
+            ("organisation:staff", _("People and roles"), "person"),
+            ("organisation:settings", _("Card of the organisation"), "document"),
+            ("organisation:journal", _("Journal"), "list"),
+        ),
+    ),
+    (_("Account"), (("account:settings", _("Settings"), "gear"),)),
 )
 TABS = {
     "organisation": (
         ("organisation:home", _("Today"), "home"),
         ("organisation:items", _("Programmes"), "layers"),
         ("organisation:runs", _("Runs"), "calendar"),
+        ("organisation:staff", _("People"), "person"),
         ("account:settings", _("Settings"), "gear"),
     ),
     "specialist": (
@@ -140,6 +162,7 @@ TABS = {
     "operator": (
         ("operator:home", _("My queue"), "home"),
         ("operator:reviews", _("Review"), "check"),
+        ("operator:organisations", _("Organisations"), "document"),
         ("operator:people", _("People"), "person"),
         ("operator:disputes", _("Disputed"), "warning"),
         ("operator:letters", _("Letters"), "mail"),
@@ -162,11 +185,16 @@ def _items(request: HttpRequest, rows: Any) -> list[Item]:
     found = [Item(name=row[1], url=address(row[0]), icon=row[2] if len(row) > 2 else "") for row in rows]  # noqa: PLR2004
     here = request.get_full_path()
     for item in found:
-        item.here = bool(item.url) and item.url in {request.path, here}
+        item.here = _is_here(request.path, item.url) or item.url == here
     if any(item.here and "?" in item.url for item in found):  # one entry is the present page, the nearest
         for item in found:
             item.here = item.here and "?" in item.url
     return [item for item in found if item.url]
+
+
+def _is_here(path: str, url: str) -> bool:
+    """A page belongs to the item it stands under; the first pages of cabinets have the others under them."""
+    return bool(url) and (path == url or (path.startswith(url) and url.count("/") > _FIRST_PAGE))
 
 
 def _groups(request: HttpRequest, rows: Any) -> list[Group]:
@@ -179,6 +207,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     signed_in = user is not None and user.is_authenticated
     operator = bool(signed_in and user is not None and user.has_role(Role.OPERATOR))
     teaches = bool(signed_in and user is not None and user.has_role(Role.ORGANISATION))
+    both = teaches and bool(request.session.get(BOTH))
     kind = _cabinet_of(request, operator=operator, teaches=teaches)
     return {
         "frame": {
@@ -198,7 +227,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
                     *((("operator:home", _("Operator's account"), "home"),) if operator else ()),
                     *((("operator:register", _("Register"), "list"),) if operator else ()),
                     *((("organisation:home", _("Organisation's account"), "home"),) if teaches else ()),
-                    *((("specialist:profile", _("My profile"), "person"),) if not operator else ()),
+                    *((("organisation:choose", _("Choose the organisation"), "swap"),) if _of_several(request) else ()),
+                    *((("specialist:dashboard", _("Specialist's account"), "person"),) if both else ()),
+                    *((("specialist:profile", _("My profile"), "person"),) if not (operator or teaches) else ()),
                     ("account:settings", _("Settings and security"), "gear"),
                     ("public:help", _("Help"), "help"),
                 ),
@@ -225,6 +256,11 @@ def _cabinet_of(request: HttpRequest, *, operator: bool, teaches: bool) -> str:
         if request.path.startswith(prefix):
             return kind
     return "operator" if operator else "organisation" if teaches else "specialist"
+
+
+def _of_several(request: HttpRequest) -> bool:
+    """Whether somebody works for several organisations; known in the cabinet only, where it is asked anyway."""
+    return len(getattr(request, "memberships", ())) > 1
 
 
 def _note_of(request: HttpRequest, kind: str) -> str | Promise:

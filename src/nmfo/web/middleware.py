@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import cast
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
@@ -17,6 +18,7 @@ from nmfo.web.parts.requests import OrganisationRequest, WelcomeRequest
 SPECIALIST = ("/specialist/", "/welcome/")
 ORGANISATION = "/organisation/"
 OPERATOR = "/operator/"
+BOTH = "both"  # in the session: whether somebody of an organisation is a specialist as well
 CHOSEN = "organisation"  # in the session: whose cabinet somebody of several organisations has chosen
 
 
@@ -56,9 +58,14 @@ def _set_organisation(request: OrganisationRequest) -> None:
     """Whose cabinet it is. Somebody of several organisations gets the chosen one, else the first they joined."""
     if not request.user.has_role(Role.ORGANISATION):
         raise PermissionDenied
-    found = list(memberships_of(request.user))
+    specialist = Exists(Specialist.objects.filter(account_id=OuterRef("account_id")))
+    found = list(memberships_of(request.user).annotate(is_specialist=specialist))
     if not found:
         raise PermissionDenied
     chosen = request.session.get(CHOSEN)
+    request.memberships = list(found)
     request.member = next((member for member in found if member.organisation_id == chosen), found[0])
     request.organisation = request.member.organisation
+    both = found[0].is_specialist
+    if request.session.get(BOTH) != both:  # the menus of every page ask for it, and may cost no query
+        request.session[BOTH] = both

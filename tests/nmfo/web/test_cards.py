@@ -42,6 +42,12 @@ def data(text: str) -> dict[str, Any]:
     return made
 
 
+def only_entry(path: str) -> Any:
+    """The one entry of a calendar."""
+    (entry,) = Calendar.from_ical(Client().get(path).content).walk("VEVENT")
+    return entry
+
+
 @pytest.mark.django_db
 def test_a_programme_says_everything_that_is_known() -> None:
     version = a_version(
@@ -86,9 +92,7 @@ def test_an_event_is_told_by_the_clock_of_its_place() -> None:
                                   on_site=True, region_id="66", place="Екатеринбург, ул. Ленина, 1"))  # fmt: skip
 
     text = card(version)
-    (entry,) = Calendar.from_ical(Client().get(f"/catalogue/events/{version.item_id}/calendar.ics").content).walk(
-        "VEVENT"
-    )
+    entry = only_entry(f"/catalogue/events/{version.item_id}/calendar.ics")
 
     assert "5\xa0марта\xa02031, 10:00 – 13:00, Екатеринбург (11:00\xa0МСК)" in text
     assert data(text)["startDate"] == "2031-03-05T05:00:00+00:00"
@@ -106,7 +110,7 @@ def test_a_run_in_the_calendar_has_its_last_day() -> None:
         apply_until_on=dt.date(2031, 3, 1),
     )
 
-    (entry,) = Calendar.from_ical(Client().get(f"/catalogue/runs/{run.pk}/calendar.ics").content).walk("VEVENT")
+    entry = only_entry(f"/catalogue/runs/{run.pk}/calendar.ics")
 
     assert (entry["DTSTART"].dt, entry["DTEND"].dt) == (dt.date(2031, 3, 3), dt.date(2031, 3, 15))
 
@@ -197,7 +201,7 @@ def test_search_engines_get_every_listed_card() -> None:
     browser = Client()
 
     index = browser.get("/sitemap.xml").content.decode()
-    pages = [b"".join(browser.get(path)).decode() for path in re.findall(r"http://testserver(/sitemap/\d+.xml)", index)]  # type: ignore[arg-type]
+    pages = [b"".join(browser.get(path)).decode() for path in re.findall(r"http://testserver(/sitemap/\d+.xml)", index)]
 
     assert f"<loc>http://testserver/catalogue/events/{shown.item_id}/</loc>" in "".join(pages)
     assert f"/{hidden.item_id}/" not in "".join(pages)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from tests.builders import a_specialist, an_operator, lists, signed_in
+from tests.builders import a_member, a_specialist, an_operator, an_organisation, lists, signed_in
 
 PUBLIC = (
     "/",
@@ -24,6 +24,10 @@ PUBLIC = (
     "/help/good-password/",
     "/terms/",
     "/privacy/",
+    "/organisations/",
+    "/organisations/?q=институт&region=77&kind=academy",
+    "/for-organisations/",
+    "/for-organisations/apply/",
     "/cabinet/",
     "/register/",
     "/sign-in/",
@@ -64,6 +68,8 @@ SPECIALIST = (
 )
 OPERATOR = (
     "/operator/",
+    "/operator/organisations/",
+    "/operator/organisations/?tab=opened",
     "/operator/disputes/",
     "/operator/letters/",
     "/operator/jobs/",
@@ -74,6 +80,15 @@ OPERATOR = (
     "/operator/register/",
     "/operator/reviews/",
     "/operator/items/",
+    "/settings/",
+)
+ORGANISATION = (
+    "/organisation/",
+    "/organisation/choose/",
+    "/organisation/staff/",
+    "/organisation/staff/invite/",
+    "/organisation/settings/",
+    "/organisation/journal/",
     "/settings/",
 )
 ORGANISATION_ITEMS = (
@@ -108,3 +123,11 @@ def test_an_operator_opens_every_page_of_theirs_and_none_of_a_specialist() -> No
 
     assert {path: browser.get(path).status_code for path in OPERATOR} == dict.fromkeys(OPERATOR, 200)
     assert browser.get("/specialist/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_responsible_person_opens_every_page_of_the_organisation() -> None:
+    browser = signed_in(a_member(an_organisation()))
+    paths = (*ORGANISATION, *ORGANISATION_ITEMS)
+
+    assert {path: browser.get(path).status_code for path in paths} == dict.fromkeys(paths, 200)

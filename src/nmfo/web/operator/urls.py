@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from nmfo.web.operator import synonyms, views
+from nmfo.web.operator import organisations, synonyms, views
 
 app_name = "operator"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("next/", views.take_next_one, name="next"),
+    path("organisations/", organisations.organisations, name="organisations"),
+    path("organisations/<int:pk>/", organisations.organisation, name="organisation"),
+    path("organisations/<int:pk>/take/", organisations.take, name="organisation-take"),
+    path("organisations/<int:pk>/remark/", organisations.remark, name="organisation-remark"),
+    path("organisations/<int:pk>/remark/<int:message_pk>/settle/", organisations.settle, name="organisation-settle"),
+    path("organisations/<int:pk>/return/", organisations.give_back, name="organisation-return"),
+    path("organisations/<int:pk>/originals/", organisations.originals, name="organisation-originals"),
+    path("organisations/<int:pk>/refuse/", organisations.refuse, name="organisation-refuse"),
+    path("organisations/<int:pk>/approve/", organisations.approve, name="organisation-approve"),
+    path("organisations/<int:pk>/invitation/", organisations.invite_again, name="organisation-invite-again"),
+    path("organisations/<int:pk>/scan/<int:document_pk>/", organisations.scan, name="organisation-scan"),
     path("disputes/", views.disputes, name="disputes"),
     path("disputes/<int:pk>/", views.dispute, name="dispute"),
     path("letters/", views.letters, name="letters"),

@@ -31,3 +31,4 @@ class OrganisationRequest(PortalRequest):
 
     organisation: Organisation
     member: Member
+    memberships: list[Member]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nmfo.web.public import views
+from nmfo.web.public import organisations, views
 from nmfo.web.public.catalogue import cards, sitemaps
 from nmfo.web.public.catalogue import views as catalogue
 
@@ -29,6 +29,8 @@ urlpatterns = [
     path("about/accessibility/", views.accessibility, name="accessibility"),
     path("help/", views.help_index, name="help"),
     path("help/<slug:slug>/", views.help_topic, name="help-topic"),
+    path("organisations/", organisations.organisations, name="organisations"),
+    path("organisations/<int:pk>/", organisations.organisation, name="organisation"),
     path("terms/", views.terms, name="terms"),
     path("privacy/", views.privacy, name="privacy"),
     path("consent/<int:pk>/", views.agreement_version, name="agreement-version"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -187,7 +188,7 @@ def asked(data: QueryDict, kind: str) -> dict[str, str]:
 def choices_between(version: Version, mine: VersionFacts, choices: dict[str, str]) -> list[Choice]:
     """What is saved and what was typed, side by side, for the fields of `choices`."""
     theirs = facts_of(version)
-    names = {row.code: row.name for row in regions()} if "region" in choices else {}
+    names = {row.code: row.name for row in regions(timezone.localdate())} if "region" in choices else {}
     found = differences(
         rows_of(theirs, region=names.get(theirs.region, "")), rows_of(mine, region=names.get(mine.region, ""))
     )

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -129,7 +130,7 @@ class ItemForm(PortalForm):
         if name == "zone":
             listed += zone_choices(now)
         if name == "region":
-            listed += [(row.code, row.name) for row in regions()]
+            listed += [(row.code, row.name) for row in regions(timezone.localdate())]
         return forms.ChoiceField(**common, choices=[_NOT_CHOSEN, *listed])
 
     def facts(self) -> VersionFacts:
@@ -249,7 +250,7 @@ class RunForm(PortalForm):
         super().__init__(*args, **kwargs)
         self.fields["region"].choices = [  # type: ignore[attr-defined]
             _NOT_CHOSEN,
-            *((row.code, row.name) for row in regions()),
+            *((row.code, row.name) for row in regions(timezone.localdate())),
         ]
 
     def facts(self) -> RunFacts:
