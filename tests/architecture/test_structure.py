@@ -138,3 +138,11 @@ def test_dark_by_the_system_has_the_values_of_dark_by_choice() -> None:
 
 def _css(name: str) -> str:
     return (SRC / "foundation" / "ui" / "css" / f"{name}.css").read_text()
+
+
+def test_every_promise_has_a_test_of_its_name() -> None:
+    promised = re.findall(r"^\| ([A-Z]\d) \|", (ROOT / "docs/how-it-works/promises.md").read_text(), re.MULTILINE)
+    tests = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+
+    assert len(promised) > 30
+    assert [promise for promise in promised if f"def test_{promise.lower()}_" not in tests] == []

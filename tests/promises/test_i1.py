@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 from tests.builders import PASSWORD, a_snils, an_account, facts
 
-from foundation.signin.attempt import Outcome, try_password
+from foundation.signin.attempt import Outcome, right_password, try_password
 from nmfo.accounts.operations.signing_in import SignIn, sign_in_by_password
 
 
@@ -49,7 +49,7 @@ def test_i1_of_two_hundred_guesses_at_once_five_are_checked() -> None:
     def guess(number: int) -> Outcome:
         def check() -> str:
             checked.append(number)
-            return ""
+            return "password" if right_password(f"guess {number}", "") else ""
 
         try:
             return try_password(

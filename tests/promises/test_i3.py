@@ -3,12 +3,13 @@ from __future__ import annotations
 import re
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -27,6 +28,13 @@ from nmfo.accounts.operations.signing_in import sign_in_by_password
 HIDDEN = re.compile(rb'value="[\w:-]{18,}"|/human/digits/[^"]+|200-000-\d{3} \d\d')
 VALUES = re.compile(r"'(?:[^']|'')*'|\"s\d+_x\d+\"|\bNULL\b|\b\d+\b")
 OWN_HEADERS = {"X-Request-Id", "Content-Length", "Date", "Expires", "Last-Modified"}
+
+
+@pytest.fixture
+def still() -> Iterator[None]:
+    """The clock stands: pages name the minute."""
+    with time_machine.travel(timezone.now(), tick=False):
+        yield
 
 
 def told(answer: Any, *typed: str) -> tuple[object, ...]:
@@ -60,6 +68,7 @@ def everybody() -> dict[str, str]:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("still")
 def test_i3_sign_in_answers_everybody_alike_until_it_is_locked_and_then() -> None:
     people = everybody()
     browsers = {login: Client(REMOTE_ADDR=f"10.1.{number}.1") for number, login in enumerate(people.values())}
@@ -107,6 +116,7 @@ def test_i3_registration_and_its_letter_again_do_the_same_work_for_everybody() -
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("still")
 def test_i3_recovery_does_the_same_work_and_says_the_same_for_everybody() -> None:
     costs, pages = [], []
     for number, login in enumerate(everybody().values()):

@@ -57,6 +57,9 @@ def test_i4_pages_of_links_tell_their_address_to_nobody() -> None:
         assert "no-store" in answer["Cache-Control"]
 
 
+LINK = "kanareika-kanareika-kanareika-kanareika-447"
+
+
 @pytest.mark.stack
 def test_i4_a_running_portal_shows_no_secret_in_logs_files_or_its_list_of_processes(portal: Stack) -> None:
     """Its log is at debug."""
@@ -70,12 +73,15 @@ def test_i4_a_running_portal_shows_no_secret_in_logs_files_or_its_list_of_proces
     temporary = re.search(r"([2-9a-z]{4}-){2}[2-9a-z]{4}", letter["text"])
     assert temporary is not None
     visitor.post("/sign-in/", login=demo.NURSE.snils, password=temporary[0])
+    for path in ("register/confirm", "recover", "e-mail/confirm", "e-mail/undo"):
+        visitor.get(f"/{path}/{LINK}/")
     keys = json.loads((portal.data / "keys.json").read_text())
     secrets = {
         "a password": demo.PASSWORD,
         "a wrong password": "неверный-kanareika-4471",
         "a temporary password": temporary[0],
         "the same without hyphens": temporary[0].replace("-", ""),
+        "a link": LINK,
         "a session": other.cookies["session"],
         "another session": visitor.cookies["session"],
         "a known browser": other.cookies["device"],

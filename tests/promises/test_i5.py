@@ -50,9 +50,9 @@ def test_i5_a_temporary_password_works_once_ends_sessions_and_tells() -> None:
     assert fresh.get("/settings/")["Location"] == "/password/first/"
     fresh.post("/password/first/", {"password": NEW})
 
+    assert Session.objects.filter(account=account, ended_at=None).count() == 1  # on the server, before anybody comes
     assert fresh.get("/settings/").status_code == 200
     assert owner.get("/settings/").status_code == 302
-    assert Session.objects.filter(account=account, ended_at=None).count() == 1
     assert Client().post("/sign-in/", {"login": account.snils, "password": found[0]}).status_code == 422
     assert Client().post("/sign-in/", {"login": account.snils, "password": PASSWORD}).status_code == 422
     assert Letter.objects.filter(kind="password_changed", account=account).count() == 1

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -47,6 +48,27 @@ def test_p2_nobody_is_lost_while_keys_change() -> None:
     assert retire() == 2
     assert look(0)
     assert {Account.objects.get(pk=pk).snils for pk, _n, _m in people} == {number for _pk, number, _m in people}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("own_keys")
+@pytest.mark.parametrize("look", [lambda who: account_by_snils(who.snils), lambda who: account_by_email(who.email)])
+def test_p2_a_look_that_a_rotation_overtakes_finds_its_row(look: Callable[[Account], Account | None]) -> None:
+    account = an_account()
+    overtaken: list[str] = []
+
+    def overtake(run: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+        """All keys are changed after the question was made up and before it is put."""
+        if not overtaken and "accounts_account" in sql:
+            overtaken.append(sql)
+            rotate()
+        return run(sql, *arguments)
+
+    with connection.execute_wrapper(overtake):
+        found = look(account)
+
+    assert overtaken
+    assert found == account
 
 
 @pytest.mark.django_db

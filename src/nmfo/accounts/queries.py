@@ -11,7 +11,7 @@ from foundation.audit.models import Entry
 from foundation.errors import Refused
 from foundation.identifiers import email as addresses
 from foundation.identifiers import snils as numbers
-from foundation.vault.cipher import blinds
+from foundation.vault.lookup import by_index
 from nmfo.accounts.models import Account, AgreementVersion, Consent, ContactChange
 from nmfo.accounts.rules import AgreementKind
 
@@ -20,12 +20,13 @@ LOOKS = ("people.looked_at", "people.opened")
 
 def account_by_snils(digits: str) -> Account | None:
     """The account of a СНИЛС (eleven digits)."""
-    return Account.objects.filter(snils_index__in=blinds(digits, purpose="snils")).first()
+    return next(iter(by_index(Account.objects.all(), "snils_index", digits, purpose="snils")), None)
 
 
 def account_by_email(address: str) -> Account | None:
     """The account of a confirmed e-mail."""
-    return Account.objects.filter(email_index__in=blinds(addresses.key(address), purpose="email")).first()
+    key = addresses.key(address)
+    return next(iter(by_index(Account.objects.all(), "email_index", key, purpose="email")), None)
 
 
 def names_of(ids: Iterable[int | None]) -> dict[int, Account]:

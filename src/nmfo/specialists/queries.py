@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Count, QuerySet
 from django.db.models.functions import Coalesce
 
-from foundation.vault.cipher import blinds
+from foundation.vault.lookup import by_index
 from nmfo.accounts.models import Account
 from nmfo.specialists.models import (
     Answer,
@@ -44,7 +44,7 @@ def register_person_of(account: Account) -> RegisterPerson | None:
     СНИЛС alone proves nothing: it is no secret, and its control number misses typing errors (identity.md 4.8).
     """
     wanted = (_plain(account.surname), _plain(account.first_name), account.birth_date.isoformat())
-    for person in RegisterPerson.objects.filter(snils_index__in=blinds(account.snils, purpose="snils")):
+    for person in by_index(RegisterPerson.objects.all(), "snils_index", account.snils, purpose="snils"):
         details = person.details
         found = (_plain(details["surname"]), _plain(details["first_name"]), details["birth_date"])
         if details["snils"] == account.snils and found == wanted:
