@@ -1,15 +1,15 @@
-"""`nmfo demo`: make the demo's people; `--show` says how to sign in."""
+"""`nmfo demo`: make the demo's people, organisations and items; `--show` says how to sign in."""
 
 from __future__ import annotations
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from nmfo.demo.people import demo_signins, load_demo
+from nmfo.demo.loading import demo_signins, load_demo
 
 
 class Command(BaseCommand):
-    help = "Make invented people to try the portal with. Running it again changes nothing."
+    help = "Make invented people, organisations and items to try the portal with. Running it again changes nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--show", action="store_true", help="Only say who can sign in, and how")
@@ -18,4 +18,5 @@ class Command(BaseCommand):
         if options["show"]:
             self.stdout.write("\n".join(demo_signins(timezone.now())))
             return
-        self.stdout.write(f"{load_demo(timezone.now())} new people")
+        loaded = load_demo(timezone.now())
+        self.stdout.write(f"{loaded.people} new people, {loaded.organisations} organisations, {loaded.items} items")
