@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import unicodedata
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,11 +32,22 @@ PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
 SCANS = frozenset({PDF, JPEG, PNG})
 LARGEST_BYTES = 10 * 1024 * 1024
 LARGEST_PIXELS = 30_000_000
-OWNER_FILES, OWNER_BYTES = 200, 500 * 1024 * 1024
 PHOTO_SIDE = 512
 _SCAN_SIDE = 4000
 _NAME_LENGTH = 120
 _ACTIVE_PDF = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA)\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How much a holder may keep."""
+
+    files: int
+    size_bytes: int
+
+
+PERSON_ROOM = Room(files=200, size_bytes=500 * 1024 * 1024)
+ORGANISATION_ROOM = Room(files=50_000, size_bytes=20 * 1024 * 1024 * 1024)
 
 
 class FileEmpty(Refused):
@@ -67,7 +79,14 @@ class QuotaSpent(Refused):
 
 
 def keep_file(
-    *, holder: str, owner_id: int | None, purpose: str, upload: Upload, kinds: frozenset[str], now: dt.datetime
+    *,
+    holder: str,
+    owner_id: int | None,
+    purpose: str,
+    upload: Upload,
+    kinds: frozenset[str],
+    now: dt.datetime,
+    room: Room = PERSON_ROOM,
 ) -> StoredFile:
     """Keep a file, in the caller's transaction. Raises the refusals above; then nothing is kept.
 
@@ -75,7 +94,12 @@ def keep_file(
     """
     name, content = clean_name(upload.name or ""), _read(upload)
     kind, content = _sound(name, content, kinds)
-    return _store(holder, owner_id, purpose, name, kind, content, now)
+    return _store(holder, owner_id, purpose, name, kind, content, now, room)
+
+
+def organisation_holder(organisation_id: int) -> str:
+    """The holder of an organisation's files."""
+    return f"organisation:{organisation_id}"
 
 
 def account_holder(account_id: int) -> str:
@@ -90,7 +114,7 @@ def keep_photo(*, owner_id: int, purpose: str, upload: Upload, now: dt.datetime)
         raise FileTypeUnfit(name=name)
     picture = ImageOps.fit(_open(name, content), (PHOTO_SIDE, PHOTO_SIDE))
     content = _as_bytes(picture.convert("RGB"), "JPEG")
-    return _store(account_holder(owner_id), owner_id, purpose, name, JPEG, content, now)
+    return _store(account_holder(owner_id), owner_id, purpose, name, JPEG, content, now, PERSON_ROOM)
 
 
 def read_file(stored: StoredFile) -> bytes:
@@ -189,10 +213,18 @@ def _as_bytes(picture: Image.Image, form: str) -> bytes:
 
 
 def _store(
-    holder: str, owner_id: int | None, purpose: str, name: str, kind: str, content: bytes, now: dt.datetime
+    holder: str,
+    owner_id: int | None,
+    purpose: str,
+    name: str,
+    kind: str,
+    content: bytes,
+    now: dt.datetime,
+    room: Room,
 ) -> StoredFile:
     mine = StoredFile.objects.filter(holder=holder)
-    if mine.count() >= OWNER_FILES or (mine.aggregate(n=Sum("size_bytes"))["n"] or 0) + len(content) > OWNER_BYTES:
+    kept_bytes = mine.aggregate(n=Sum("size_bytes"))["n"] or 0
+    if mine.count() >= room.files or kept_bytes + len(content) > room.size_bytes:
         raise QuotaSpent
     place = secrets.token_hex(32)
     _write(_path(place), seal(content, aad=f"file:{place}"))  # first the bytes: a row never points at nothing

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from foundation.files.models import StoredFile
 from nmfo.accounts.models import Account
 from nmfo.catalogue.rules import (
+    ACADEMIC_HOUR_MINUTES,
     LEAST_HOURS,
     MOST_HOURS,
     Basis,
@@ -38,6 +39,9 @@ class Item(models.Model):
     source_key = models.CharField(
         max_length=80, blank=True, help_text="The organisation's own key: an import finds the item by it"
     )
+    form_key = models.CharField(
+        max_length=64, blank=True, db_default="", help_text="Of the form that began it: a double click is one"
+    )
     accredited = models.BooleanField(default=False, help_text="«Аккредитовано Советом»; set by the operator")
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
@@ -61,6 +65,11 @@ class Item(models.Model):
                 fields=["organisation", "kind", "source_key"],
                 condition=~Q(source_key=""),
                 name="catalogue_a_source_key_is_one_item",
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "form_key"],
+                condition=~Q(form_key=""),
+                name="catalogue_a_form_makes_one_item",
             ),
         ]
         indexes = [models.Index(fields=["organisation", "kind", "-id"], name="catalogue_items_of")]
@@ -158,6 +167,14 @@ class Version(models.Model):
             models.CheckConstraint(
                 condition=Q(hours=None) | Q(hours__gte=LEAST_HOURS, hours__lte=MOST_HOURS),
                 name="catalogue_hours_are_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(hours=None) | Q(credits=None) | Q(credits=F("hours")),
+                name="catalogue_programmes_are_worth_their_hours",
+            ),
+            models.CheckConstraint(
+                condition=Q(minutes=None) | Q(credits=None) | Q(minutes__gte=F("credits") * ACADEMIC_HOUR_MINUTES),
+                name="catalogue_credits_are_backed_by_minutes",
             ),
             models.CheckConstraint(
                 condition=Q(begins_at=None) | Q(ends_at=None) | Q(ends_at__gt=F("begins_at")),
@@ -271,11 +288,17 @@ class Run(models.Model):
     state = models.CharField(max_length=9, choices=RunState, default=RunState.OPEN)
     reason = models.CharField(max_length=1000, blank=True, help_text="Why it was cancelled")
     source_key = models.CharField(max_length=80, blank=True)
+    form_key = models.CharField(
+        max_length=64, blank=True, db_default="", help_text="Of the form that set it: a double click is one"
+    )
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["item", "form_key"], condition=~Q(form_key=""), name="catalogue_a_form_makes_one_run"
+            ),
             models.CheckConstraint(condition=Q(state__in=RunState.values), name="catalogue_run_state_is_known"),
             models.CheckConstraint(condition=Q(ends_on__gte=F("begins_on")), name="catalogue_run_ends_after_it_begins"),
             models.CheckConstraint(

@@ -24,10 +24,10 @@ from nmfo.accounts.queries import account_by_snils
 from nmfo.catalogue.models import Item, Remark, Run, Version, VersionSpecialty, VersionStep, VersionTeacher
 from nmfo.catalogue.operations.listing import refresh_search
 from nmfo.catalogue.rules import (
-    REVIEW_DAYS,
     ItemState,
     Kind,
     VersionState,
+    due_on,
     most_credits_of_event,
 )
 from nmfo.demo.organisations import ORGANISATIONS
@@ -170,7 +170,7 @@ def _version(
     elif kind == Kind.EVENT:
         values |= _event(given, now)
     else:
-        values |= {"minutes": int(given.one("minutes")), "credits": int(given.one("credits")), "distance": True}
+        values |= {"minutes": int(given.one("minutes")), "credits": int(given.one("credits"))}
     values |= {
         "number": 1,
         "title": given.title,
@@ -254,7 +254,7 @@ def _named(given: DemoItem, line: str, specialties: dict[tuple[str, str], Specia
 
 def _submit(version: Version, author: Account, at: dt.datetime) -> None:
     version.state, version.submitted_at, version.submitted_by = VersionState.SUBMITTED, at, author
-    version.due_on = timezone.localdate(at) + dt.timedelta(days=REVIEW_DAYS)
+    version.due_on = due_on(timezone.localdate(at))
     version.save(update_fields=["state", "submitted_at", "submitted_by", "due_on"])
     VersionStep.objects.create(version=version, state=VersionState.SUBMITTED, by=author, at=at)
 

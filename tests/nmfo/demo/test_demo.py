@@ -8,14 +8,13 @@ from collections import Counter
 import pytest
 from django.utils import timezone
 from tests.builders import lists
-from tests.support.catalogue import facts_of_version
+from tests.support.catalogue import wrong_runs, wrong_versions
 
 from foundation.files.operations import read_file
 from foundation.identifiers import inn, licence, ogrn, snils
 from nmfo.accounts.models import Account
 from nmfo.accounts.rules import Role
 from nmfo.catalogue.models import Item, Run, SearchRow, Version
-from nmfo.catalogue.rules import check_run, problems_of
 from nmfo.demo.loading import demo_signins, load_demo
 from nmfo.organisations.models import CabinetApplication, Member, Organisation
 from nmfo.organisations.rules import missing_documents
@@ -58,23 +57,8 @@ def test_everything_is_as_the_rules_want_it_whenever_it_is_loaded(days: int) -> 
     now = NOW + dt.timedelta(days=days)
     load_demo(now)
 
-    wrong = {
-        version.title: problems
-        for version in Version.objects.select_related("item")
-        if (problems := problems_of(facts_of_version(version), now=version.submitted_at or now))
-    }
-
-    assert wrong == {}
-    for run in Run.objects.all():
-        check_run(
-            begins_on=run.begins_on,
-            ends_on=run.ends_on,
-            apply_until_on=run.apply_until_on,
-            seats=run.seats,
-            taken=run.taken,
-            today=now.date(),
-            is_new=False,
-        )
+    assert wrong_versions(now) == {}
+    assert wrong_runs(now.date()) == {}
     ahead = Version.objects.filter(state="published", begins_at__gt=now).count()
     assert ahead == 12
     assert sum(run.open_on(now.date()) for run in Run.objects.all()) > 40

@@ -21,7 +21,7 @@ from django.test import Client
 from django.utils import timezone
 from tests.builders import an_account, lists
 from tests.environment import DATA, ROOT
-from tests.support.catalogue import facts_of_version
+from tests.support.catalogue import wrong_runs, wrong_versions
 from tests.support.workers import trouble
 
 from foundation.db.pgcopy import Rows
@@ -31,7 +31,6 @@ from nmfo.accounts.models import Account
 from nmfo.accounts.queries import account_by_email, account_by_snils, has_unread_versions
 from nmfo.catalogue.models import Item, Run, SearchRow, Version, VersionStep
 from nmfo.catalogue.operations.listing import refresh_everything
-from nmfo.catalogue.rules import check_run, problems_of
 from nmfo.demo.generate.crew import WorkerFailed, made_in_order
 from nmfo.demo.generate.items import item_rows
 from nmfo.demo.generate.loading import generate
@@ -145,24 +144,8 @@ def _people_are_valid() -> None:
 
 
 def _items_are_valid() -> None:
-    wrong = {}
-    for version in Version.objects.select_related("item"):
-        assert version.submitted_at is not None
-        problems = problems_of(facts_of_version(version), now=version.submitted_at)
-        main = set(version.specialty_rows.filter(is_main=True).values_list("specialty__name", flat=True))
-        if problems or not main or version.hours not in {None, version.credits}:
-            wrong[version.title] = problems
-    assert wrong == {}
-    for run_ in Run.objects.all():
-        check_run(
-            begins_on=run_.begins_on,
-            ends_on=run_.ends_on,
-            apply_until_on=run_.apply_until_on,
-            seats=run_.seats,
-            taken=run_.taken,
-            today=TODAY,
-            is_new=False,
-        )
+    assert wrong_versions(timezone.now()) == {}
+    assert wrong_runs(TODAY) == {}
     for organisation in Organisation.objects.all():
         assert inn.parse(organisation.inn) == organisation.inn
         assert ogrn.parse(organisation.ogrn) == organisation.ogrn

@@ -14,7 +14,7 @@ from pathlib import Path
 from foundation.db import pgcopy
 from foundation.db.pgcopy import Rows
 from foundation.identifiers import inn, ogrn
-from nmfo.catalogue.rules import REVIEW_DAYS, most_credits_of_event
+from nmfo.catalogue.rules import due_on, most_credits_of_event
 from nmfo.demo.generate import names
 from nmfo.demo.generate.plan import Facts, Part, Plan, happens
 from nmfo.demo.generate.specialties import POPULAR, ids_of, weights_of
@@ -272,7 +272,6 @@ def _module(plan: Plan, chance: random.Random, version: _Version, owner: _Organi
     version.minutes = 15 * chance.randint(3, 24)
     version.credits = max(1, min(chance.randint(1, 4), version.minutes // 45))
     version.price_rub = 0
-    version.marks = frozenset({"distance", "e_learning"})
 
 
 def _event(plan: Plan, chance: random.Random, version: _Version, owner: _Organisation, *, ahead: bool) -> None:
@@ -414,7 +413,7 @@ def _versions(kind: str, versions: Sequence[_Version]) -> Rows:
         "created_at": pgcopy.moment(row.saved_at for row in versions),
         "saved_at": pgcopy.moment(row.saved_at for row in versions),
         "submitted_at": pgcopy.moment(submitted),
-        "due_on": pgcopy.day(at.date() + REVIEW_DAYS * _DAY for at in submitted),
+        "due_on": pgcopy.day(due_on(at.date()) for at in submitted),
         "decided_at": pgcopy.moment(published),
         "decision": pgcopy.text([""] * count),
         "published_at": pgcopy.moment(published),
