@@ -3,17 +3,14 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import re
 import zipfile
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 from tests.builders import PASSWORD, a_specialist, an_account, facts, lists, registration_details, signed_in
 
-from foundation.mail.operations import words_of
 from nmfo.accounts.models import Account, Consent
 from nmfo.accounts.operations.agreeing import agree_to_current
 from nmfo.accounts.operations.closing import close_account, forget_closed_contacts
@@ -91,23 +88,3 @@ def test_p7_a_closed_account_lets_nobody_in_and_forgets_contacts_in_thirty_days(
     assert (kept.email, kept.phone, kept.snils, kept.state) == ("", "", account.snils, State.CLOSED)
     row = ask_recovery(snils=account.snils, form_key="k", language="ru", facts=facts(), now=now + timedelta(days=31))
     assert answer_recovery(row.pk, now=now + timedelta(days=31)) is None
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("mode", ["temporary-password", "link"])
-def test_p7_who_changes_their_mind_within_thirty_days_comes_back_by_recovery(settings: Any, mode: str) -> None:
-    settings.RECOVERY_MODE = mode
-    account, now = a_specialist().account, timezone.now()
-    close_account(account=account, facts=facts(), now=now)
-
-    asked = ask_recovery(snils=account.snils, form_key="k", language="ru", facts=facts(), now=now)
-    letter = answer_recovery(asked.pk, now=now)
-    assert letter is not None
-    link = re.search(r"/recover/[\w-]{43}/", words_of(letter).text)
-    assert link is not None
-    browser = Client()
-    browser.post(link[0])
-    browser.post("/password/first/", {"password": "новая-ромашка-паром-4410"})
-
-    assert browser.get("/settings/")["Location"] == "/sign-in/agreement/"  # the consents were withdrawn
-    assert Account.objects.get(pk=account.pk).state == State.ACTIVE

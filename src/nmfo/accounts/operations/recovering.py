@@ -70,8 +70,7 @@ def answer_recovery(recovery_id: int, *, now: dt.datetime) -> Letter | None:
         facts=asked_from,
     )
     key = f"recovery:{recovery_id}"
-    # A closed account has no sign-in that a temporary password could pass: it is opened by a link in either mode.
-    if settings.RECOVERY_MODE == "temporary-password" and account.state == State.ACTIVE:
+    if settings.RECOVERY_MODE == "temporary-password":
         return write_temporary_password(account, kind="new_password", key=key, now=now)
     letter = put_letter(
         kind="recover_link",
