@@ -6,6 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
+from tests.applicants import a_draft, opened
 from tests.builders import PASSWORD, an_account, facts, registration_details, signed_in
 
 from foundation.mail.models import Letter
@@ -41,3 +42,19 @@ def test_i4_pages_of_links_tell_their_address_to_nobody() -> None:
 
     assert Client().get("/recover/some-token/")["Referrer-Policy"] == "same-origin"
     assert "no-store" in Client().get("/recover/some-token/")["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_i4_secrets_of_applications_and_invitations_stand_in_no_table() -> None:
+    _row, token = opened()
+    _draft, other = a_draft()
+    browser = Client()
+    browser.get(f"/for-organisations/apply/{other}/")
+    wanted = [token, other, *(letter.secret("link") for letter in Letter.objects.all())]
+
+    assert len(wanted) > 4
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            for canary in wanted:
+                cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE strpos(t::text, %s) > 0', [canary])
+                assert cursor.fetchone()[0] == 0, table

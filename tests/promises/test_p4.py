@@ -31,7 +31,8 @@ def test_p4_logs_at_debug_show_nobody(log: io.StringIO) -> None:
     browser = Client()
     browser.post("/sign-in/", {"login": account.snils, "password": PASSWORD})
     browser.get("/specialist/")
-    browser.get(f"/register/confirm/{'t' * 43}/")
+    for page in ("register/confirm", "invitation", "for-organisations/apply"):
+        browser.get(f"/{page}/{'t' * 43}/")
     logging.getLogger("x").error("%s %s %s", account.snils, account.email, "+7 900 111-22-33")
 
     written = log.getvalue()
