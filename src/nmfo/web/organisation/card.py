@@ -16,7 +16,7 @@ from foundation.identifiers import phone
 from nmfo.organisations.operations.card import card_of, change_card, mark_of
 from nmfo.organisations.rules import LICENCE_WARNING_DAYS, ChangedElsewhere, Right, may
 from nmfo.web.organisation.forms import CardForm
-from nmfo.web.parts.markdown import as_safe_html
+from nmfo.web.parts.markdown import as_html
 from nmfo.web.parts.requests import OrganisationRequest
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -32,7 +32,7 @@ def settings_page(request: OrganisationRequest) -> HttpResponse:
     preview, conflict = None, False
     if request.method == "POST" and form.is_valid():
         if "preview" in request.POST:
-            preview = as_safe_html(form.cleaned_data["about"])
+            preview = as_html(form.cleaned_data["about"])
         else:
             try:
                 change_card(
@@ -59,7 +59,7 @@ def settings_page(request: OrganisationRequest) -> HttpResponse:
         "seen": mark_of(card) if conflict or not form.is_bound else form.data.get("seen", ""),
         "saved": values if conflict else None,
         "preview": preview,
-        "about": as_safe_html(organisation.about),
+        "about": as_html(organisation.about),
         "licence_ends": until is not None and (until - timezone.localdate()).days <= LICENCE_WARNING_DAYS,
     }
     wrong = form.is_bound and not form.is_valid()

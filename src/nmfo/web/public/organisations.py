@@ -19,7 +19,7 @@ from nmfo.organisations.models import Organisation
 from nmfo.organisations.queries import all_organisations, neighbours_of, organisations_found
 from nmfo.organisations.rules import LicenceState, OrganisationKind
 from nmfo.reference.queries import regions
-from nmfo.web.parts.markdown import as_safe_html
+from nmfo.web.parts.markdown import as_html
 
 _PAGE = 20
 _ITEMS = 20
@@ -87,7 +87,7 @@ def organisation(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "organisation": found,
         "in_force": _in_force(found),
-        "about": as_safe_html(found.about),
+        "about": as_html(found.about),
         "items": [
             {
                 "kind": row["kind"],
