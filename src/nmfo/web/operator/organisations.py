@@ -37,7 +37,7 @@ from nmfo.organisations.queries import (
 )
 from nmfo.organisations.rules import ApplicationState, DocumentKind, Field, SecondEyes
 from nmfo.web.parts.applications import countdown_of, facts_of, scans_of, talk_of, way_of
-from nmfo.web.parts.recent import require_recent
+from nmfo.web.parts.recent import require_recent_for
 from nmfo.web.parts.requests import PortalRequest
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -278,7 +278,7 @@ def originals(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 @FORM
-@require_recent
+@require_recent_for("operator:organisation-refuse")
 def refuse(request: PortalRequest, pk: int) -> HttpResponse:
     """Refuse: a page that names the organisation and asks for the reason, because it cannot be undone."""
     row = _decidable(pk)
@@ -302,7 +302,7 @@ def refuse(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 @FORM
-@require_recent
+@require_recent_for("operator:organisation-approve")
 def approve(request: PortalRequest, pk: int) -> HttpResponse:
     """Approve: the first operator notes it, the second opens the account (promise Z4)."""
     row = _decidable(pk)

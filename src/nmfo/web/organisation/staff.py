@@ -26,7 +26,7 @@ from nmfo.organisations.rules import (
     may,
 )
 from nmfo.web.organisation.forms import InviteForm, RolesForm
-from nmfo.web.parts.recent import require_recent
+from nmfo.web.parts.recent import require_recent_for
 from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
 
@@ -181,7 +181,7 @@ def remove(request: OrganisationRequest, pk: int) -> HttpResponse:
 
 @FORM
 @require_right(Right.STAFF)
-@require_recent
+@require_recent_for("organisation:member-hand-over")
 def give_over(request: OrganisationRequest, pk: int) -> HttpResponse:
     """Hand the organisation over to another of its people; both get a letter."""
     found = get_object_or_404(members_of(request.organisation), pk=pk)
