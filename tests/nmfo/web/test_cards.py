@@ -35,6 +35,11 @@ def card(version: Version, browser: Client | None = None) -> str:
     return unescape(answer.content.decode())
 
 
+def entry_of(path: str) -> Any:
+    (entry,) = Calendar.from_ical(Client().get(path).content).walk("VEVENT")
+    return entry
+
+
 def data(text: str) -> dict[str, Any]:
     found = re.search(r'<script type="application/ld\+json">(.*?)</script>', text)
     assert found is not None
@@ -106,7 +111,7 @@ def test_a_run_in_the_calendar_has_its_last_day() -> None:
         apply_until_on=dt.date(2031, 3, 1),
     )
 
-    (entry,) = Calendar.from_ical(Client().get(f"/catalogue/runs/{run.pk}/calendar.ics").content).walk("VEVENT")
+    entry = entry_of(f"/catalogue/runs/{run.pk}/calendar.ics")
 
     assert (entry["DTSTART"].dt, entry["DTEND"].dt) == (dt.date(2031, 3, 3), dt.date(2031, 3, 15))
 
@@ -197,7 +202,7 @@ def test_search_engines_get_every_listed_card() -> None:
     browser = Client()
 
     index = browser.get("/sitemap.xml").content.decode()
-    pages = [b"".join(browser.get(path)).decode() for path in re.findall(r"http://testserver(/sitemap/\d+.xml)", index)]  # type: ignore[arg-type]
+    pages = [b"".join(browser.get(path)).decode() for path in re.findall(r"http://testserver(/sitemap/\d+.xml)", index)]
 
     assert f"<loc>http://testserver/catalogue/events/{shown.item_id}/</loc>" in "".join(pages)
     assert f"/{hidden.item_id}/" not in "".join(pages)

@@ -132,6 +132,8 @@ def with_term(segment: Segment, term: Term, *, title: bool = False) -> Bits:
 def _match(part: Part, query: Query, terms: Sequence[Term], volume: int | None, today: dt.date) -> _Result:
     segment = part.segment
     base = part.alive
+    if not len(segment):  # nothing has changed since the base was built
+        return _Result(part, to_rows(base), {}, base)
     for term in terms:
         base = base & with_term(segment, term)
     if volume is not None:
@@ -231,7 +233,11 @@ def _keys(
     if query.order == "title":
         found = _title_keys(snapshot)
         return np.concatenate([keys[result.rows] for keys, result in zip(found, results, strict=True)])
-    return np.concatenate([_ORDERS[query.order](result, query, terms, today, viewer) for result in results])
+    order = _ORDERS[query.order]
+    nothing = np.zeros(0, np.int64)
+    return np.concatenate(
+        [order(result, query, terms, today, viewer) if len(result.rows) else nothing for result in results]
+    )
 
 
 Order = Callable[[_Result, Query, Sequence[Term], dt.date, Viewer], NDArray[np.int64]]
@@ -295,9 +301,11 @@ def _title_keys(snapshot: Snapshot) -> list[NDArray[np.int64]]:
     """Keys of all rows in the order of titles: those of changed items fall between those of the base."""
     base, delta = (part.segment for part in snapshot.parts)
     keys = (base.title_ranks() + 1) << 21
+    if not len(delta):
+        return [keys, np.zeros(0, np.int64)]
     places = title_places(base, delta)
     ranks = delta.title_ranks()
-    return [keys, (places[ranks] << 21) + 1 + ranks if len(delta) else ranks]
+    return [keys, (places[ranks] << 21) + 1 + ranks]
 
 
 def _wanted(query: Query, viewer: Viewer) -> frozenset[int]:
