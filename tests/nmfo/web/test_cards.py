@@ -91,9 +91,7 @@ def test_an_event_is_told_by_the_clock_of_its_place() -> None:
                                   on_site=True, region_id="66", place="Екатеринбург, ул. Ленина, 1"))  # fmt: skip
 
     text = card(version)
-    (entry,) = Calendar.from_ical(Client().get(f"/catalogue/events/{version.item_id}/calendar.ics").content).walk(
-        "VEVENT"
-    )
+    entry = entry_of(f"/catalogue/events/{version.item_id}/calendar.ics")
 
     assert "5\xa0марта\xa02031, 10:00 – 13:00, Екатеринбург (11:00\xa0МСК)" in text
     assert data(text)["startDate"] == "2031-03-05T05:00:00+00:00"

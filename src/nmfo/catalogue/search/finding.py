@@ -188,12 +188,14 @@ def _of_specialties(segment: Segment, wanted: Iterable[int], *, main_only: bool)
 
 
 def _of_regions(segment: Segment, query: Query) -> Bits:
-    found = _any(segment, [("region", int(code)) for code in query.region])
+    found = _any(segment, [("regions", int(code)) for code in query.region])
     return found | segment.having("distance", "1") if query.anywhere else found
 
 
 def _of_credits(segment: Segment, query: Query) -> Bits:
-    flags = np.isin(segment.credits, query.credits)
+    flags = np.zeros(len(segment), np.bool_)
+    for worth in query.credits:
+        flags |= segment.credits == worth
     if query.credits_from is not None or query.credits_to is not None:
         low, high = query.credits_from or 0, NEVER if query.credits_to is None else query.credits_to
         flags |= (segment.credits >= low) & (segment.credits <= high)
@@ -433,7 +435,7 @@ def _list_counts(segment: Segment, name: str, rows: Rows) -> NDArray[np.int64]:
         return np.bincount(lists.of_rows(rows))
     flags = np.zeros(len(segment), np.bool_)
     flags[rows] = True
-    return np.bincount(lists.values[flags[lists.owners()]])
+    return np.bincount(lists.values[flags[segment.owners(name)]])
 
 
 def _added(one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.int64]:
