@@ -35,17 +35,16 @@ def card(version: Version, browser: Client | None = None) -> str:
     return unescape(answer.content.decode())
 
 
+def entry_of(path: str) -> Any:
+    (entry,) = Calendar.from_ical(Client().get(path).content).walk("VEVENT")
+    return entry
+
+
 def data(text: str) -> dict[str, Any]:
     found = re.search(r'<script type="application/ld\+json">(.*?)</script>', text)
     assert found is not None
     made: dict[str, Any] = json.loads(found[1])
     return made
-
-
-def only_entry(path: str) -> Any:
-    """The one entry of a calendar."""
-    (entry,) = Calendar.from_ical(Client().get(path).content).walk("VEVENT")
-    return entry
 
 
 @pytest.mark.django_db
@@ -92,7 +91,7 @@ def test_an_event_is_told_by_the_clock_of_its_place() -> None:
                                   on_site=True, region_id="66", place="Екатеринбург, ул. Ленина, 1"))  # fmt: skip
 
     text = card(version)
-    entry = only_entry(f"/catalogue/events/{version.item_id}/calendar.ics")
+    entry = entry_of(f"/catalogue/events/{version.item_id}/calendar.ics")
 
     assert "5\xa0марта\xa02031, 10:00 – 13:00, Екатеринбург (11:00\xa0МСК)" in text
     assert data(text)["startDate"] == "2031-03-05T05:00:00+00:00"
@@ -110,7 +109,7 @@ def test_a_run_in_the_calendar_has_its_last_day() -> None:
         apply_until_on=dt.date(2031, 3, 1),
     )
 
-    entry = only_entry(f"/catalogue/runs/{run.pk}/calendar.ics")
+    entry = entry_of(f"/catalogue/runs/{run.pk}/calendar.ics")
 
     assert (entry["DTSTART"].dt, entry["DTEND"].dt) == (dt.date(2031, 3, 3), dt.date(2031, 3, 15))
 

@@ -132,6 +132,8 @@ def with_term(segment: Segment, term: Term, *, title: bool = False) -> Bits:
 def _match(part: Part, query: Query, terms: Sequence[Term], volume: int | None, today: dt.date) -> _Result:
     segment = part.segment
     base = part.alive
+    if not len(segment):  # nothing has changed since the base was built
+        return _Result(part, to_rows(base), {}, base)
     for term in terms:
         base = base & with_term(segment, term)
     if volume is not None:
@@ -186,12 +188,14 @@ def _of_specialties(segment: Segment, wanted: Iterable[int], *, main_only: bool)
 
 
 def _of_regions(segment: Segment, query: Query) -> Bits:
-    found = _any(segment, [("region", int(code)) for code in query.region])
+    found = _any(segment, [("regions", int(code)) for code in query.region])
     return found | segment.having("distance", "1") if query.anywhere else found
 
 
 def _of_credits(segment: Segment, query: Query) -> Bits:
-    flags = np.isin(segment.credits, query.credits)
+    flags = np.zeros(len(segment), np.bool_)
+    for worth in query.credits:
+        flags |= segment.credits == worth
     if query.credits_from is not None or query.credits_to is not None:
         low, high = query.credits_from or 0, NEVER if query.credits_to is None else query.credits_to
         flags |= (segment.credits >= low) & (segment.credits <= high)
@@ -231,7 +235,11 @@ def _keys(
     if query.order == "title":
         found = _title_keys(snapshot)
         return np.concatenate([keys[result.rows] for keys, result in zip(found, results, strict=True)])
-    return np.concatenate([_ORDERS[query.order](result, query, terms, today, viewer) for result in results])
+    order = _ORDERS[query.order]
+    nothing = np.zeros(0, np.int64)
+    return np.concatenate(
+        [order(result, query, terms, today, viewer) if len(result.rows) else nothing for result in results]
+    )
 
 
 Order = Callable[[_Result, Query, Sequence[Term], dt.date, Viewer], NDArray[np.int64]]
@@ -295,9 +303,11 @@ def _title_keys(snapshot: Snapshot) -> list[NDArray[np.int64]]:
     """Keys of all rows in the order of titles: those of changed items fall between those of the base."""
     base, delta = (part.segment for part in snapshot.parts)
     keys = (base.title_ranks() + 1) << 21
+    if not len(delta):
+        return [keys, np.zeros(0, np.int64)]
     places = title_places(base, delta)
     ranks = delta.title_ranks()
-    return [keys, (places[ranks] << 21) + 1 + ranks if len(delta) else ranks]
+    return [keys, (places[ranks] << 21) + 1 + ranks]
 
 
 def _wanted(query: Query, viewer: Viewer) -> frozenset[int]:
@@ -425,7 +435,7 @@ def _list_counts(segment: Segment, name: str, rows: Rows) -> NDArray[np.int64]:
         return np.bincount(lists.of_rows(rows))
     flags = np.zeros(len(segment), np.bool_)
     flags[rows] = True
-    return np.bincount(lists.values[flags[lists.owners()]])
+    return np.bincount(lists.values[flags[segment.owners(name)]])
 
 
 def _added(one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.int64]:

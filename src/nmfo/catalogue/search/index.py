@@ -177,7 +177,7 @@ class Index:
             synonyms=state.synonyms,
             specialties=state.specialties,
             regions=state.regions,
-            organisations={**state.base.names, **delta.names},
+            organisations=_with(self._snapshot, {**state.base.names, **delta.names}),
             dictionary=self.dictionary,
         )
 
@@ -235,6 +235,11 @@ class Index:
                 self._publish(state)
         finally:
             self._busy = False
+
+
+def _with(before: Snapshot | None, names: dict[int, str]) -> dict[int, str]:
+    """The same names are the same object: pages keep what they made of them."""
+    return before.organisations if before is not None and before.organisations == names else names
 
 
 def _places(base: Segment) -> _Places:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -79,19 +80,13 @@ class Query:
 
     def written(self) -> str:
         """The address's query in its one writing: names in order, lists sorted, what is usual left out."""
-        pairs: list[tuple[str, str]] = []
-        for item in dataclasses.fields(self):
-            value = getattr(self, item.name)
-            if value == item.default:
+        parts: list[str] = []
+        for attribute, name, usual in _FIELDS:
+            value = getattr(self, attribute)
+            if value == usual:
                 continue
-            name = {"day_from": "from", "day_to": "to"}.get(item.name, item.name)
-            if isinstance(value, tuple):
-                pairs += [(name, str(one)) for one in value]
-            elif isinstance(value, bool):
-                pairs.append((name, "1"))
-            else:
-                pairs.append((name, value.isoformat() if isinstance(value, dt.date) else str(value)))
-        return urlencode(pairs)
+            parts += [_pair(name, one) for one in value] if isinstance(value, tuple) else [_pair(name, value)]
+        return "&".join(parts)
 
     def but(self, **values: Any) -> Query:
         """The same with other values, on the first page unless one is given."""
@@ -113,6 +108,17 @@ class Query:
     def narrows(self) -> bool:
         """Whether anything but the words is asked for."""
         return self.but(q="", sort="", exact=False) != Query()
+
+
+_FIELDS = tuple((item.name, item.name.removeprefix("day_"), item.default) for item in dataclasses.fields(Query))
+
+
+@functools.lru_cache(maxsize=10_000)
+def _pair(name: str, value: object) -> str:
+    """«name=value» of an address; the same pairs stand in most links of a page."""
+    if isinstance(value, bool):
+        return f"{name}=1"
+    return urlencode([(name, value.isoformat() if isinstance(value, dt.date) else str(value))])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 
 _CHUNK = 2000
 # Flags are bits in the order of `FLAGS`; `known` leaves out what this process has read in that very state already.
@@ -122,8 +122,8 @@ def horizon() -> int:
 
 
 def everything() -> Iterator[RawRow]:
-    """Every listed row, by a server-side cursor."""
-    with connection.chunked_cursor() as cursor:
+    """Every listed row, by a server-side cursor; outside a transaction PostgreSQL would first write all of it aside."""
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(_EVERYTHING)
         while rows := cursor.fetchmany(_CHUNK):
             yield from (RawRow(*row) for row in rows)

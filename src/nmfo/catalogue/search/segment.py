@@ -117,9 +117,8 @@ class Segment:
     def _make(self, facet: str, value: object) -> Bits:
         if facet == "organisation":
             return from_flags(self.organisations == value)
-        if facet in {"main", "other", "region"}:
-            lists = {"main": self.main, "other": self.other, "region": self.regions}[facet]
-            return from_rows(lists.owners()[lists.values == value], len(self))
+        if facet in {"main", "other", "regions"}:
+            return from_rows(self.owners(facet)[getattr(self, facet).values == value], len(self))
         place = _PLACES[(facet, str(value))]
         return from_flags((self.signatures >> place & 1).astype(np.bool_))
 
@@ -140,7 +139,7 @@ class Segment:
         takes = (self.apply_until >= day) & (self.free_seats != 0)
         next_open = _least(np.where(takes & (starts >= day), starts, NEVER), self.starts.offsets)
         is_open = is_module.copy()
-        is_open[self.starts.owners()[takes]] = True
+        is_open[self.owners("starts")[takes]] = True
         begins = next_start != NEVER
         nearest = np.where(next_open != NEVER, next_open, next_start)
         days = np.where(is_module, MODULE_DAYS, np.minimum(nearest - day, _FARTHEST))
@@ -163,22 +162,31 @@ class Segment:
         found = self._derived.get("by day")
         if found is None:
             order = np.argsort(self.starts.values, kind="stable")
-            found = self._derived["by day"] = (self.starts.values[order], self.starts.owners()[order])
+            found = self._derived["by day"] = (self.starts.values[order], self.owners("starts")[order])
         return found  # type: ignore[return-value]  # put there two lines above
 
-    def signature_codes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def signature_codes(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """The values of each different signature (a row of 0 and 1), and for each item the number of its own."""
         found = self._derived.get("codes")
         if found is None:
             kinds, codes = np.unique(self.signatures, return_inverse=True)
-            found = self._derived["codes"] = (kinds[:, None] >> np.arange(len(_PLACES)) & 1, codes)
+            values = kinds[:, None] >> np.arange(len(_PLACES)) & 1
+            found = self._derived["codes"] = (values, codes.astype(np.int32))
         return found  # type: ignore[return-value]  # put there two lines above
 
-    def organisation_codes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def organisation_codes(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """The organisations, and for each row the number of its own among them."""
         found = self._derived.get("organisations")
         if found is None:
-            found = self._derived["organisations"] = np.unique(self.organisations, return_inverse=True)
+            keys, codes = np.unique(self.organisations, return_inverse=True)
+            found = self._derived["organisations"] = (keys, codes.astype(np.int32))
+        return found  # type: ignore[return-value]  # put there two lines above
+
+    def owners(self, name: str) -> Rows:
+        """For each value of a list (main, other, regions, starts), the row it belongs to."""
+        found = self._derived.get(f"owners of {name}")
+        if found is None:
+            found = self._derived[f"owners of {name}"] = getattr(self, name).owners()
         return found  # type: ignore[return-value]  # put there one line above
 
     def title_ranks(self) -> NDArray[np.int64]:

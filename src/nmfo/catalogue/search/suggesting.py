@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,27 +48,28 @@ def _suggest(snapshot: Snapshot, prefixes: list[str], today: dt.date) -> list[Su
     present = counts(snapshot, Query(), (), today=today)
     named: list[Suggestion] = []
     for kind, names in (
-        ("specialty", tuple((pk, one.name) for pk, one in snapshot.specialties.items())),
-        ("organisation", tuple(snapshot.organisations.items())),
+        ("specialty", {pk: one.name for pk, one in snapshot.specialties.items()}),
+        ("organisation", snapshot.organisations),
     ):
-        found = [one for one in _named(kind, names, tuple(prefixes)) if str(one.pk) in present[kind]]
+        found = [one for one in _named(kind, names, prefixes) if str(one.pk) in present[kind]]
         found.sort(key=lambda one: (-present[one.kind][str(one.pk)], one.text))
         named += found[:_OF_LISTS]
     return [*named, *_titles(_items(snapshot, prefixes, today), MOST - len(named))]
 
 
-def _named(kind: str, names: tuple[tuple[int, str], ...], prefixes: tuple[str, ...]) -> list[Suggestion]:
-    words = _words_of(names)
+def _named(kind: str, names: dict[int, str], prefixes: list[str]) -> list[Suggestion]:
+    kept = _kept_words.get(kind)
+    if kept is None or kept[0] != names:
+        gatherer = Gatherer()
+        for name in names.values():
+            gatherer.add(dict.fromkeys(tokens_of(name)))
+        kept = _kept_words[kind] = (dict(names), list(names.items()), gatherer.done())
+    _names, pairs, words = kept
     found = set.intersection(*(set(words.beginning_with(prefix).tolist()) for prefix in prefixes))
-    return [Suggestion(kind=kind, pk=names[at][0], text=names[at][1]) for at in sorted(found)]
+    return [Suggestion(kind=kind, pk=pairs[at][0], text=pairs[at][1]) for at in sorted(found)]
 
 
-@functools.lru_cache(maxsize=4)
-def _words_of(names: tuple[tuple[int, str], ...]) -> Postings:
-    gatherer = Gatherer()
-    for _pk, name in names:
-        gatherer.add(dict.fromkeys(tokens_of(name)))
-    return gatherer.done()
+_kept_words: dict[str, tuple[dict[int, str], list[tuple[int, str]], Postings]] = {}
 
 
 def _items(snapshot: Snapshot, prefixes: list[str], today: dt.date) -> list[int]:

@@ -55,7 +55,7 @@ def _card(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     where = request.build_absolute_uri(card_address(kind, pk))
     context: dict[str, Any] = {
         "card": card,
-        "kind": card.event_kind or texts.ONE_KIND[card.kind],
+        "kind": card.event_kind or texts.word(texts.ONE_KIND, card.kind),
         "url": where,
         "annotation": as_html(card.annotation),
         "aims": as_html(card.aims),
@@ -109,7 +109,7 @@ def _facts(card: CardFacts) -> list[tuple[str, str]]:
 
 def _features(card: CardFacts) -> list[str]:
     names = ("distance", "internship", "simulation", "network", "basic_model", "accredited")
-    found = [str(texts.FEATURES[name]) for name in names if getattr(card, name)]
+    found = [texts.word(texts.FEATURES, name) for name in names if getattr(card, name)]
     return [*found, _("E-learning")] if card.e_learning else found
 
 

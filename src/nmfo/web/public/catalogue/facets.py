@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from nmfo.catalogue.rules import Basis, Form, Kind
 from nmfo.catalogue.search.finding import Counts, count
 from nmfo.catalogue.search.index import Snapshot
 from nmfo.catalogue.search.query import Query
+from nmfo.catalogue.search.reading import Specialty
 from nmfo.catalogue.search.segment import QUICK_CREDITS
 from nmfo.catalogue.search.understanding import Understood, dropped
 from nmfo.reference.models import Level
@@ -31,14 +33,9 @@ class Option:
 
     name: str
     value: str
-    label: str | Promise
+    label: str
     count: int | None
     chosen: bool
-
-    @property
-    def id(self) -> str:
-        """Of the control: the focus is put back to it after results were swapped."""
-        return f"{self.name}-{self.value}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +43,7 @@ class Facet:
     """A group of boxes. `more`: how many are left out of a long list, and where all of them are."""
 
     name: str
-    title: str | Promise
+    title: str
     options: Sequence[Option]
     switches: Sequence[Option] = ()
     more: int = 0
@@ -68,7 +65,12 @@ class Chip:
 def address(query: Query) -> str:
     """The catalogue's address of a query."""
     written = query.written()
-    return reverse("public:catalogue") + (f"?{written}" if written else "")
+    return _page() + (f"?{written}" if written else "")
+
+
+@functools.cache
+def _page() -> str:
+    return reverse("public:catalogue")
 
 
 def facets(snapshot: Snapshot, query: Query, counts: Counts) -> list[Facet]:
@@ -114,7 +116,7 @@ def long_facet(
     written = query.but(sort=query.sort).written()
     return Facet(
         name=name,
-        title=texts.FACETS[name],
+        title=texts.word(texts.FACETS, name),
         options=options,
         switches=_switches({"specialty": ("main",), "region": ("anywhere",)}.get(name, ()), query, only=bool(chosen)),
         more=len(there) - len(shown),
@@ -123,17 +125,26 @@ def long_facet(
     )
 
 
-def _names(name: str, snapshot: Snapshot) -> dict[str, str]:
+def _names(name: str, snapshot: Snapshot) -> Mapping[str, str]:
     if name == "region":
         return snapshot.regions
-    if name == "organisation":
-        return {str(pk): text for pk, text in snapshot.organisations.items()}
-    return {str(pk): _specialty_name(snapshot, pk) for pk in snapshot.specialties}
+    language = get_language() or "ru"
+    source: object = snapshot.organisations if name == "organisation" else snapshot.specialties
+    kept = _kept_names.get((name, language))
+    if kept is None or kept[0] is not source:  # a list that has changed is another object
+        if name == "organisation":
+            names = {str(pk): text for pk, text in snapshot.organisations.items()}
+        else:
+            names = {str(pk): _specialty_name(one) for pk, one in snapshot.specialties.items()}
+        kept = _kept_names[(name, language)] = (source, names)
+    return kept[1]
 
 
-def _specialty_name(snapshot: Snapshot, pk: int) -> str:
+_kept_names: dict[tuple[str, str], tuple[object, dict[str, str]]] = {}
+
+
+def _specialty_name(one: Specialty) -> str:
     """Names that both levels, or an older act, have too say which one they are."""
-    one = snapshot.specialties[pk]
     if one.until is not None:
         return _("%(name)s (until %(year)s)") % {"name": one.name, "year": one.until.year}
     return _("%(name)s (secondary)") % {"name": one.name} if one.level == Level.SECONDARY else one.name
@@ -147,7 +158,7 @@ def _small(name: str, values: Iterable[str], query: Query, counts: Counts, *, is
         )
         for value in values
     ]
-    return Facet(name=name, title=texts.FACETS[name], options=options, is_open=is_open or bool(chosen))
+    return Facet(name=name, title=texts.word(texts.FACETS, name), options=options, is_open=is_open or bool(chosen))
 
 
 def _credits(query: Query, counts: Counts) -> Facet:
@@ -162,36 +173,53 @@ def _credits(query: Query, counts: Counts) -> Facet:
         for number in QUICK_CREDITS
     ]
     fields = {"credits_from": _text(query.credits_from), "credits_to": _text(query.credits_to)}
-    return Facet(name="credits", title=texts.FACETS["credits"], options=options, fields=fields, is_open=True)
+    return Facet(
+        name="credits", title=texts.word(texts.FACETS, "credits"), options=options, fields=fields, is_open=True
+    )
 
 
 def _when(query: Query) -> Facet:
     fields = {"from": _text(query.day_from), "to": _text(query.day_to)}
     is_open = bool(query.day_from or query.day_to or query.past)
     switches = _switches(("past",), query)
-    return Facet(name="when", title=texts.FACETS["when"], options=(), fields=fields, switches=switches, is_open=is_open)
+    return Facet(
+        name="when",
+        title=texts.word(texts.FACETS, "when"),
+        options=(),
+        fields=fields,
+        switches=switches,
+        is_open=is_open,
+    )
 
 
 def _price(query: Query, counts: Counts) -> Facet:
-    free = Option(name="free", value="1", label=texts.SWITCHES["free"], count=counts["free"]["1"], chosen=query.free)
+    free = Option(
+        name="free", value="1", label=texts.word(texts.SWITCHES, "free"), count=counts["free"]["1"], chosen=query.free
+    )
     fields = {"price_from": _text(query.price_from), "price_to": _text(query.price_to)}
     is_open = query.free or query.price_from is not None or query.price_to is not None
-    return Facet(name="price", title=texts.FACETS["price"], options=[free], fields=fields, is_open=is_open)
+    return Facet(name="price", title=texts.word(texts.FACETS, "price"), options=[free], fields=fields, is_open=is_open)
 
 
 def _features(query: Query, counts: Counts) -> Facet:
     options = [
-        Option(name=name, value="1", label=label, count=counts[name]["1"], chosen=getattr(query, name))
-        for name, label in texts.FEATURES.items()
+        Option(
+            name=name,
+            value="1",
+            label=texts.word(texts.FEATURES, name),
+            count=counts[name]["1"],
+            chosen=getattr(query, name),
+        )
+        for name in texts.FEATURES
     ]
     chosen = any(option.chosen for option in options)
-    return Facet(name="features", title=texts.FACETS["features"], options=options, is_open=chosen)
+    return Facet(name="features", title=texts.word(texts.FACETS, "features"), options=options, is_open=chosen)
 
 
 def _switches(names: Iterable[str], query: Query, *, only: bool = True) -> list[Option]:
     """Boxes that change how a facet works; shown when there is something to change."""
     return [
-        Option(name=name, value="1", label=texts.SWITCHES[name], count=None, chosen=getattr(query, name))
+        Option(name=name, value="1", label=texts.word(texts.SWITCHES, name), count=None, chosen=getattr(query, name))
         for name in names
         if only or getattr(query, name)
     ]
@@ -205,8 +233,8 @@ def chips(snapshot: Snapshot, query: Query) -> list[Chip]:
     """Every chosen filter, in the order of the facets."""
     found: list[Chip] = []
 
-    def add(label: str | Promise, rest: Query) -> None:
-        found.append(Chip(label=str(label), url=address(rest), query=rest))
+    def add(label: str, rest: Query) -> None:
+        found.append(Chip(label=label, url=address(rest), query=rest))
 
     for name in ("kind", "specialty", "level", "form", "basis", "region", "organisation"):
         names = _names(name, snapshot) if name in LONG else {}
@@ -216,9 +244,9 @@ def chips(snapshot: Snapshot, query: Query) -> list[Chip]:
         add(_("%(n)d credits") % {"n": number}, query.without("credits", number))
     for label, names_of_fields in _ranges(query):
         add(label, query.but(**dict.fromkeys(names_of_fields)))
-    for name, switch in {**texts.SWITCHES, **texts.FEATURES}.items():
-        if getattr(query, name):
-            add(switch, query.without(name))
+    for table in (texts.SWITCHES, texts.FEATURES):
+        for name in [name for name in table if getattr(query, name)]:
+            add(texts.word(table, name), query.without(name))
     return found
 
 

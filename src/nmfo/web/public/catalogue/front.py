@@ -53,7 +53,7 @@ def front(today: dt.date) -> dict[str, Any]:
 def _event(item: Shown) -> _Event:
     moment = texts.in_zone(item.begins_at or dt.datetime.now(dt.UTC), item.zone)
     month = formats.date_format(moment, "E" if get_language() == "ru" else "F")
-    kind = texts.name_of("event_kind", item.event_kind) if item.event_kind else str(texts.ONE_KIND[item.kind])
+    kind = texts.name_of("event_kind", item.event_kind) if item.event_kind else texts.word(texts.ONE_KIND, item.kind)
     parts = [f"{kind}, {texts.clock(moment, item.zone)}", ", ".join(item.specialties[:_SHOWN_NAMES])]
     return _Event(
         day=moment.date(),

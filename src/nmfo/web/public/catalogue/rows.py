@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -77,7 +78,12 @@ def render(item: Shown, regions: dict[str, str], today: dt.date) -> SafeString:
 
 def card_address(kind: str, item: int) -> str:
     """The address of an item's card."""
-    return reverse(f"public:{kind}", args=[item])
+    return f"{_before(kind)}{item}/"
+
+
+@functools.cache
+def _before(kind: str) -> str:
+    return reverse(f"public:{kind}", args=[0]).removesuffix("0/")
 
 
 def _fits(snapshot: Snapshot, hit: Hit) -> str:
@@ -96,7 +102,7 @@ def _facts(item: Shown, regions: dict[str, str], today: dt.date) -> _Facts:
         organisation=item.organisation,
         credits=item.credits,
     )
-    kind = texts.name_of("event_kind", item.event_kind) if item.event_kind else str(texts.ONE_KIND[item.kind])
+    kind = texts.name_of("event_kind", item.event_kind) if item.event_kind else texts.word(texts.ONE_KIND, item.kind)
     facts.badges.append((kind, "brand"))
     if item.accredited:
         facts.badges.append((_("Accredited"), "info"))

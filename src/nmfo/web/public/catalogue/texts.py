@@ -74,15 +74,22 @@ _CHOICES: dict[str, Mapping[str, str | Promise]] = {
 }
 
 
+def word(table: Mapping[str, str | Promise], name: str) -> str:
+    """A name of a table in the active language. Looked up once: that costs more than the rest of a line."""
+    return _words(id(table), get_language() or "ru")[name]
+
+
 def name_of(facet: str, value: str) -> str:
     """The name of a value of a facet of few values."""
-    return _names(facet, get_language() or "ru")[value]
+    return word(_CHOICES[facet], value)
 
 
 @functools.cache
-def _names(facet: str, language: str) -> dict[str, str]:
-    """In the words of the active language: looking a word up costs more than the rest of a line."""
-    return {value: str(name) for value, name in _CHOICES[facet].items()}
+def _words(table: int, language: str) -> dict[str, str]:
+    return {name: str(text) for name, text in _TABLES[table].items()}
+
+
+_TABLES = {id(table): table for table in (FACETS, ONE_KIND, FEATURES, SWITCHES, SORTS, *_CHOICES.values())}
 
 
 def day(value: dt.date) -> str:

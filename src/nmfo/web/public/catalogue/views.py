@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -10,11 +11,14 @@ from urllib.parse import parse_qsl
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import conditional_escape
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from foundation.ui.kept import answer_strangers
+from foundation.ui.kept import Parts, answer_strangers, framed
 from nmfo.catalogue.search.finding import STRANGER, Found, Viewer, counts, find
 from nmfo.catalogue.search.index import Snapshot, index
 from nmfo.catalogue.search.query import SORTS, Known, Query, parse
@@ -23,6 +27,7 @@ from nmfo.catalogue.search.understanding import Understood, understand, words_of
 from nmfo.catalogue.search.words import clean
 from nmfo.specialists.queries import practised_by
 from nmfo.web.public.catalogue import texts
+from nmfo.web.public.catalogue.boxes import facets_html, options_html
 from nmfo.web.public.catalogue.facets import LONG, address, chips, facets, long_facet, ways_out
 from nmfo.web.public.catalogue.rows import card_address, rows_of
 
@@ -67,13 +72,15 @@ def _results(request: HttpRequest, asked: _Asked) -> HttpResponse:
     )
     context: dict[str, Any] = {
         "query": query,
+        "catalogue": address(Query()),
+        "suggestions": _suggestions_address(),
         "address": address(query),
         "found": found,
         "rows": rows_of(snapshot, found.hits, today),
-        "facets": facets(snapshot, query, found.counts),
+        "facets": facets_html(facets(snapshot, query, found.counts)),
         "chips": chips(snapshot, query),
         "clear": address(Query(q=query.q, exact=query.exact)),
-        "sorts": [(name, texts.SORTS[name], name == query.order) for name in SORTS],
+        "sorts": [(name, texts.word(texts.SORTS, name), name == query.order) for name in SORTS],
         "ignored": asked.ignored,
         "understood": understood,
         "as_typed": address(query.but(exact=True)),
@@ -86,7 +93,18 @@ def _results(request: HttpRequest, asked: _Asked) -> HttpResponse:
             "ways_out": ways_out(snapshot, query, understood, today),
             "similar": [(word, address(Query(q=word))) for word in understood.similar],
         }
-    return render(request, "catalogue/search.html", context)
+    title = f"{query.q}, {_('Catalogue of learning')}" if query.q else _("Catalogue of learning")
+    parts = Parts(
+        title=conditional_escape(title),
+        head=render_to_string("catalogue/_head.html", context),
+        main=render_to_string("catalogue/_search.html", context),
+    )
+    return framed(request, "catalogue/search.html", parts)
+
+
+@functools.cache
+def _suggestions_address() -> str:
+    return reverse("public:suggestions")
 
 
 def _pages(query: Query, found: Found) -> dict[str, Any]:
@@ -141,6 +159,7 @@ def facet(request: HttpRequest, name: str) -> HttpResponse:
     whole = long_facet(name, asked.snapshot, asked.query, numbers, like=like, whole=True)
     context = {
         "facet": whole,
+        "options": options_html(whole.options),
         "like": like,
         "kept": parse_qsl(asked.query.without(name).written()),
         "back": address(asked.query),
