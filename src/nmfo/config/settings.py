@@ -135,6 +135,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILES_ROOT = CONFIG.data / "files"
+LARGEST_REQUEST_BYTES = 110 * 1024 * 1024  # ten scans of ten megabytes, and what stands around them
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
