@@ -98,7 +98,10 @@ OPERATOR = (
         ),
     ),
 )
-ORGANISATION = (("", (("organisation:home", _("Today"), "home"),)),)
+ORGANISATION = (
+    ("", (("organisation:home", _("Today"), "home"),)),
+    (_("Teaching"), (("organisation:imports", _("Programmes from a file"), "upload"),)),
+)
 TABS = {
     "organisation": (
         ("organisation:home", _("Today"), "home"),
