@@ -10,7 +10,9 @@ OWN = (302, 200, 200, 200)  # whoever is signed in
 STAGE = (302, 302, 302, 302)  # only in the middle of signing in
 DOCTOR = (302, 200, 403, 403)
 STAFF = (302, 403, 200, 403)
+STAFFS_OWN = (302, 403, 404, 403)  # a row that is not there
 SCHOOL = (302, 403, 403, 200)  # the responsible person of an organisation
+SCHOOLS_OWN = (302, 403, 403, 404)  # a row that is not the organisation's
 POST = (405, 405, 405, 405)
 POST_IN = (302, 405, 405, 405)
 POST_DOCTOR = (302, 405, 403, 403)
@@ -94,6 +96,25 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "organisation:import-stop": POST_SCHOOL,
     "organisation:import-report-xlsx": (302, 403, 403, 404),
     "organisation:import-report-csv": (302, 403, 403, 404),
+    "organisation:items": SCHOOL,
+    "organisation:item-new": SCHOOL,
+    "organisation:item-text-preview": POST_SCHOOL,
+    "organisation:item": SCHOOLS_OWN,
+    "organisation:item-edit": SCHOOLS_OWN,
+    "organisation:item-preview": SCHOOLS_OWN,
+    "organisation:item-file": SCHOOLS_OWN,
+    "organisation:item-submit": POST_SCHOOL,
+    "organisation:item-take-back": POST_SCHOOL,
+    "organisation:item-drop": POST_SCHOOL,
+    "organisation:item-copy": POST_SCHOOL,
+    "organisation:item-version": POST_SCHOOL,
+    "organisation:item-withdraw": SCHOOLS_OWN,
+    "organisation:item-runs": SCHOOLS_OWN,
+    "organisation:run-add": SCHOOLS_OWN,
+    "organisation:run-edit": SCHOOLS_OWN,
+    "organisation:run-close": POST_SCHOOL,
+    "organisation:run-cancel": SCHOOLS_OWN,
+    "organisation:runs": SCHOOL,
     "operator:home": STAFF,
     "operator:disputes": STAFF,
     "operator:dispute": (302, 403, 404, 403),
@@ -104,9 +125,29 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "operator:people": STAFF,
     "operator:person": (302, 403, 302, 403),
     "operator:register": STAFF,
+    "operator:reviews": STAFF,
+    "operator:review": STAFFS_OWN,
+    "operator:review-take": POST_STAFF,
+    "operator:remark-drop": POST_STAFF,
+    "operator:review-return": POST_STAFF,
+    "operator:review-publish": POST_STAFF,
+    "operator:review-file": STAFFS_OWN,
+    "operator:items": STAFF,
+    "operator:item": STAFFS_OWN,
+    "operator:item-accredit": POST_STAFF,
     "gallery:all": OPEN,
     "gallery:layout": OPEN,
     "gallery:error": NOBODY,
     "csp-report": POST,
 }
-ARGUMENTS = {"slug": "good-password", "token": "x" * 43, "pk": 999_999_999, "name": "organisation", "code": 404}
+ARGUMENTS = {
+    "slug": "good-password",
+    "token": "x" * 43,
+    "pk": 999_999_999,
+    "name": "organisation",
+    "code": 404,
+    "kind": "programme",
+    "file": 999_999_999,
+    "run": 999_999_999,
+    "remark": 999_999_999,
+}

@@ -51,31 +51,37 @@ PERSON_ROOM = Room(files=200, size_bytes=500 * 1024 * 1024)
 ORGANISATION_ROOM = Room(files=50_000, size_bytes=20 * 1024 * 1024 * 1024)
 
 
-class FileEmpty(Refused):
+class FileRefused(Refused):
+    """A file cannot be kept; each reason has its own class."""
+
+    message = _("The file «%(name)s» cannot be kept.")
+
+
+class FileEmpty(FileRefused):
     message = _("The file «%(name)s» is empty.")
 
 
-class FileTooLarge(Refused):
+class FileTooLarge(FileRefused):
     message = _("The file «%(name)s» is larger than 10 MB. Compress it or photograph it anew.")
 
 
-class FileTypeUnfit(Refused):
+class FileTypeUnfit(FileRefused):
     message = _("«%(name)s» does not fit: a PDF, JPEG or PNG is needed.")
 
 
-class PictureTooLarge(Refused):
+class PictureTooLarge(FileRefused):
     message = _("The picture «%(name)s» has more than 30 megapixels. Make it smaller.")
 
 
-class FileUnreadable(Refused):
+class FileUnreadable(FileRefused):
     message = _("The file «%(name)s» cannot be read: it is damaged or protected by a password.")
 
 
-class FileActive(Refused):
+class FileActive(FileRefused):
     message = _("The PDF «%(name)s» contains programs or attachments. Print it to a PDF anew and send that.")
 
 
-class QuotaSpent(Refused):
+class QuotaSpent(FileRefused):
     message = _("There is no more room for your files. Remove some that are not needed.")
 
 

@@ -78,6 +78,7 @@ class CardFacts:
     kind: str
     kind_label: str
     state: str
+    version_state: str
     title: str
     annotation: str
     aims: str
@@ -132,6 +133,7 @@ def card_of(version: Version, runs: Iterable[Run], *, today: dt.date) -> CardFac
         kind=item.kind,
         kind_label=item.get_kind_display(),
         state=item.state,
+        version_state=version.state,
         title=facts.title,
         annotation=facts.annotation,
         aims=facts.aims,

@@ -176,7 +176,7 @@ COLUMNS: tuple[Column, ...] = (
         example="20.02.2027",
     ),
     Column(
-        key="run.seats", name=pgettext_lazy("import", "Run: seats"), hint=_("Empty: without a limit."), example="25"
+        key="run.seats", name=pgettext_lazy("import", "Run: seats"), hint=_("Empty: no limit of seats."), example="25"
     ),
     Column(
         key="run.region",

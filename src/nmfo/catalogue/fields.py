@@ -66,6 +66,7 @@ _LABELS_OF_KIND: dict[tuple[str, str], Name] = {
     (Kind.PROGRAMME, "files"): pgettext_lazy("item", "Curriculum and other documents"),
 }
 LONG = frozenset({"annotation", "aims", "new_competence", "teachers"})
+_COMPARED_BY_WORDS = LONG | {"title", "main_specialties", "other_specialties", "place", "files"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +169,7 @@ class FieldRow:
     key: str
     label: str
     text: str
-    is_long: bool = False
+    by_words: bool = False
 
 
 def rows_of(facts: VersionFacts, *, region: str = "", files: Iterable[str] = ()) -> list[FieldRow]:
@@ -178,7 +179,7 @@ def rows_of(facts: VersionFacts, *, region: str = "", files: Iterable[str] = ())
             key=name,
             label=label_of(facts.kind, name),
             text="\n".join(files) if name == "files" else region if name == "region" else text_of(facts, name),
-            is_long=name in LONG,
+            by_words=name in _COMPARED_BY_WORDS,
         )
         for name in fields_of(facts.kind)
     ]
@@ -274,7 +275,7 @@ def differences(old: Iterable[FieldRow], new: Iterable[FieldRow]) -> list[Differ
     for row in new:
         was = before[row.key].text if row.key in before else ""
         if was != row.text:
-            old_parts, new_parts = _pieces(was, row.text) if row.is_long else map(tuple, _whole(was, row.text))
+            old_parts, new_parts = _pieces(was, row.text) if row.by_words else map(tuple, _whole(was, row.text))
             found.append(
                 Difference(
                     key=row.key, label=row.label, old=was, new=row.text, old_parts=old_parts, new_parts=new_parts

@@ -117,6 +117,23 @@ def versions_of(organisation: Organisation) -> QuerySet[Version]:
     return Version.objects.filter(item__organisation=organisation).order_by("-number", "-pk")
 
 
+def files_of(organisation: Organisation) -> QuerySet[VersionFile]:
+    """Documents of all versions of an organisation's items."""
+    return VersionFile.objects.filter(version__item__organisation=organisation).select_related("file")
+
+
+def files_to_review() -> QuerySet[VersionFile]:
+    """Documents of what operators may look at."""
+    own = [VersionState.DRAFT, VersionState.DROPPED]
+    return VersionFile.objects.exclude(version__state__in=own).select_related("file")
+
+
+def all_versions_of(item: Item) -> QuerySet[Version]:
+    """Every version of an item, the newest first."""
+    rows = Version.objects.filter(item=item).select_related("saved_by", "decided_by")
+    return rows.order_by("-number")
+
+
 def newest_version_of(item: Item) -> Version:
     """What its authors work at: the version under way, else the last one that was not given up, else the last."""
     rows = whole(Version.objects.filter(item=item))
@@ -308,9 +325,22 @@ def next_waiting_after(version: Version, viewer: Account) -> Version | None:
     return free.filter(later).first() or free.first()
 
 
+def snils_with_a_part(item: Item, version: Version | None) -> set[str]:
+    """Who cannot decide about a version: everybody of the organisation, and whoever wrote or submitted it."""
+    members = Member.objects.filter(organisation_id=item.organisation_id, left_at=None).select_related("account")
+    found = {member.account.snils for member in members}
+    if version is not None:
+        submitted = VersionStep.objects.filter(version=version, state=VersionState.SUBMITTED)
+        wrote = [version.created_by_id, version.saved_by_id, version.submitted_by_id]
+        wrote += submitted.values_list("by_id", flat=True)
+        found |= {person.snils for person in Account.objects.filter(pk__in=[pk for pk in wrote if pk is not None])}
+    return found
+
+
 def version_to_review(pk: int) -> Version | None:
-    """A version that an operator may look at: submitted once, whatever has become of it."""
-    rows = whole(Version.objects.filter(pk=pk).exclude(submitted_at=None))
+    """A version that an operator may look at: it waits, was returned, or was published. Drafts are the authors' own."""
+    seen = [VersionState.SUBMITTED, VersionState.RETURNED, VersionState.PUBLISHED, VersionState.SUPERSEDED]
+    rows = whole(Version.objects.filter(pk=pk, state__in=seen))
     return rows.select_related(
         "item__organisation__region", "region", "submitted_by", "saved_by", "taken_by", "decided_by"
     ).first()

@@ -91,6 +91,13 @@ OPERATOR = (
         ),
     ),
     (
+        _("Catalogue"),
+        (
+            ("operator:reviews", _("Review of programmes"), "check"),
+            ("operator:items", _("What stands in the catalogue"), "layers"),
+        ),
+    ),
+    (
         _("System"),
         (
             ("operator:letters", _("Letters in trouble"), "mail"),
@@ -100,11 +107,20 @@ OPERATOR = (
 )
 ORGANISATION = (
     ("", (("organisation:home", _("Today"), "home"),)),
-    (_("Teaching"), (("organisation:imports", _("Programmes from a file"), "upload"),)),
+    (
+        _("Teaching"),
+        (
+            ("organisation:items", _("Programmes and events"), "layers"),
+            ("organisation:runs", _("Runs and dates"), "calendar"),
+            ("organisation:imports", _("Programmes from a file"), "upload"),
+        ),
+    ),
 )
 TABS = {
     "organisation": (
         ("organisation:home", _("Today"), "home"),
+        ("organisation:items", _("Programmes"), "layers"),
+        ("organisation:runs", _("Runs"), "calendar"),
         ("account:settings", _("Settings"), "gear"),
     ),
     "specialist": (
@@ -116,10 +132,10 @@ TABS = {
     ),
     "operator": (
         ("operator:home", _("My queue"), "home"),
+        ("operator:reviews", _("Review"), "check"),
         ("operator:people", _("People"), "person"),
         ("operator:disputes", _("Disputed"), "warning"),
         ("operator:letters", _("Letters"), "mail"),
-        ("operator:jobs", _("Jobs"), "list"),
     ),
 }
 

@@ -75,8 +75,8 @@ def test_what_was_compared_can_be_put_together_again_however_long_it_is() -> Non
     for old in texts:
         for new in texts:
             for one in differences(
-                [FieldRow(key="aims", label="", text=old, is_long=True)],
-                [FieldRow(key="aims", label="", text=new, is_long=True)],
+                [FieldRow(key="aims", label="", text=old, by_words=True)],
+                [FieldRow(key="aims", label="", text=new, by_words=True)],
             ):
                 assert "".join(part.text for part in one.old_parts) == old
                 assert "".join(part.text for part in one.new_parts) == new

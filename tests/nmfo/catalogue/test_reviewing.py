@@ -101,7 +101,7 @@ def test_a_returned_version_comes_back_with_its_remarks_and_a_letter() -> None:
     assert (version.state, version.decision) == ("returned", "См. замечания у полей")
     letter = Letter.objects.get(kind="item_returned")
     assert "Цели и результаты: Цели не измеримы" in (letter.text or "")
-    assert f"/organisation/items/{version.item_id}/edit/#aims)" in (letter.text or "")
+    assert f"/organisation/items/{version.item_id}/edit/#at-aims)" in (letter.text or "")
 
 
 @pytest.mark.django_db

@@ -61,7 +61,19 @@ OPERATOR = (
     "/operator/jobs/",
     "/operator/people/?q=Ива",
     "/operator/register/",
+    "/operator/reviews/",
+    "/operator/items/",
     "/settings/",
+)
+ORGANISATION_ITEMS = (
+    "/organisation/items/",
+    "/organisation/items/?tab=dropped&kind=event&q=терапия",
+    "/organisation/items/new/programme/",
+    "/organisation/items/new/event/",
+    "/organisation/items/new/module/",
+    "/organisation/runs/",
+    "/organisation/runs/?tab=cancelled",
+    "/organisation/import/",
 )
 
 

@@ -16,7 +16,7 @@ from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
 from nmfo.catalogue.models import Item, Version, VersionStep
-from nmfo.catalogue.queries import whole
+from nmfo.catalogue.queries import snils_with_a_part, whole
 from nmfo.catalogue.rules import ItemUnknown, check_not_own, check_operator
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import StaffRole
@@ -53,18 +53,7 @@ def version_for_review(by: Account, version_id: int) -> Version:
 
 def check_no_part(by: Account, item: Item, version: Version | None = None) -> None:
     """Refuse somebody who wrote or submitted the version, or belongs to the organisation: by СНИЛС, not by account."""
-    people = {
-        member.account
-        for member in Member.objects.filter(organisation_id=item.organisation_id, left_at=None).select_related(
-            "account"
-        )
-    }
-    wrote: list[int | None] = []
-    if version is not None:
-        wrote = [version.created_by_id, version.saved_by_id, version.submitted_by_id]
-        wrote += VersionStep.objects.filter(version=version, state="submitted").values_list("by_id", flat=True)
-    people |= set(Account.objects.filter(pk__in=[pk for pk in wrote if pk is not None]))
-    check_not_own(decider_snils=by.snils, snils_of_the_others=[person.snils for person in people])
+    check_not_own(decider_snils=by.snils, snils_of_the_others=snils_with_a_part(item, version))
 
 
 def _locked(version_id: int, which: Q) -> Version:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from nmfo.web.operator import views
 
@@ -18,4 +18,5 @@ urlpatterns = [
     path("people/", views.people, name="people"),
     path("people/<int:pk>/", views.person, name="person"),
     path("register/", views.register, name="register"),
+    path("", include("nmfo.web.operator.items.urls")),
 ]

@@ -20,6 +20,7 @@ from foundation.jobs.queries import poisoned_jobs
 from foundation.mail.operations import resend_letter
 from foundation.mail.queries import letters_in_trouble
 from nmfo.accounts.operations.looking import find_people, person_seen_by, reveal_person
+from nmfo.catalogue.queries import counts_of_waiting
 from nmfo.specialists.operations.disputing import decide_dispute
 from nmfo.specialists.operations.importing import FileRefused, import_register
 from nmfo.specialists.queries import import_reports, open_disputes
@@ -52,6 +53,7 @@ def home(request: PortalRequest) -> HttpResponse:
             "letters": letters_in_trouble().count(),
             "jobs": poisoned_jobs().count(),
             "oldest": open_disputes().first(),
+            "waiting": counts_of_waiting(today=timezone.localdate()),
         },
     )
 

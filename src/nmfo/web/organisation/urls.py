@@ -10,4 +10,5 @@ app_name = "organisation"
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("nmfo.web.organisation.imports.urls")),
+    path("", include("nmfo.web.organisation.items.urls")),
 ]
