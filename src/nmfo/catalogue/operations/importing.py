@@ -573,7 +573,6 @@ def _note(plan: _Plan, missing: Sequence[Trouble]) -> None:
         told.column, told.reason = label_of_column(SUBMIT), str(HandedIn())
     elif missing:
         names = dict.fromkeys(label_of_column(name) for name, _problem in missing)
-        told.column = next(iter(names))[:60]
         told.reason = str(KeptAsDraft(what=", ".join(f"«{name}»" for name in names)))[:_REASON_SHOWN]
 
 
