@@ -22,6 +22,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from foundation.errors import Refused
 from foundation.files.models import StoredFile
+from foundation.files.spreadsheets import LARGEST_TABLE_BYTES, TableEmpty, TableTooLarge, kind_of_table
 from foundation.vault.cipher import open_sealed, seal
 
 if TYPE_CHECKING:
@@ -121,6 +122,24 @@ def keep_photo(*, owner_id: int, purpose: str, upload: Upload, now: dt.datetime)
     picture = ImageOps.fit(_open(name, content), (PHOTO_SIDE, PHOTO_SIDE))
     content = _as_bytes(picture.convert("RGB"), "JPEG")
     return _store(account_holder(owner_id), owner_id, purpose, name, JPEG, content, now, PERSON_ROOM)
+
+
+def keep_spreadsheet(
+    *, holder: str, owner_id: int | None, purpose: str, upload: Upload, now: dt.datetime, room: Room
+) -> StoredFile:
+    """Keep a table, CSV or XLSX, as it is: only its kind is made sure of, rows are read later.
+
+    Raises TableUnfit and its kin, refusals of archives, QuotaSpent; then nothing is kept.
+    """
+    if (upload.size or 0) > LARGEST_TABLE_BYTES:
+        raise TableTooLarge
+    content = bytes(upload.read(LARGEST_TABLE_BYTES + 1))
+    if not content:
+        raise TableEmpty
+    if len(content) > LARGEST_TABLE_BYTES:
+        raise TableTooLarge
+    kind, name = kind_of_table(content), clean_name(upload.name or "")
+    return _store(holder, owner_id, purpose, name, kind, content, now, room)
 
 
 def read_file(stored: StoredFile) -> bytes:

@@ -9,6 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import pgettext_lazy
 
 from foundation.files.models import StoredFile
 from nmfo.accounts.models import Account
@@ -431,12 +432,12 @@ class Import(models.Model):
     """A file of programmes (CSV or XLSX): checked first, written when its owner says so; the counts balance."""
 
     class State(models.TextChoices):
-        CHECKING = "checking"
-        CHECKED = "checked"
-        WRITING = "writing"
-        DONE = "done"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
+        CHECKING = "checking", pgettext_lazy("import", "being checked")
+        CHECKED = "checked", pgettext_lazy("import", "checked, not written yet")
+        WRITING = "writing", pgettext_lazy("import", "being written")
+        DONE = "done", pgettext_lazy("import", "written")
+        FAILED = "failed", pgettext_lazy("import", "not taken")
+        CANCELLED = "cancelled", pgettext_lazy("import", "stopped")
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="imports")
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
@@ -447,6 +448,8 @@ class Import(models.Model):
     by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    encoding = models.CharField(max_length=20, blank=True, db_default="", help_text="Of a CSV, as it was recognised")
+    sheet = models.CharField(max_length=100, blank=True, db_default="", help_text="Of an XLSX: the one that is read")
     rows = models.PositiveIntegerField(default=0, help_text="Rows of the file, empty ones left out")
     done = models.PositiveIntegerField(default=0, help_text="Rows looked at in the present pass")
     taken = models.PositiveIntegerField(default=0)
@@ -465,18 +468,32 @@ class Import(models.Model):
                 | Q(rows=F("taken") + F("changed") + F("unchanged") + F("refused")) & Q(ended_at__isnull=False),
                 name="catalogue_import_balances",
             ),
+            models.UniqueConstraint(
+                fields=["organisation"],
+                condition=Q(state__in=["checking", "checked", "writing"]),
+                name="catalogue_one_import_under_way",
+            ),
+            models.CheckConstraint(condition=Q(done__lte=F("rows")), name="catalogue_imports_do_not_overrun"),
+            models.CheckConstraint(
+                condition=~Q(state="failed") | ~Q(trouble=""), name="catalogue_failed_imports_say_why"
+            ),
         ]
         indexes = [models.Index(fields=["organisation", "-id"], name="catalogue_imports_of")]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a job is at it, or will be at once."""
+        return self.state in {self.State.CHECKING, self.State.WRITING}
 
 
 class ImportRow(models.Model):
     """What became of a row of a file."""
 
     class Outcome(models.TextChoices):
-        TAKEN = "taken"
-        CHANGED = "changed"
-        UNCHANGED = "unchanged"
-        REFUSED = "refused"
+        TAKEN = "taken", pgettext_lazy("import", "new")
+        CHANGED = "changed", pgettext_lazy("import", "changed")
+        UNCHANGED = "unchanged", pgettext_lazy("import", "unchanged")
+        REFUSED = "refused", pgettext_lazy("import", "refused")
 
     batch = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="report")  # part of it
     line = models.PositiveIntegerField(help_text="As the spreadsheet counts")

@@ -10,7 +10,18 @@ from django.db.models import CharField, Count, Exists, OuterRef, Prefetch, Q, Qu
 from django.db.models.functions import Coalesce
 
 from nmfo.accounts.models import Account
-from nmfo.catalogue.models import Item, Remark, Run, Version, VersionFile, VersionSpecialty, VersionStep, VersionTeacher
+from nmfo.catalogue.models import (
+    Import,
+    ImportRow,
+    Item,
+    Remark,
+    Run,
+    Version,
+    VersionFile,
+    VersionSpecialty,
+    VersionStep,
+    VersionTeacher,
+)
 from nmfo.catalogue.rules import (
     UNDER_WAY,
     Basis,
@@ -268,6 +279,23 @@ def counts_of_runs(organisation: Organisation, *, today: dt.date) -> Mapping[str
         past=Count("pk", filter=~cancelled & over),
         cancelled=Count("pk", filter=cancelled),
     )
+
+
+def imports_of(organisation: Organisation) -> QuerySet[Import]:
+    """An organisation's imports, the newest first."""
+    return Import.objects.filter(organisation=organisation).select_related("by").order_by("-pk")
+
+
+def report_of(batch: Import, outcome: str = "") -> QuerySet[ImportRow]:
+    """What became of the rows of a file, in its order; of one outcome or of all."""
+    rows = ImportRow.objects.filter(batch=batch).order_by("line")
+    return rows.filter(outcome=outcome) if outcome else rows
+
+
+def counts_of_report(batch: Import) -> Mapping[str, int]:
+    """How many rows there are of each outcome, and in all."""
+    outcomes = {str(one): Count("pk", filter=Q(outcome=one)) for one in ImportRow.Outcome}
+    return ImportRow.objects.filter(batch=batch).aggregate(all=Count("pk"), **outcomes)
 
 
 def waiting_versions(kind: str = "") -> QuerySet[Version]:

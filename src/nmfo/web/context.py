@@ -132,6 +132,7 @@ ORGANISATION = (
         (
             ("organisation:items", _("Programmes and events"), "layers"),
             ("organisation:runs", _("Runs and dates"), "calendar"),
+            ("organisation:imports", _("Programmes from a file"), "upload"),
         ),
     ),
     (

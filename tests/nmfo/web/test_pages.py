@@ -99,6 +99,7 @@ ORGANISATION_ITEMS = (
     "/organisation/items/new/module/",
     "/organisation/runs/",
     "/organisation/runs/?tab=cancelled",
+    "/organisation/import/",
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from django.db import transaction
@@ -315,9 +315,22 @@ def _move(
 
 
 def _well_formed(texts: VersionFacts, now: dt.datetime) -> VersionFacts:
-    """The facts as they are kept. Names of specialties come from the lists, credits from the rule."""
-    own, known = of_its_kind(texts), known_values()
-    listed = Specialty.objects.in_bulk([one.pk for one in (*own.main_specialties, *own.other_specialties)])
+    chosen = [one.pk for one in (*texts.main_specialties, *texts.other_specialties)]
+    return as_kept(texts, known=known_values(), listed=Specialty.objects.in_bulk(chosen), now=now)
+
+
+def as_kept(
+    texts: VersionFacts,
+    *,
+    known: Mapping[str, Collection[str]],
+    listed: Mapping[int, Specialty],
+    now: dt.datetime,
+) -> VersionFacts:
+    """The facts as they are kept. Names of specialties come from the lists, credits from the rule.
+
+    `known` are the values of the other lists (`known_values`), `listed` the specialties by id. Raises VersionMalformed.
+    """
+    own = of_its_kind(texts)
     unknown = [
         (field, ChoiceUnknown(value=one.name or one.pk))
         for field in ("main_specialties", "other_specialties")
