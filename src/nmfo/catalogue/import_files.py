@@ -82,7 +82,7 @@ def _lists(today: dt.date) -> Iterator[Sequence[Cell]]:
     for level in Level:
         for specialty in specialties_on(level, today):
             yield f"{names['main_specialties']}: {level.label}", specialty.name
-    yield from ((names["run.region"], region.name) for region in regions())
+    yield from ((names["run.region"], region.name) for region in regions(today))
 
 
 def _report_header() -> tuple[str, ...]:

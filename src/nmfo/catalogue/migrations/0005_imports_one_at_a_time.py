@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalogue", "0003_credits_follow_the_rule"),
+        ("catalogue", "0004_synonyms_say_where_they_come_from"),
         ("files", "0003_holders_are_asked_for"),
         ("organisations", "0002_history_never_changes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
