@@ -36,7 +36,7 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "dev:mail-json": OPEN,
     "public:home": OPEN,
     "public:catalogue": OPEN,
-    "public:facet": NOBODY,
+    "public:facet": OPEN,
     "public:suggestions": OPEN,
     "public:programme": NOBODY,
     "public:event": NOBODY,
