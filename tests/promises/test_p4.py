@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 import structlog
 from django.test import Client
-from tests.builders import PASSWORD, an_account
+from tests.builders import PASSWORD, an_account, an_operator, signed_in
 
 from foundation.identifiers import snils
 from foundation.runtime.logs import clean, set_up
@@ -29,7 +29,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
 
 @pytest.mark.django_db
 def test_p4_logs_at_debug_show_nobody(log: io.StringIO) -> None:
-    account = an_account(email="kanareika@nmfo.example", phone="+79001112233")
+    account = an_account(email="kanareika@nmfo.example", phone="+79001112233", surname="Канарейкина")
     browser = Client()
     browser.post("/sign-in/", {"login": account.snils, "password": PASSWORD})
     browser.get("/specialist/")
@@ -43,6 +43,7 @@ def test_p4_logs_at_debug_show_nobody(log: io.StringIO) -> None:
     ):
         browser.get(f"/{path}/{'t' * 43}/")
     browser.get("/operator/people/", {"q": account.email})
+    signed_in(an_operator()).post(f"/operator/people/{account.pk}/", {"reason": "письмо"})
     browser.get("/no-such-page/", {"surname": "Канарейкина"})
     browser.post("/recover/", {"snils": snils.show(account.snils)})
     logging.getLogger("x").error("%s %s %s", account.snils, account.email, "+7 900 111-22-33")
@@ -56,15 +57,9 @@ def test_p4_logs_at_debug_show_nobody(log: io.StringIO) -> None:
     assert "answered" in written
     assert "Traceback" in written
     wanted = (
-        account.snils,
-        snils.show(account.snils),
-        "kanareika",
-        "111-22-33",
-        "9001112233",
-        PASSWORD,
-        "t" * 43,
-        quote("Канарейкина"),
-    )
+        account.snils, snils.show(account.snils), "kanareika", "111-22-33", "9001112233", PASSWORD, "t" * 43,
+        "Канарейкина", quote("Канарейкина"), "1985",
+    )  # fmt: skip
     assert [canary for canary in wanted if canary in written] == []
 
 

@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
-from tests.builders import PASSWORD, a_specialist, an_operator, lists, signed_in
+from tests.builders import PASSWORD, a_specialist, an_account, an_operator, lists, signed_in
 
 from foundation.runtime.facts import RequestFacts
 from foundation.runtime.failures import broken
@@ -147,6 +147,18 @@ def test_s4_nobody_comes_in_past_a_check_that_fails(table: str) -> None:
 
     assert answer.status_code == 500
     assert browser.get("/operator/")["Location"].startswith("/sign-in/?")
+
+
+@pytest.mark.django_db
+def test_s4_a_refused_request_goes_no_further_and_has_our_page() -> None:
+    account, browser = an_account(), Client()
+    form = {"login": account.snils, "password": PASSWORD}
+
+    answer = browser.post("/sign-in/", form, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.status_code == 400
+    assert "<h1>Запрос не понятен</h1>" in answer.content.decode()
+    assert browser.get("/settings/").status_code == 302
 
 
 @pytest.mark.django_db
