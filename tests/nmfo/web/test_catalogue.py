@@ -46,7 +46,7 @@ def titles(text: str) -> list[str]:
 
 
 def links(text: str, label: str) -> list[str]:
-    return re.findall(rf'<a [^>]*?href="([^"]*)"[^>]*>(?:<svg.*?</svg>)?{re.escape(label)}', text)
+    return re.findall(rf'<a [^>]*?href="([^"]*)"[^>]*>\s*(?:<svg.*?</svg>)?\s*{re.escape(label)}', text)
 
 
 @pytest.mark.django_db

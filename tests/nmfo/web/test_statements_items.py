@@ -19,6 +19,9 @@ from nmfo.organisations.models import Member
 
 
 def statements(visitor: Client, path: str) -> int:
+    visitor.get(
+        path
+    )  # what a first look costs once (a session's last moment, the index of the search) is not the page's
     with CaptureQueriesContext(connection) as caught:
         assert visitor.get(path).status_code == 200
     return len(caught)
@@ -94,7 +97,7 @@ def test_a_review_costs_the_same_however_much_was_remarked() -> None:
 def test_the_queue_is_read_by_its_index() -> None:
     a_submitted(a_writer())
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
         cursor.execute("EXPLAIN SELECT * FROM catalogue_version WHERE state = 'submitted' ORDER BY due_on, id LIMIT 30")
         plan = "\n".join(row[0] for row in cursor.fetchall())
 
