@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -34,6 +35,7 @@ _ENVIRONMENT = {**os.environ, "NMFO_SUPERVISED": "1", "PYTHONPATH": str(ROOT / "
 
 def pytest_configure(config: pytest.Config) -> None:
     _server.up()
+    settings.SEARCH_LOOK_S = 0  # a test finds what it has just written
     with (DATA / "start.lock").open("a") as lock:  # the workers of a run share the server and the folder
         fcntl.flock(lock, fcntl.LOCK_EX)
         provision(_server, keys(), [])
@@ -66,7 +68,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 @pytest.fixture(autouse=True)
 def _forget_pages() -> None:
+    from nmfo.catalogue.search.index import forget_index  # after the texts are compiled
+
     forget_pages()  # kept in the process, which outlives a test
+    forget_index()
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from tests.architecture.urls import ARGUMENTS, GUEST, OPERATOR, SPECIALIST, TABLE
-from tests.builders import a_specialist, an_operator, lists, signed_in
+from tests.architecture.urls import ARGUMENTS, GUEST, OPERATOR, ORGANISATION, SPECIALIST, TABLE
+from tests.builders import a_member, a_specialist, an_operator, an_organisation, lists, signed_in
 
 from nmfo.accounts.models import AgreementVersion
 
@@ -37,7 +37,7 @@ def test_every_address_stands_in_the_table() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("role", [GUEST, SPECIALIST, OPERATOR])
+@pytest.mark.parametrize("role", [GUEST, SPECIALIST, OPERATOR, ORGANISATION])
 def test_every_address_answers_as_the_table_says(role: int) -> None:
     lists()
     browser = Client()
@@ -45,6 +45,8 @@ def test_every_address_answers_as_the_table_says(role: int) -> None:
         signed_in(a_specialist().account, browser)
     if role == OPERATOR:
         signed_in(an_operator(), browser)
+    if role == ORGANISATION:
+        signed_in(a_member(an_organisation()), browser)
 
     answers = {name: browser.get(address(name)).status_code for name in TABLE}
 

@@ -1,33 +1,53 @@
-"""Who may open what: every named address, with what a guest, a specialist and an operator get for a GET."""
+"""Who may open what: every named address, with what a guest, a specialist, an operator, an organisation get for a GET."""
 
 from __future__ import annotations
 
 # answers: 200 the page; 302 somewhere else (to sign in, to the right page); 403 another cabinet; 404; 405 only POST
-GUEST, SPECIALIST, OPERATOR = 0, 1, 2
-OPEN = (200, 200, 200)
-HOME = (200, 302, 302)  # pages of sign-in send those who are in to their cabinet
-DEAD = (422, 422, 422)  # a link that nobody sent
-OWN = (302, 200, 200)  # whoever is signed in
-STAGE = (302, 302, 302)  # only in the middle of signing in
-DOCTOR = (302, 200, 403)
-STAFF = (302, 403, 200)
-POST = (405, 405, 405)
-POST_IN = (302, 405, 405)
-POST_DOCTOR = (302, 405, 403)
-POST_STAFF = (302, 403, 405)
+GUEST, SPECIALIST, OPERATOR, ORGANISATION = 0, 1, 2, 3
+OPEN = (200, 200, 200, 200)
+HOME = (200, 302, 302, 302)  # pages of sign-in send those who are in to their cabinet
+DEAD = (422, 422, 422, 422)  # a link that nobody sent
+OWN = (302, 200, 200, 200)  # whoever is signed in
+STAGE = (302, 302, 302, 302)  # only in the middle of signing in
+DOCTOR = (302, 200, 403, 403)
+STAFF = (302, 403, 200, 403)
+STAFFS_OWN = (302, 403, 404, 403)  # a row that is not there
+SCHOOL = (302, 403, 403, 200)  # the responsible person of an organisation
+SCHOOLS_OWN = (302, 403, 403, 404)  # a row that is not the organisation's
+STRANGE_STAFF = (302, 403, 404, 403)  # a row that is not there
+STRANGE_SCHOOL = (302, 403, 403, 404)
+POST = (405, 405, 405, 405)
+POST_IN = (302, 405, 405, 405)
+POST_DOCTOR = (302, 405, 403, 403)
+POST_STAFF = (302, 403, 405, 403)
+POST_SCHOOL = (302, 403, 403, 405)
+NOBODY = (404, 404, 404, 404)
 
-TABLE: dict[str, tuple[int, int, int]] = {
+TABLE: dict[str, tuple[int, int, int, int]] = {
     "health:live": OPEN,
     "health:ready": OPEN,
     "look:set": POST,
     "look:language": POST,
     "human:challenge": OPEN,
-    "human:digits-picture": (404, 404, 404),
-    "human:digits-sound": (404, 404, 404),
+    "human:digits-picture": NOBODY,
+    "human:digits-sound": NOBODY,
     "dev:mail": OPEN,
-    "dev:mail-letter": (404, 404, 404),
+    "dev:mail-letter": NOBODY,
     "dev:mail-json": OPEN,
     "public:home": OPEN,
+    "public:catalogue": OPEN,
+    "public:facet": OPEN,
+    "public:suggestions": OPEN,
+    "public:programme": NOBODY,
+    "public:event": NOBODY,
+    "public:module": NOBODY,
+    "public:event-calendar": NOBODY,
+    "public:run-calendar": NOBODY,
+    "public:card-file": NOBODY,
+    "public:card-qr": NOBODY,
+    "public:robots": OPEN,
+    "public:sitemap": OPEN,
+    "public:sitemap-page": NOBODY,
     "public:about": OPEN,
     "public:rules": OPEN,
     "public:accessibility": OPEN,
@@ -36,6 +56,21 @@ TABLE: dict[str, tuple[int, int, int]] = {
     "public:terms": OPEN,
     "public:privacy": OPEN,
     "public:agreement-version": OPEN,
+    "public:organisations": OPEN,
+    "public:organisation": NOBODY,
+    "applicant:about": OPEN,
+    "applicant:begin": OPEN,
+    "applicant:application": NOBODY,
+    "applicant:organisation": NOBODY,
+    "applicant:person": NOBODY,
+    "applicant:documents": NOBODY,
+    "applicant:scan": NOBODY,
+    "applicant:check": NOBODY,
+    "applicant:answer": POST,
+    "applicant:withdraw": NOBODY,
+    "applicant:again": POST,
+    "applicant:invitation-again": POST,
+    "applicant:cover-sheet": NOBODY,
     "account:choose": HOME,
     "account:register": HOME,
     "account:register-sent": STAGE,
@@ -52,6 +87,7 @@ TABLE: dict[str, tuple[int, int, int]] = {
     "account:recover-link": DEAD,
     "account:email-confirm": DEAD,
     "account:email-undo": DEAD,
+    "account:invitation": OPEN,
     "account:sign-out": POST_IN,
     "account:signed-out": OPEN,
     "account:settings": OWN,
@@ -67,34 +103,111 @@ TABLE: dict[str, tuple[int, int, int]] = {
     "account:factor-remove": POST_IN,
     "account:recovery-codes": OWN,
     "specialist:welcome-agreement": OWN,
-    "specialist:welcome-role": (302, 200, 302),
-    "specialist:welcome-check": (302, 200, 302),
-    "specialist:welcome-documents": (302, 200, 302),
+    "specialist:welcome-role": (302, 200, 302, 302),
+    "specialist:welcome-check": (302, 200, 302, 302),
+    "specialist:welcome-documents": (302, 200, 302, 302),
     "specialist:dashboard": DOCTOR,
     "specialist:profile": DOCTOR,
     "specialist:profile-edit": DOCTOR,
-    "specialist:photo": (302, 404, 403),
+    "specialist:photo": (302, 404, 403, 403),
     "specialist:documents": DOCTOR,
     "specialist:document-add": DOCTOR,
     "specialist:document-remove": POST_DOCTOR,
-    "specialist:scan": (302, 404, 403),
+    "specialist:scan": (302, 404, 403, 403),
     "specialist:messages": DOCTOR,
     "specialist:message-again": POST_DOCTOR,
     "specialist:my-data": DOCTOR,
     "specialist:export": DOCTOR,
+    "organisation:home": SCHOOL,
+    "organisation:imports": SCHOOL,
+    "organisation:import-template-xlsx": SCHOOL,
+    "organisation:import-template-csv": SCHOOL,
+    "organisation:import": (302, 403, 403, 404),
+    "organisation:import-write": POST_SCHOOL,
+    "organisation:import-stop": POST_SCHOOL,
+    "organisation:import-report-xlsx": (302, 403, 403, 404),
+    "organisation:import-report-csv": (302, 403, 403, 404),
+    "organisation:items": SCHOOL,
+    "organisation:item-new": SCHOOL,
+    "organisation:item-text-preview": POST_SCHOOL,
+    "organisation:item": SCHOOLS_OWN,
+    "organisation:item-edit": SCHOOLS_OWN,
+    "organisation:item-preview": SCHOOLS_OWN,
+    "organisation:item-file": SCHOOLS_OWN,
+    "organisation:item-submit": POST_SCHOOL,
+    "organisation:item-take-back": POST_SCHOOL,
+    "organisation:item-drop": POST_SCHOOL,
+    "organisation:item-copy": POST_SCHOOL,
+    "organisation:item-version": POST_SCHOOL,
+    "organisation:item-withdraw": SCHOOLS_OWN,
+    "organisation:item-runs": SCHOOLS_OWN,
+    "organisation:run-add": SCHOOLS_OWN,
+    "organisation:run-edit": SCHOOLS_OWN,
+    "organisation:run-close": POST_SCHOOL,
+    "organisation:run-cancel": SCHOOLS_OWN,
+    "organisation:runs": SCHOOL,
+    "organisation:choose": SCHOOL,
+    "organisation:staff": SCHOOL,
+    "organisation:invite": SCHOOL,
+    "organisation:invitation-again": POST_SCHOOL,
+    "organisation:invitation-withdraw": POST_SCHOOL,
+    "organisation:member": STRANGE_SCHOOL,
+    "organisation:member-remove": STRANGE_SCHOOL,
+    "organisation:member-hand-over": STRANGE_SCHOOL,
+    "organisation:settings": SCHOOL,
+    "organisation:journal": SCHOOL,
     "operator:home": STAFF,
+    "operator:next": POST_STAFF,
+    "operator:organisations": STAFF,
+    "operator:organisation": STRANGE_STAFF,
+    "operator:organisation-take": POST_STAFF,
+    "operator:organisation-remark": POST_STAFF,
+    "operator:organisation-settle": POST_STAFF,
+    "operator:organisation-return": POST_STAFF,
+    "operator:organisation-originals": POST_STAFF,
+    "operator:organisation-refuse": STRANGE_STAFF,
+    "operator:organisation-approve": STRANGE_STAFF,
+    "operator:organisation-invite-again": POST_STAFF,
+    "operator:organisation-scan": STRANGE_STAFF,
     "operator:disputes": STAFF,
-    "operator:dispute": (302, 403, 404),
+    "operator:dispute": (302, 403, 404, 403),
     "operator:letters": STAFF,
     "operator:letter-again": POST_STAFF,
     "operator:jobs": STAFF,
     "operator:job-again": POST_STAFF,
     "operator:people": STAFF,
-    "operator:person": (302, 403, 302),
+    "operator:person": (302, 403, 302, 403),
+    "operator:synonyms": STAFF,
+    "operator:synonym-add": STAFF,
+    "operator:synonym": (302, 403, 404, 403),
+    "operator:synonym-remove": POST_STAFF,
     "operator:register": STAFF,
+    "operator:reviews": STAFF,
+    "operator:review": STAFFS_OWN,
+    "operator:review-take": POST_STAFF,
+    "operator:remark-drop": POST_STAFF,
+    "operator:review-return": POST_STAFF,
+    "operator:review-publish": POST_STAFF,
+    "operator:review-file": STAFFS_OWN,
+    "operator:items": STAFF,
+    "operator:item": STAFFS_OWN,
+    "operator:item-accredit": POST_STAFF,
     "gallery:all": OPEN,
     "gallery:layout": OPEN,
-    "gallery:error": (404, 404, 404),
-    "csp-report": (405, 405, 405),
+    "gallery:error": NOBODY,
+    "csp-report": POST,
 }
-ARGUMENTS = {"slug": "good-password", "token": "x" * 43, "pk": 999_999_999, "name": "organisation", "code": 404}
+ARGUMENTS = {
+    "slug": "good-password",
+    "token": "x" * 43,
+    "pk": 999_999_999,
+    "name": "organisation",
+    "code": 404,
+    "kind": "programme",
+    "file": 999_999_999,
+    "run": 999_999_999,
+    "remark": 999_999_999,
+    "document": "licence",
+    "message_pk": 999_999_999,
+    "document_pk": 999_999_999,
+}

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page
-from tests.builders import PASSWORD, SECRET, a_specialist, an_operator
-from tests.nmfo.web.test_pages import OPERATOR, PUBLIC, SPECIALIST
+from tests.applicants import a_draft, a_submitted, in_review, opened, refused, remark_on, returned
+from tests.builders import PASSWORD, SECRET, a_member, a_specialist, an_operator, an_organisation, facts
+from tests.nmfo.web.test_pages import OPERATOR, ORGANISATION, PUBLIC, SPECIALIST
+
+from foundation.mail.models import Letter
+from nmfo.organisations.models import Member
+from nmfo.organisations.operations.inviting import invite_person
 
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"width": 1280, "look": "theme=light"},
@@ -18,9 +25,17 @@ LOOKS: dict[str, dict[str, Any]] = {
     "phone": {"width": 360, "look": "theme=light"},
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-NOT_PAGES = ("/dev/mail.json", "/health/", "/human/", "/specialist/my-data/export/")
+NOT_PAGES = (
+    *("/dev/mail.json", "/health/", "/human/", "/specialist/my-data/export/"),
+    *("/catalogue/suggest/", "/robots.txt", "/sitemap"),
+)
 ERRORS = ("/no-such-page/", *(f"/dev/gallery/error/{code}/" for code in (400, 403, 413, 429, 500, 503)))
-FORMS = {"/register/": "button.btn--lg", "/sign-in/": "button.btn--lg", "/recover/": "button.btn--lg"}
+FORMS = {
+    "/for-organisations/apply/": "button.btn--lg",
+    "/register/": "button.btn--lg",
+    "/sign-in/": "button.btn--lg",
+    "/recover/": "button.btn--lg",
+}
 
 
 def pages(paths: tuple[str, ...]) -> list[str]:
@@ -115,6 +130,69 @@ def test_pages_of_the_operator(name: str, browser: Browser, portal: str) -> None
     sign_in(page, portal, account.snils, staff=True)
 
     check(page, portal, [*pages(OPERATOR), f"/operator/people/{account.pk}/"])
+
+    context.close()
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_pages_of_the_operator_about_organisations(name: str, browser: Browser, portal: str) -> None:
+    account = an_operator()
+    late, _token = a_submitted(now=timezone.now() - dt.timedelta(days=20))
+    row, _token = in_review(account)
+    remark_on(row, account)
+    done, _token = opened()
+    context = a_browser(browser, portal, LOOKS[name])
+    page = context.new_page()
+    sign_in(page, portal, account.snils, staff=True)
+
+    paths = [f"/operator/organisations/{one.pk}/" for one in (late, row, done)]
+    paths += [f"/operator/organisations/{row.pk}/{action}/" for action in ("approve", "refuse")]
+    check(page, portal, ["/operator/", "/operator/organisations/", *paths])
+
+    context.close()
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_pages_of_an_application(name: str, browser: Browser, portal: str) -> None:
+    tokens = [one[1] for one in (a_draft(), returned(), a_submitted(), refused(), opened())]
+    draft, back, sent, *_others = tokens
+    context = a_browser(browser, portal, LOOKS[name])
+    page = context.new_page()
+
+    paths = [f"/for-organisations/apply/{token}/" for token in tokens]
+    paths += [
+        f"/for-organisations/apply/{token}/{step}/"
+        for token in (draft, back)
+        for step in ("organisation", "person", "documents", "check", "withdraw")
+    ]
+    check(page, portal, [*paths, f"/for-organisations/apply/{sent}/cover-sheet/"])
+
+    context.close()
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_pages_of_an_organisation(name: str, browser: Browser, portal: str) -> None:
+    organisation = an_organisation(about="Учим **терапевтов**", licence_state="suspended")
+    owner, other = a_member(organisation), a_member(organisation, "teacher")
+    member = Member.objects.get(account=other)
+    invite_person(
+        organisation=organisation,
+        email="new@nmfo.example",
+        name="Новикова Анна",
+        post="",
+        roles=["methodist"],
+        by=owner,
+        facts=facts(),
+        now=timezone.now(),
+    )
+    link = Letter.objects.get(kind="invitation").secret("link")
+    context = a_browser(browser, portal, LOOKS[name])
+    page = context.new_page()
+    check(page, portal, [f"/organisations/{organisation.pk}/", f"/invitation/{link}/", f"/invitation/{'x' * 43}/"])
+    sign_in(page, portal, owner.snils, staff=True)
+
+    staff = [f"/organisation/staff/{member.pk}/{action}" for action in ("", "remove/", "hand-over/")]
+    check(page, portal, [*pages(ORGANISATION), *staff, f"/invitation/{link}/"])
 
     context.close()
 

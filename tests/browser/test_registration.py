@@ -42,6 +42,10 @@ def press(page: Page, label: str) -> None:
 
 def register(page: Page, portal: str, number: str) -> None:
     page.goto(f"{portal}/register/")
+    fill_registration(page, number)
+
+
+def fill_registration(page: Page, number: str) -> None:
     fill(page, "snils", number)
     fill(page, "surname", "Петрова-Водкина")
     fill(page, "first_name", "Мария")

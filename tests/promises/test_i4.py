@@ -22,7 +22,7 @@ from foundation.runtime.database import embedded
 from foundation.runtime.environment import read
 from nmfo.accounts.operations.recovering import answer_recovery, ask_recovery
 from nmfo.accounts.operations.registering import answer_registration, register_person
-from nmfo.specialists import demo
+from nmfo.demo import people as demo
 
 
 @pytest.mark.django_db(transaction=True)

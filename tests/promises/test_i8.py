@@ -55,7 +55,7 @@ def test_i8_sensitive_pages_ask_again_after_ten_minutes() -> None:
 
 ASK_AGAIN = {
     "account:password", "account:email", "account:totp", "account:passkey-add", "account:factor-remove",
-    "account:recovery-codes", "operator:person", "operator:register", "specialist:export", "specialist:my-data",
+    "account:recovery-codes", "operator:person", "operator:register", "operator:organisation-approve", "operator:organisation-refuse", "operator:review-publish", "specialist:export", "specialist:my-data",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from procrastinate.periodic import PeriodicDeferrer
 NOON = 1_800_014_400  # some day, and a moment at which whatever is due every minute or oftener is due
 PERIODIC = {
     "accounts.forget", "accounts.tell_of_seal", "audit.seal", "files.sweep", "jobs.rescue", "jobs.tidy", "mail.forget", "mail.sweep",
+    "organisations.tend",
 }  # fmt: skip
 
 

@@ -33,7 +33,14 @@ def test_p4_logs_at_debug_show_nobody(log: io.StringIO) -> None:
     browser = Client()
     browser.post("/sign-in/", {"login": account.snils, "password": PASSWORD})
     browser.get("/specialist/")
-    for path in ("register/confirm", "recover", "e-mail/confirm", "e-mail/undo"):
+    for path in (
+        "register/confirm",
+        "recover",
+        "e-mail/confirm",
+        "e-mail/undo",
+        "invitation",
+        "for-organisations/apply",
+    ):
         browser.get(f"/{path}/{'t' * 43}/")
     browser.get("/operator/people/", {"q": account.email})
     signed_in(an_operator()).post(f"/operator/people/{account.pk}/", {"reason": "письмо"})

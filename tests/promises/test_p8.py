@@ -24,6 +24,7 @@ def jpeg(width: int = 40, height: int = 20, **options: object) -> bytes:
 
 def keep(name: str, content: bytes) -> StoredFile:
     return files.keep_file(
+        holder="test:1",
         owner_id=an_account().pk,
         purpose="scan",
         upload=SimpleUploadedFile(name, content),

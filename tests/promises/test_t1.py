@@ -13,7 +13,14 @@ from foundation.audit.models import Entry
 from nmfo.accounts.operations.changing import CurrentPasswordWrong, change_password
 
 # What the trail has besides: done by a job alone, or seen in a test of its own.
-OTHERS = {"account.contacts_forgotten", "people.too_many_opened", "register.row_confirmed", "register.row_disputed"}
+OTHERS = {
+    "account.contacts_forgotten",
+    "account.role_granted",
+    "account.role_revoked",
+    "people.too_many_opened",
+    "register.row_confirmed",
+    "register.row_disputed",
+}
 
 
 @pytest.mark.django_db

@@ -23,7 +23,14 @@ def test_t4_the_web_role_can_add_and_read_and_nothing_else() -> None:
         host=params["host"], dbname=params["dbname"], user="nmfo_web", password=keys().database["web"], autocommit=True
     )
 
-    assert set(append_only_tables()) == {"audit_entry", "audit_seal", "signin_authevent", "accounts_agreementversion"}
+    assert set(append_only_tables()) == {
+        "audit_entry",
+        "audit_seal",
+        "signin_authevent",
+        "accounts_agreementversion",
+        "catalogue_versionstep",
+        "organisations_applicationstep",
+    }
     with web:
         assert web.execute("SELECT count(*) FROM audit_entry").fetchone() == (1,)
         web.execute(

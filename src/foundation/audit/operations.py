@@ -53,6 +53,21 @@ def record(
     )
 
 
+def record_look(
+    *, actor_id: int, subject: str, subject_id: int, what: str, facts: RequestFacts | None, reason: str = ""
+) -> Entry:
+    """Write down that somebody of a staff looked at a person's data: `what` names the data, never their values."""
+    return record(
+        actor_id=actor_id,
+        action=f"{subject}.looked_at",
+        subject=subject,
+        subject_id=subject_id,
+        facts=facts,
+        reason=reason,
+        after={"what": what},
+    )
+
+
 @transaction.atomic
 def seal_new_entries() -> Seal | None:
     """Seal what was committed since the last seal; None when there is nothing new.

@@ -1,14 +1,25 @@
-"""Checking the chain of seals."""
+"""Reading the trail of a subject; checking the chain of seals."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q, QuerySet
 
 from foundation.audit.models import Entry, Seal
 from foundation.audit.operations import FIRST, digest_of
+
+Ids = Iterable[int] | QuerySet[Any, Any]
+
+
+def entries_about(subjects: Iterable[tuple[str, Ids]]) -> QuerySet[Entry]:
+    """What was done to these rows, the last first. `subjects`: pairs of a kind and the ids of its rows."""
+    wanted = Q()
+    for kind, ids in subjects:
+        wanted |= Q(subject=kind, subject_id__in=ids)
+    return Entry.objects.filter(wanted).order_by("-id") if wanted else Entry.objects.none()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,14 @@ class Config:
     recovery_mode: str = _variable(
         "NMFO_RECOVERY_MODE", "What a recovery letter brings: temporary-password or link", "temporary-password"
     )
+    organisation_review_days: int = _variable(
+        "NMFO_ORGANISATION_REVIEW_DAYS", "Days that the review of an organisation's application takes at most", 14
+    )
+    operator_address: str = _variable(
+        "NMFO_OPERATOR_ADDRESS",
+        "Postal address of the operator: paper originals of organisations go there",
+        "117997, Москва, ул. Островитянова, д. 1, ФГБОУ ВО РНИМУ им. Н.И. Пирогова Минздрава России, отдел ИЭОР",
+    )
     breached_passwords: str = _variable(
         "NMFO_BREACHED_PASSWORDS", "File made by `nmfo load_breached_passwords`; empty: DATA/breached.bin if there", ""
     )

@@ -61,6 +61,18 @@ class RequestFrame:
             structlog.contextvars.clear_contextvars()
         return response
 
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """413 before a byte of the body is read: nobody fills the disk with a file that would be refused anyway.
+
+        Called before the process_view of any other middleware; the first that reads the body is that of CSRF.
+        """
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) <= settings.LARGEST_REQUEST_BYTES:
+            return None
+        return error_page(request, "413.html", 413)
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Called by Django for what a view raised."""
         if isinstance(error, DATABASE_AWAY | Overloaded):

@@ -32,7 +32,10 @@ class Session(SealedModel):
 
 
 class OneTimeSecret(models.Model):
-    """A link, a temporary password or a code: works once, until a moment."""
+    """A link, a temporary password or a code: works once, until a moment.
+
+    The one exception is the link to an application of somebody without an account: it opens the same page each time.
+    """
 
     class Purpose(models.TextChoices):
         CONFIRM = "confirm", _("Confirming a registration")
@@ -40,6 +43,8 @@ class OneTimeSecret(models.Model):
         RECOVER = "recover", _("Recovery link")
         EMAIL_CHANGE = "email_change", _("Changing the e-mail")
         EMAIL_UNDO = "email_undo", _("Undoing a change of e-mail")
+        INVITATION = "invitation", _("Invitation to an organisation's account")
+        APPLICATION = "application", _("Link to an application")
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
     purpose = models.CharField(max_length=20, choices=Purpose)
@@ -60,13 +65,22 @@ class OneTimeSecret(models.Model):
                         "recover",
                         "email_change",
                         "email_undo",
+                        "invitation",
+                        "application",
                     ]
                 ),
                 name="signin_secret_purpose_is_known",
             ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="signin_secret_lives_for_a_while"),
         ]
-        indexes = [models.Index(fields=["account", "purpose"], name="signin_secret_of_account")]
+        indexes = [
+            models.Index(fields=["account", "purpose"], name="signin_secret_of_account"),
+            models.Index(
+                fields=["subject_id"],
+                condition=Q(purpose__in=["invitation", "application"]),
+                name="signin_secret_about_a_row",
+            ),
+        ]
 
 
 class KnownDevice(models.Model):

@@ -58,6 +58,14 @@ def pass_stage(
     rotate(request, amr=amr)
 
 
+def add_stage(request: HttpRequest, stage: str) -> None:
+    """Something has to be done before this session goes on: it has gained a right that asks for more proof."""
+    store = _store(request)
+    store[STAGE] = [*store.get(STAGE, []), stage]
+    rotate(request)
+    store.describe(idle_s=min(store.columns.get("idle_s", settings.SESSION_IDLE_S), settings.STAFF_SESSION_IDLE_S))
+
+
 def rotate(request: HttpRequest, *, amr: Iterable[str] = ()) -> None:
     """Give the session a new key, keeping what it knows; the old key is dead at once."""
     store = _store(request)

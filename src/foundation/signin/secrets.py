@@ -74,6 +74,17 @@ def use(purpose: str, secret: str, now: dt.datetime) -> OneTimeSecret:
     return row
 
 
+def row_of(purpose: str, secret: str) -> OneTimeSecret | None:
+    """The row of a secret, usable or not: for pages that say more than «used» of it. Changes nothing."""
+    return OneTimeSecret.objects.filter(purpose=purpose, digest=digest_of(purpose, secret)).first()
+
+
+def withdraw_about(subject_id: int, purpose: str, *, now: dt.datetime, keep: str = "") -> None:
+    """Make the open secrets about a row useless, but for one: a newer letter replaces them, or came to a stranger."""
+    rows = OneTimeSecret.objects.filter(purpose=purpose, subject_id=subject_id, used_at=None)
+    rows.exclude(digest=digest_of(purpose, keep)).update(used_at=now)
+
+
 def withdraw(account_id: int, *purposes: str, now: dt.datetime) -> None:
     """Make the account's open secrets of these purposes expire: nobody has used them, a newer one is in force."""
     rows = OneTimeSecret.objects.filter(account_id=account_id, purpose__in=purposes, used_at=None, expires_at__gt=now)

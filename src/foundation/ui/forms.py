@@ -62,10 +62,13 @@ class PortalForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         kwargs.setdefault("auto_id", "%s")
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
+        self.use_required_attribute = False  # the server names every error at once, in the person's language
+
+    def full_clean(self) -> None:
+        for field in self.fields.values():  # here, because forms add fields while they are made
             if "invalid_choice" in field.error_messages:  # Django's repeats what was sent, however long
                 field.error_messages["invalid_choice"] = _("Choose one of the list.")
-        self.use_required_attribute = False  # the server names every error at once, in the person's language
+        super().full_clean()
 
     def add_refusal(self, refusal: Refused) -> None:
         """Show a refusal beside its field, or above the form."""

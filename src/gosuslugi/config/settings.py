@@ -57,6 +57,7 @@ TEMPLATES = [
 ]
 DATABASES = {"default": django_database(CONFIG, "gosuslugi", CONFIG.gosuslugi_database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LARGEST_REQUEST_BYTES = 2 * 1024 * 1024
 SESSION_COOKIE_SECURE = CONFIG.tls
 CSRF_COOKIE_NAME = "__Host-gu-csrf" if CONFIG.tls else "gu-csrf"
 CSRF_COOKIE_SECURE = CONFIG.tls

@@ -40,7 +40,7 @@ class Account(SealedModel, AbstractBaseUser):
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
     closed_at = models.DateTimeField(null=True)
     verified_by = models.CharField(max_length=13, choices=Verified, blank=True, default=Verified.NOBODY)
-    roles = ArrayField(models.CharField(max_length=10, choices=Role), default=list, blank=True)
+    roles = ArrayField(models.CharField(max_length=12, choices=Role), default=list, blank=True)
     password_changed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     is_demo = models.BooleanField(default=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -26,6 +27,11 @@ def account_by_email(address: str) -> Account | None:
     """The account of a confirmed e-mail."""
     key = addresses.key(address)
     return next(iter(by_index(Account.objects.all(), "email_index", key, purpose="email")), None)
+
+
+def names_of(ids: Iterable[int | None]) -> dict[int, Account]:
+    """Accounts by their ids, for lists that show names."""
+    return Account.objects.in_bulk([pk for pk in ids if pk is not None])
 
 
 def account_by_login(login: str) -> Account | None:

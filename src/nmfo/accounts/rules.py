@@ -31,11 +31,12 @@ class Verified(models.TextChoices):
 
 
 class Role(models.TextChoices):
-    """Roles of the portal's own people."""
+    """Roles that want a second factor: the portal's own people, and those of educational organisations."""
 
     OPERATOR = "operator", _("Operator")
     CONSULTANT = "consultant", _("Consultant")
     AUDITOR = "auditor", _("Auditor")
+    ORGANISATION = "organisation", _("Works for an educational organisation")
 
 
 ROLES = [str(role) for role in Role]

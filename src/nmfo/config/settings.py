@@ -43,6 +43,9 @@ INSTALLED_APPS = [
     "nmfo.accounts",
     "nmfo.specialists",
     "nmfo.content",
+    "nmfo.organisations",
+    "nmfo.catalogue",
+    "nmfo.demo",
     "nmfo.web",
 ]
 
@@ -133,6 +136,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILES_ROOT = CONFIG.data / "files"
+LARGEST_REQUEST_BYTES = 110 * 1024 * 1024  # ten scans of ten megabytes, and what stands around them
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
@@ -167,6 +171,11 @@ STAFF_SESSION_IDLE_S = 1800
 STAFF_SESSION_ABSOLUTE_S = 8 * 3600
 PASSWORD_MIN_LENGTH = 12
 STAFF_PASSWORD_MIN_LENGTH = 15
+ORGANISATION_REVIEW_DAYS = CONFIG.organisation_review_days
+OPERATOR_ADDRESS = CONFIG.operator_address
 REGISTRATION_MODE = CONFIG.registration_mode
 RECOVERY_MODE = CONFIG.recovery_mode
 BREACHED_PASSWORDS = CONFIG.breached_passwords or str(CONFIG.data / "breached.bin")
+
+# Catalogue (docs/how-it-works/search.md)
+SEARCH_LOOK_S = 1.0  # a web process asks the database at most so often what has changed

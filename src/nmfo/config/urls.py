@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("nmfo.web.public.urls")),
     path("", include("nmfo.web.account.urls")),
     path("", include("nmfo.web.specialist.urls")),
+    path("for-organisations/", include("nmfo.web.applicant.urls")),
+    path("organisation/", include("nmfo.web.organisation.urls")),
     path("operator/", include("nmfo.web.operator.urls")),
     path("csp-report/", csrf_exempt(failures.csp_report), name="csp-report"),
 ]

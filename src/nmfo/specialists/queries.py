@@ -107,6 +107,11 @@ def open_disputes() -> QuerySet[Dispute]:
     return rows.order_by("opened_at")
 
 
+def count_decided_disputes(since: dt.datetime) -> int:
+    """How many disputes were decided since a moment."""
+    return Dispute.objects.filter(decided_at__gte=since).count()
+
+
 def import_reports() -> QuerySet[ImportReport]:
     """Imports of the register, newest first."""
     return ImportReport.objects.order_by("-started_at")
@@ -119,3 +124,9 @@ def _plain(text: str) -> str:
 def levels_of(specialist: Specialist) -> Iterable[str]:
     """The levels of education the specialist works with."""
     return list(specialist.tracks.order_by("level").values_list("level", flat=True))
+
+
+def practised_by(account: Account) -> frozenset[int]:
+    """The specialties that an account's documents name, as the documents name them."""
+    rows = Document.objects.filter(specialist__account=account, specialty__isnull=False)
+    return frozenset(rows.values_list("specialty_id", flat=True))

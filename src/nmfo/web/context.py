@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from nmfo.accounts.rules import Role
+from nmfo.web.middleware import BOTH
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,7 +34,15 @@ class Group:
     items: list[Item] = field(default_factory=list)
 
 
-PUBLIC = (("public:rules", _("Rules of credits")), ("public:help", _("Help")), ("public:about", _("About")))
+_FIRST_PAGE = 2  # slashes in the address of a cabinet's first page
+PUBLIC = (
+    ("public:catalogue", _("Catalogue")),
+    ("public:catalogue?kind=event", _("Events")),
+    ("public:organisations", _("Organisations")),
+    ("public:rules", _("Rules of credits")),
+    ("public:help", _("Help")),
+    ("public:about", _("About")),
+)
 FOOTER = (
     (
         _("For specialists"),
@@ -41,7 +50,16 @@ FOOTER = (
             ("account:register", _("Registration")),
             ("account:sign-in", _("Sign in")),
             ("account:recover", _("Recover the password")),
+            ("public:catalogue", _("Catalogue")),
             ("public:rules", _("Rules of credits")),
+        ),
+    ),
+    (
+        _("For organisations"),
+        (
+            ("applicant:about", _("How to get an account")),
+            ("applicant:begin", _("Apply for an account")),
+            ("public:organisations", _("Register of organisations")),
         ),
     ),
     (
@@ -82,12 +100,21 @@ SPECIALIST = (
 )
 OPERATOR = (
     ("", (("operator:home", _("My queue"), "home"),)),
+    (_("Review"), (("operator:organisations", _("Applications of organisations"), "document"),)),
     (
         _("People"),
         (
             ("operator:people", _("People"), "person"),
             ("operator:disputes", _("Disputed data"), "warning"),
             ("operator:register", _("Register"), "list"),
+        ),
+    ),
+    (_("Catalogue"), (("operator:synonyms", _("Synonyms"), "swap"),)),
+    (
+        _("Catalogue"),
+        (
+            ("operator:reviews", _("Review of programmes"), "check"),
+            ("operator:items", _("What stands in the catalogue"), "layers"),
         ),
     ),
     (
@@ -98,7 +125,34 @@ OPERATOR = (
         ),
     ),
 )
+ORGANISATION = (
+    ("", (("organisation:home", _("Today"), "home"),)),
+    (
+        _("Teaching"),
+        (
+            ("organisation:items", _("Programmes and events"), "layers"),
+            ("organisation:runs", _("Runs and dates"), "calendar"),
+            ("organisation:imports", _("Programmes from a file"), "upload"),
+        ),
+    ),
+    (
+        _("Organisation"),
+        (
+            ("organisation:staff", _("People and roles"), "person"),
+            ("organisation:settings", _("Card of the organisation"), "document"),
+            ("organisation:journal", _("Journal"), "list"),
+        ),
+    ),
+    (_("Account"), (("account:settings", _("Settings"), "gear"),)),
+)
 TABS = {
+    "organisation": (
+        ("organisation:home", _("Today"), "home"),
+        ("organisation:items", _("Programmes"), "layers"),
+        ("organisation:runs", _("Runs"), "calendar"),
+        ("organisation:staff", _("People"), "person"),
+        ("account:settings", _("Settings"), "gear"),
+    ),
     "specialist": (
         ("specialist:dashboard", _("Main page"), "home"),
         ("specialist:documents", _("Documents"), "folder"),
@@ -108,10 +162,11 @@ TABS = {
     ),
     "operator": (
         ("operator:home", _("My queue"), "home"),
+        ("operator:reviews", _("Review"), "check"),
+        ("operator:organisations", _("Organisations"), "document"),
         ("operator:people", _("People"), "person"),
         ("operator:disputes", _("Disputed"), "warning"),
         ("operator:letters", _("Letters"), "mail"),
-        ("operator:jobs", _("Jobs"), "list"),
     ),
 }
 
@@ -120,17 +175,27 @@ def address(name: str) -> str:
     """The address of a page, or nothing when this installation does not have it."""
     if name in {"dev:mail", "gallery:all"} and settings.SMTP["host"]:
         return ""
+    page, sign, query = name.partition("?")
     try:
-        return reverse(name)
+        return reverse(page) + sign + query
     except NoReverseMatch:
         return ""
 
 
 def _items(request: HttpRequest, rows: Any) -> list[Item]:
     found = [Item(name=row[1], url=address(row[0]), icon=row[2] if len(row) > 2 else "") for row in rows]  # noqa: PLR2004
+    here = request.get_full_path()
     for item in found:
-        item.here = bool(item.url) and request.path == item.url
+        item.here = _is_here(request.path, item.url) or item.url == here
+    if any(item.here and "?" in item.url for item in found):  # one entry is the present page, the nearest
+        for item in found:
+            item.here = item.here and "?" in item.url
     return [item for item in found if item.url]
+
+
+def _is_here(path: str, url: str) -> bool:
+    """A page belongs to the item it stands under; the first pages of cabinets have the others under them."""
+    return bool(url) and (path == url or (path.startswith(url) and url.count("/") > _FIRST_PAGE))
 
 
 def _groups(request: HttpRequest, rows: Any) -> list[Group]:
@@ -142,33 +207,30 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
     operator = bool(signed_in and user is not None and user.has_role(Role.OPERATOR))
-    in_operator = operator and (request.path.startswith("/operator/") or not _is_specialist_page(request))
-    kind = "operator" if in_operator else "specialist"
+    teaches = bool(signed_in and user is not None and user.has_role(Role.ORGANISATION))
+    both = teaches and bool(request.session.get(BOTH))
+    kind = _cabinet_of(request, operator=operator, teaches=teaches)
     return {
         "frame": {
             "home": "/",
             "signed_in": signed_in,
-            "cabinet": address("operator:home" if operator else "specialist:dashboard")
-            if signed_in
-            else address("account:choose"),
+            "cabinet": address(_HOMES[kind] if signed_in else "account:choose"),
             "demo": settings.CONFIG.demo,
             "person": user if signed_in else None,
-            "person_note": _("Operator") if operator else "",
+            "person_note": _note_of(request, kind),
             "public_menu": _items(request, PUBLIC),
             "footer": _groups(request, FOOTER[1:] if signed_in else FOOTER),
-            "side": _groups(request, OPERATOR if kind == "operator" else SPECIALIST),
+            "side": _groups(request, _SIDES[kind]),
             "tabs": _items(request, TABS[kind]),
             "person_menu": _items(
                 request,
                 (
-                    *(
-                        (
-                            ("operator:home", _("Operator's account"), "home"),
-                            ("operator:register", _("Register"), "list"),
-                        )
-                        if operator
-                        else (("specialist:profile", _("My profile"), "person"),)
-                    ),
+                    *((("operator:home", _("Operator's account"), "home"),) if operator else ()),
+                    *((("operator:register", _("Register"), "list"),) if operator else ()),
+                    *((("organisation:home", _("Organisation's account"), "home"),) if teaches else ()),
+                    *((("organisation:choose", _("Choose the organisation"), "swap"),) if _of_several(request) else ()),
+                    *((("specialist:dashboard", _("Specialist's account"), "person"),) if both else ()),
+                    *((("specialist:profile", _("My profile"), "person"),) if not (operator or teaches) else ()),
                     ("account:settings", _("Settings and security"), "gear"),
                     ("public:help", _("Help"), "help"),
                 ),
@@ -179,5 +241,31 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _is_specialist_page(request: HttpRequest) -> bool:
-    return request.path.startswith(("/specialist/", "/welcome/"))
+_HOMES = {"operator": "operator:home", "organisation": "organisation:home", "specialist": "specialist:dashboard"}
+_PREFIXES = (
+    ("/operator/", "operator"),
+    ("/organisation/", "organisation"),
+    ("/specialist/", "specialist"),
+    ("/welcome/", "specialist"),
+)
+_SIDES: dict[str, Any] = {"operator": OPERATOR, "organisation": ORGANISATION, "specialist": SPECIALIST}
+
+
+def _cabinet_of(request: HttpRequest, *, operator: bool, teaches: bool) -> str:
+    """Whose menus a page shows: its own cabinet's; on common pages that of the person's work."""
+    for prefix, kind in _PREFIXES:
+        if request.path.startswith(prefix):
+            return kind
+    return "operator" if operator else "organisation" if teaches else "specialist"
+
+
+def _of_several(request: HttpRequest) -> bool:
+    """Whether somebody works for several organisations; known in the cabinet only, where it is asked anyway."""
+    return len(getattr(request, "memberships", ())) > 1
+
+
+def _note_of(request: HttpRequest, kind: str) -> str | Promise:
+    if kind == "organisation":
+        organisation = getattr(request, "organisation", None)
+        return organisation.short_name if organisation is not None else _("Organisation")
+    return _("Operator") if kind == "operator" else ""

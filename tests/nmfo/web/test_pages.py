@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from tests.builders import a_specialist, an_operator, lists, signed_in
+from tests.builders import a_member, a_specialist, an_operator, an_organisation, lists, signed_in
 
 PUBLIC = (
     "/",
+    "/catalogue/",
+    "/catalogue/?q=терапия&kind=event&sort=title",
+    "/catalogue/facets/specialty/",
+    "/catalogue/facets/region/?kind=event&like=мос",
+    "/catalogue/suggest/?q=терап",
+    "/robots.txt",
+    "/sitemap.xml",
+    "/sitemap/0.xml",
     "/about/",
     "/about/rules/",
     "/about/accessibility/",
@@ -16,6 +24,10 @@ PUBLIC = (
     "/help/good-password/",
     "/terms/",
     "/privacy/",
+    "/organisations/",
+    "/organisations/?q=институт&region=77&kind=academy",
+    "/for-organisations/",
+    "/for-organisations/apply/",
     "/cabinet/",
     "/register/",
     "/sign-in/",
@@ -56,12 +68,38 @@ SPECIALIST = (
 )
 OPERATOR = (
     "/operator/",
+    "/operator/organisations/",
+    "/operator/organisations/?tab=opened",
     "/operator/disputes/",
     "/operator/letters/",
     "/operator/jobs/",
     "/operator/people/",
+    "/operator/synonyms/",
+    "/operator/synonyms/?q=нет",
+    "/operator/synonyms/add/",
     "/operator/register/",
+    "/operator/reviews/",
+    "/operator/items/",
     "/settings/",
+)
+ORGANISATION = (
+    "/organisation/",
+    "/organisation/choose/",
+    "/organisation/staff/",
+    "/organisation/staff/invite/",
+    "/organisation/settings/",
+    "/organisation/journal/",
+    "/settings/",
+)
+ORGANISATION_ITEMS = (
+    "/organisation/items/",
+    "/organisation/items/?tab=dropped&kind=event&q=терапия",
+    "/organisation/items/new/programme/",
+    "/organisation/items/new/event/",
+    "/organisation/items/new/module/",
+    "/organisation/runs/",
+    "/organisation/runs/?tab=cancelled",
+    "/organisation/import/",
 )
 
 
@@ -86,3 +124,11 @@ def test_an_operator_opens_every_page_of_theirs_and_none_of_a_specialist() -> No
 
     assert {path: browser.get(path).status_code for path in OPERATOR} == dict.fromkeys(OPERATOR, 200)
     assert browser.get("/specialist/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_responsible_person_opens_every_page_of_the_organisation() -> None:
+    browser = signed_in(a_member(an_organisation()))
+    paths = (*ORGANISATION, *ORGANISATION_ITEMS)
+
+    assert {path: browser.get(path).status_code for path in paths} == dict.fromkeys(paths, 200)

@@ -46,8 +46,10 @@ def hint(topic: str, label: str = "") -> dict[str, str]:
 
 
 @register.inclusion_tag("ui/error_summary.html")
-def error_summary(form: BaseForm) -> dict[str, Any]:
-    """All errors of a form, each a link to its field."""
+def error_summary(form: BaseForm | None) -> dict[str, Any]:
+    """All errors of a form, each a link to its field; nothing where a page has no form this time."""
+    if form is None:
+        return {"rows": [], "count": 0}
     rows = [
         {"id": first_id(form[name]) if name in form.fields else "", "text": text}
         for name, texts in form.errors.items()

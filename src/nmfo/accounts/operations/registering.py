@@ -54,7 +54,10 @@ class EmailTaken(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationDetails:
-    """What the form asks (R-064, R-065): digits of the СНИЛС, E.164 phone, ISO day of birth."""
+    """What the form asks (R-064, R-065): digits of the СНИЛС, E.164 phone, ISO day of birth.
+
+    `onward` is the page of the portal that the person came from, such as an invitation; empty: the usual way.
+    """
 
     snils: str
     surname: str
@@ -67,6 +70,7 @@ class RegistrationDetails:
     email: str
     phone: str
     level: str = ""
+    onward: str = ""
 
 
 def register_person(
@@ -210,7 +214,7 @@ def confirm_registration(*, token: str, facts: RequestFacts, now: dt.datetime) -
     with refuses(accounts_account_snils_index_key=AlreadyRegistered, accounts_account_email_index_key=EmailTaken):
         account.save(force_insert=True)
     row.state, row.confirmed_at, row.account = RegistrationState.CONFIRMED, now, account
-    row.details = {"level": details.get("level", "")}  # what was typed lives in the account now
+    row.details = {name: details.get(name, "") for name in ("level", "onward")}  # the rest lives in the account now
     row.save(update_fields=["state", "confirmed_at", "account", "details"])
     _consent_to_current(account, row, now)
     record_event(account.pk, Kind.REGISTERED, facts, now=now)
@@ -225,6 +229,12 @@ def confirm_registration(*, token: str, facts: RequestFacts, now: dt.datetime) -
     if settings.REGISTRATION_MODE == "temporary-password":
         write_temporary_password(account, kind="first_password", key=f"first-password:{account.pk}", now=now)
     return account
+
+
+def onward_of(account: Account) -> str:
+    """The page that the account's owner came from to register; empty: none."""
+    row = Registration.objects.filter(account=account).order_by("-confirmed_at").first()
+    return str(row.details.get("onward", "")) if row is not None else ""
 
 
 def _consent_to_current(account: Account, row: Registration, now: dt.datetime) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from foundation.audit.operations import record
 from foundation.errors import Refused
 from foundation.files.models import StoredFile
-from foundation.files.operations import SCANS, Upload, drop_file, keep_file, keep_photo
+from foundation.files.operations import SCANS, Upload, account_holder, drop_file, keep_file, keep_photo
 from foundation.runtime.facts import RequestFacts
 from nmfo.specialists.models import Document, DocumentScan, Specialist
 from nmfo.specialists.rules import Trust, check_document
@@ -83,7 +83,14 @@ def add_document(
     )
     document.save(force_insert=True)
     for upload in files:
-        stored = keep_file(owner_id=specialist.account_id, purpose="scan", upload=upload, kinds=SCANS, now=now)
+        stored = keep_file(
+            holder=account_holder(specialist.account_id),
+            owner_id=specialist.account_id,
+            purpose="scan",
+            upload=upload,
+            kinds=SCANS,
+            now=now,
+        )
         DocumentScan.objects.create(document=document, file=stored, created_at=now)
     record(
         actor_id=specialist.account_id,

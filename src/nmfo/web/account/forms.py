@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import secrets
 from typing import Any
 
@@ -11,36 +10,17 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from foundation.identifiers import email, phone, snils
+from foundation.identifiers import snils
 from foundation.signin.human import HumanCheckField
 from foundation.ui.forms import DateField, PortalForm, Text
 from nmfo.accounts.operations.registering import RegistrationDetails
 from nmfo.accounts.rules import Sex
 from nmfo.reference.models import Level
 from nmfo.reference.queries import countries, regions
-from nmfo.web.parts.fields import parsed
+from nmfo.web.parts.fields import EmailField, Name, PhoneField, SuggestsAddress, meant, parsed
 
-_NAME = re.compile(r"[A-Za-zА-Яа-яЁё]+(?:[ '’.\-][A-Za-zА-Яа-яЁё]+)*\.?")
-_LATIN, _CYRILLIC = re.compile(r"[A-Za-z]"), re.compile(r"[А-Яа-яЁё]")
 _FULL_AGE = 14
 ADULT_MESSAGE = _("Check the year of birth: a medical worker cannot be that young.")
-
-
-class Name(Text):
-    """A part of a person's name: letters, hyphens, apostrophes, one alphabet."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=100, **kwargs)
-
-    def clean(self, value: Any) -> str:
-        text = " ".join(super().clean(value).split())
-        if text and not _NAME.fullmatch(text):
-            raise ValidationError(_("Letters, a space, a hyphen and an apostrophe may stand here."), code="letters")
-        if _LATIN.search(text) and _CYRILLIC.search(text):
-            raise ValidationError(
-                _("Russian and Latin letters are mixed here. Type it in one alphabet."), code="alphabets"
-            )
-        return str(text)
 
 
 class SnilsField(Text):
@@ -55,30 +35,6 @@ class SnilsField(Text):
         return parsed(super().clean(value), snils.parse)
 
 
-class PhoneField(Text):
-    """A telephone number in any writing; gives E.164."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("label", _("Mobile phone"))
-        widget = forms.TextInput({"type": "tel", "autocomplete": "tel", "data-group": "phone"})
-        super().__init__(max_length=40, widget=widget, **kwargs)
-
-    def clean(self, value: Any) -> str:
-        return parsed(super().clean(value), phone.parse_mobile)
-
-
-class EmailField(Text):
-    """An address of mail."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("label", _("E-mail"))
-        widget = forms.TextInput({"inputmode": "email", "autocomplete": "email", "spellcheck": "false"})
-        super().__init__(max_length=254, widget=widget, **kwargs)
-
-    def clean(self, value: Any) -> str:
-        return parsed(super().clean(value), email.parse)
-
-
 class FormKey(forms.CharField):
     """A random key in the form: the same form sent twice is one."""
 
@@ -91,7 +47,7 @@ class FormKey(forms.CharField):
         return str(super().clean(value)) or secrets.token_urlsafe(18)
 
 
-class RegisterForm(PortalForm):
+class RegisterForm(SuggestsAddress):
     """Registration (R-064..R-068, R-171)."""
 
     form_key = FormKey()
@@ -120,7 +76,7 @@ class RegisterForm(PortalForm):
 
     def __init__(self, *args: Any, today: dt.date, level: str = "", language: str = "ru", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.today, self.level, self.suggestion = today, level, ""
+        self.today, self.level = today, level
         names = "name_en" if language == "en" else "name_ru"
         self.fields["citizenship"].choices = [(row.alpha3, getattr(row, names)) for row in countries(today)]  # type: ignore[attr-defined]
         self.fields["citizenship"].initial = "RUS"
@@ -140,15 +96,7 @@ class RegisterForm(PortalForm):
         return born
 
     def clean_email(self) -> str:
-        address = str(self.cleaned_data["email"])
-        self.suggestion = email.suggestion(address) or ""
-        if self.suggestion and self.data.get("email_is_right") != address:
-            raise ValidationError(
-                _("Did you mean %(suggestion)s? If not, tick that the address is right."),
-                params={"suggestion": self.suggestion},
-                code="mistyped",
-            )
-        return address
+        return meant(self, str(self.cleaned_data["email"]))
 
     def details(self) -> RegistrationDetails:
         """What the operation takes."""
@@ -301,12 +249,15 @@ class EmailForm(PortalForm):
     email = EmailField(label=_("New e-mail"))
 
 
+ORGANISATION = "organisation"
+
+
 class LevelForm(PortalForm):
     """Which cabinet (A-01)."""
 
     level = forms.ChoiceField(
         label=_("Your education"),
-        choices=Level.choices,
+        choices=[*Level.choices, (ORGANISATION, _("I come for an educational organisation"))],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose one.")},
     )

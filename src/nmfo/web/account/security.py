@@ -32,7 +32,7 @@ from nmfo.accounts.operations import changing, securing
 from nmfo.accounts.operations.signing_in import minimum_length
 from nmfo.accounts.queries import waiting_change_of
 from nmfo.web.account.forms import ChangePasswordForm, CodeForm, EmailForm, PasskeyForm, PasswordAgainForm
-from nmfo.web.account.views import FORM, _onward, home_of
+from nmfo.web.account.views import FORM, _onward, home_of, kind_of
 from nmfo.web.parts.recent import require_recent
 from nmfo.web.parts.requests import PortalRequest
 
@@ -40,7 +40,7 @@ _TOTP, _CHALLENGE = "totp", "passkey"
 
 
 def _page(request: PortalRequest, name: str, context: dict[str, Any], form: Any = None) -> HttpResponse:
-    layout = "layouts/operator.html" if request.user.is_staff_member else "layouts/specialist.html"
+    layout = f"layouts/{kind_of(request.user)}.html"
     wrong = form is not None and form.is_bound and not form.is_valid()
     return render(
         request, f"account/{name}.html", {**context, "form": form, "layout": layout}, status=422 if wrong else 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nmfo.web.account import security, views
+from nmfo.web.account import invitation, security, views
 
 app_name = "account"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("recover/<str:token>/", views.recover_link, name="recover-link"),
     path("e-mail/confirm/<str:token>/", views.email_confirm, name="email-confirm"),
     path("e-mail/undo/<str:token>/", views.email_undo, name="email-undo"),
+    path("invitation/<str:token>/", invitation.invitation, name="invitation"),
     path("sign-out/", views.sign_out, name="sign-out"),
     path("signed-out/", views.signed_out, name="signed-out"),
     path("settings/", security.settings_page, name="settings"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -37,6 +38,7 @@ from nmfo.accounts.queries import counted_under, has_withdrawn, unread_versions
 from nmfo.accounts.rules import Role
 from nmfo.reference.models import Level
 from nmfo.web.account.forms import (
+    ORGANISATION,
     AgainForm,
     CodeForm,
     LevelForm,
@@ -73,16 +75,17 @@ def _link_refused(request: PortalRequest, refusal: Refused, *, again: str) -> Ht
 @login_not_required
 @FORM
 def choose(request: PortalRequest) -> HttpResponse:
-    """A-01: which education; only pre-selects, is remembered, and is skipped next time."""
+    """A-01: which account; only pre-selects and is remembered. An organisation registers by its application."""
     if request.user.is_authenticated:
         return redirect(home_of(request.user))
     form = LevelForm(request.POST or None, initial={"level": request.COOKIES.get(_LEVEL, "")})
     if request.method == "POST" and form.is_valid():
-        target = "account:register" if "register" in request.POST else "account:sign-in"
-        response = redirect(target)
+        level = form.cleaned_data["level"]
+        new = "applicant:about" if level == ORGANISATION else "account:register"
+        response = redirect(new if "register" in request.POST else "account:sign-in")
         response.set_cookie(
             _LEVEL,
-            form.cleaned_data["level"],
+            level,
             31_536_000,
             samesite="Lax",
             httponly=True,
@@ -92,9 +95,19 @@ def choose(request: PortalRequest) -> HttpResponse:
     return page(request, "choose", {}, form)
 
 
+_HOMES = {"operator": "operator:home", "organisation": "organisation:home", "specialist": "specialist:dashboard"}
+
+
+def kind_of(account: Any) -> str:
+    """Whose cabinet a person comes to: by their work first."""
+    if account.has_role(Role.OPERATOR):
+        return "operator"
+    return "organisation" if account.has_role(Role.ORGANISATION) else "specialist"
+
+
 def home_of(account: Any) -> str:
-    """The cabinet a person comes to."""
-    return reverse("operator:home" if account.has_role(Role.OPERATOR) else "specialist:dashboard")
+    """The first page of that cabinet."""
+    return reverse(_HOMES[kind_of(account)])
 
 
 def _level(request: PortalRequest) -> str:
@@ -107,7 +120,7 @@ def _level(request: PortalRequest) -> str:
 def register(request: PortalRequest) -> HttpResponse:
     """A-03: registration."""
     if request.user.is_authenticated:
-        return redirect(home_of(request.user))
+        return redirect(safe_next(request, home_of(request.user)))
     now, language = timezone.now(), get_language() or "ru"
     sent = request.session.get(_REGISTRATION)
     if request.method == "POST" and registering.is_sent(sent, request.POST.get("form_key")):
@@ -121,7 +134,7 @@ def register(request: PortalRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             row = registering.register_person(
-                details=form.details(),
+                details=replace(form.details(), onward=safe_next(request, "")),
                 form_key=form.cleaned_data["form_key"],
                 language=language,
                 facts=request.facts,
@@ -132,7 +145,7 @@ def register(request: PortalRequest) -> HttpResponse:
         else:
             request.session[_REGISTRATION] = row.pk
             return redirect("account:register-sent")
-    return page(request, "register", {"mode": settings.REGISTRATION_MODE}, form)
+    return page(request, "register", {"mode": settings.REGISTRATION_MODE, "next": safe_next(request, "")}, form)
 
 
 @login_not_required
@@ -186,9 +199,11 @@ def confirm(request: PortalRequest, token: str) -> HttpResponse:
         account = registering.confirm_registration(token=token, facts=request.facts, now=now)
     except Refused as refusal:
         return _link_refused(request, refusal, again="account:register")
+    onward = registering.onward_of(account)
     if settings.REGISTRATION_MODE == "temporary-password":
-        return page(request, "second_letter", {"address": addresses.mask(account.email)})
+        return page(request, "second_letter", {"address": addresses.mask(account.email), "next": onward})
     start_session(request, account, method="link", amr=["email"], now=now, stages=["password"])
+    request.session[_NEXT] = onward
     return redirect("account:password-first")
 
 
@@ -253,9 +268,10 @@ def _begin(
     strange: bool,
     now: dt.datetime,
     amr: tuple[str, ...] = ("pwd",),
+    onward: str = "",
 ) -> HttpResponse:
-    """Open the session; what is left to do comes first."""
-    target = safe_next(request, home_of(account))
+    """Open the session; what is left to do comes first, then the page that the person came for."""
+    target = onward or safe_next(request, home_of(account))
     start_session(request, account, method=method, amr=amr, now=now, stages=stages, strange_computer=strange)
     request.session[_NEXT], request.session[_METHOD], request.session[_STRANGE] = target, method, strange
     return _onward(request, account, now)
@@ -302,9 +318,9 @@ def password_first(request: PortalRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_refusal(refusal)
         else:
-            rest = signing_in.stages_for(account, now)
+            rest, onward = signing_in.stages_for(account, now), str(request.session.get(_NEXT) or "")
             messages.success(request, _("The password is saved."))
-            return _begin(request, account, rest, method="password", strange=False, now=now)
+            return _begin(request, account, rest, method="password", strange=False, now=now, onward=onward)
     context = {"minimum": signing_in.minimum_length(account), "suggestion": suggest_password()}
     return page(request, "password_first", context, form)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from nmfo.accounts.operations.mending import run_job_again, send_letter_again
 from nmfo.specialists.operations.disputing import decide_dispute
 from nmfo.specialists.operations.importing import FileRefused, import_register
 from nmfo.specialists.queries import all_disputes, disputed_row_of, import_reports, open_disputes
+from nmfo.web.operator import queue
 from nmfo.web.operator.forms import DecideForm, FindForm, RegisterForm, RevealForm
 from nmfo.web.parts.recent import require_recent
 from nmfo.web.parts.requests import PortalRequest
@@ -43,17 +45,41 @@ def _listed(request: PortalRequest, rows: Any) -> Any:
 
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
-    """B-01: what waits, with how much of it."""
+    """B-01: what waits, whatever its kind, the overdue first; and how much of each kind."""
+    now = timezone.now()
+    today, week = timezone.localdate(now), now - dt.timedelta(days=7)
+    rows = queue.waiting(today)
+    kinds = [
+        {
+            "name": provider.name,
+            "url": provider.list_url,
+            "count": provider.count(),
+            "overdue": provider.overdue(today),
+            "decided": provider.decided_since(week),
+        }
+        for provider in queue.PROVIDERS
+    ]
     return _page(
         request,
         "home",
         {
-            "disputes": open_disputes().count(),
+            "rows": [{"row": row, "days": row.days_left(today)} for row in rows],
+            "kinds": kinds,
+            "more": sum(provider.count() for provider in queue.PROVIDERS) - len(rows),
             "letters": letters_in_trouble().count(),
             "jobs": poisoned_jobs().count(),
-            "oldest": open_disputes().first(),
         },
     )
+
+
+@require_POST
+def take_next_one(request: PortalRequest) -> HttpResponse:
+    """«Взять следующее»: the first thing that nobody has taken; a colleague's is passed over."""
+    now = timezone.now()
+    url = queue.take_next(request.user, facts=request.facts, today=timezone.localdate(now), now=now)
+    if not url:
+        messages.success(request, _("Nothing is left for you: the rest is with colleagues or waits for them."))
+    return redirect(url or "operator:home")
 
 
 @require_safe

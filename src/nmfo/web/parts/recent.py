@@ -20,15 +20,25 @@ View = Callable[..., HttpResponse]
 
 def require_recent(view: View) -> View:
     """Ask for the password again when the last proof is older than ten minutes; afterwards the page opens anew."""
+    return require_recent_for("account:settings", with_arguments=False)(view)
 
-    @functools.wraps(view)
-    def wrapper(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if is_fresh(request, timezone.now()):
-            return view(request, *args, **kwargs)
-        back = request.get_full_path() if request.method == "GET" else reverse("account:settings")
-        return _ask(back)
 
-    return wrapper
+def require_recent_for(page: str, *, with_arguments: bool = True) -> Callable[[View], View]:
+    """The same for a button: after the proof its page, with the arguments of the address, is shown again."""
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def wrapper(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if is_fresh(request, timezone.now()):
+                return view(request, *args, **kwargs)
+            back = request.get_full_path()
+            if request.method != "GET":
+                back = reverse(page, kwargs=kwargs if with_arguments else None)
+            return _ask(back)
+
+        return wrapper
+
+    return decorate
 
 
 def require_recent_to_change(view: View) -> View:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from foundation.runtime.facts import FactsRequest
 from nmfo.accounts.models import Account
+from nmfo.organisations.models import Member, Organisation
 from nmfo.specialists.models import Specialist
 
 
@@ -23,3 +24,11 @@ class WelcomeRequest(PortalRequest):
     """A request in the first run, where the specialist may not be there yet."""
 
     specialist: Specialist | None
+
+
+class OrganisationRequest(PortalRequest):
+    """A request in an organisation's cabinet: the door has set whose it is and who of the staff asks."""
+
+    organisation: Organisation
+    member: Member
+    memberships: list[Member]

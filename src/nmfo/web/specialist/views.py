@@ -20,8 +20,8 @@ from foundation.mail.operations import resend_letter
 from foundation.mail.queries import letters_of
 from foundation.signin.operations import end_session
 from nmfo.accounts.operations import changing
-from nmfo.accounts.operations.closing import close_account
 from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versions
+from nmfo.organisations.operations.staffing import leave_and_close
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.operations import documents as documenting
 from nmfo.specialists.operations import first_run
@@ -336,10 +336,14 @@ def my_data(request: SpecialistRequest) -> HttpResponse:
     """S-28: take the data along, see the consents, close the account."""
     form = CloseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        close_account(account=request.user, facts=request.facts, now=timezone.now())
-        end_session(request)
-        messages.success(request, _("The account is closed. A letter says how to open it again within 30 days."))
-        return redirect("account:signed-out")
+        try:
+            leave_and_close(account=request.user, facts=request.facts, now=timezone.now())
+        except Refused as refusal:
+            form.add_refusal(refusal)
+        else:
+            end_session(request)
+            messages.success(request, _("The account is closed. A letter says how to open it again within 30 days."))
+            return redirect("account:signed-out")
     return _page(request, "my_data", {"consents": consents_of(request.user), "looks": looks_at(request.user)}, form)
 
 

@@ -1,0 +1,1 @@
+"""What people do with items: write, submit, decide, publish, withdraw; runs; imports; what the search knows."""

@@ -1,0 +1,1 @@
+"""Demo data: invented people, organisations and items, made through the operations that real ones go through."""

@@ -1,0 +1,1 @@
+"""What applicants, operators and an organisation's people do."""

@@ -1,0 +1,107 @@
+"""O-03: what is to be done today. Each card is a small function; who builds more of the cabinet adds to CARDS."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from foundation.ui.templatetags.ui import day, page_url
+from nmfo.organisations.models import Member, Organisation
+from nmfo.organisations.queries import invitations_of, members_of
+from nmfo.organisations.rules import LICENCE_WARNING_DAYS, LicenceState, Right, may
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Something to do: what, why now, where. `warn` marks what has a date."""
+
+    title: str | Promise
+    text: str | Promise = ""
+    url: str = ""
+    done: bool = False
+    warn: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A part of the page."""
+
+    title: str | Promise
+    tasks: list[Task] = field(default_factory=list)
+    text: str | Promise = ""
+
+
+Maker = Callable[[Organisation, Member, dt.date], Card | None]
+
+
+def first_steps(organisation: Organisation, member: Member, today: dt.date) -> Card | None:
+    """The first day: steps to a programme that people can apply for. Gone when all are done."""
+    if not may(member.roles, Right.STAFF):
+        return None
+    steps = [
+        Task(
+            title=_("Fill in the card of the organisation"),
+            text=_("People read it before they choose: what you teach, contacts, site."),
+            url=reverse("organisation:settings"),
+            done=bool(organisation.about),
+        ),
+        Task(
+            title=_("Invite your colleagues"),
+            text=_("A methodist writes programmes, a registrar works with listeners, a teacher with content."),
+            url=reverse("organisation:staff"),
+            done=members_of(organisation).count() > 1 or invitations_of(organisation).exists(),
+        ),
+        Task(
+            title=_("Write the first programme, event or module"),
+            text=_("The operator looks at it before it stands in the catalogue."),
+            url=page_url("organisation:items"),
+            done=organisation.items.exists(),
+        ),
+        Task(
+            title=_("Set the first run"),
+            text=_("Dates, seats and price: then people can apply."),
+            url=page_url("organisation:runs"),
+            done=organisation.items.filter(runs__isnull=False).exists(),
+        ),
+    ]
+    return Card(title=_("The first steps"), tasks=steps) if not all(step.done for step in steps) else None
+
+
+def licence(organisation: Organisation, member: Member, today: dt.date) -> Card | None:
+    """A licence that is suspended, over, or ends soon."""
+    if organisation.licence_state != LicenceState.VALID:
+        state = organisation.get_licence_state_display()
+        text = _("Applications are closed while it lasts. State of the licence: %(state)s.") % {"state": state}
+        return Card(title=_("Licence"), tasks=[Task(title=_("The licence is not in force"), text=text, warn=True)])
+    until = organisation.licence_until_on
+    if until is None or (until - today).days > LICENCE_WARNING_DAYS:
+        return None
+    title = _("The licence ends on %(day)s") % {"day": day(until)}
+    text = _("Send the new one to the operator in good time: the number is changed by them.")
+    return Card(title=_("Licence"), tasks=[Task(title=title, text=text, warn=True)])
+
+
+def pending_invitations(organisation: Organisation, member: Member, today: dt.date) -> Card | None:
+    """Invitations that nobody has answered."""
+    if not may(member.roles, Right.STAFF):
+        return None
+    n = invitations_of(organisation).count()
+    if not n:
+        return None
+    title = ngettext("%(n)d invitation waits for an answer", "%(n)d invitations wait for an answer", n) % {"n": n}
+    return Card(title=_("People"), tasks=[Task(title=title, url=reverse("organisation:staff"))])
+
+
+CARDS: list[Maker] = [licence, first_steps, pending_invitations]
+
+
+def cards_for(organisation: Organisation, member: Member, today: dt.date) -> list[Card]:
+    """The cards that have something to say."""
+    made = (make(organisation, member, today) for make in CARDS)
+    return [card for card in made if card is not None]
