@@ -28,14 +28,31 @@ def outside(settings: Any, tmp_path: Path, transactional_db: None) -> Path:
 
 
 def rebuilt() -> None:
-    """The row and the chain over it, as an administrator could rewrite both."""
+    """A row and the whole chain over it, as an administrator could rewrite both."""
     tamper("UPDATE audit_entry SET action = 'z' WHERE action = 'b'")
-    digest, _count = digest_of(Entry.objects.order_by("transaction", "id"), FIRST)
-    tamper(f"UPDATE audit_seal SET digest = '{digest}'")
-    assert Seal.objects.get().digest == digest
+    previous = FIRST
+    for seal in Seal.objects.order_by("upto"):
+        rows = Entry.objects.filter(transaction__gte=seal.since, transaction__lt=seal.upto)
+        digest, _count = digest_of(rows.order_by("transaction", "id"), previous)
+        tamper(f"UPDATE audit_seal SET digest = '{digest}', previous = '{previous}' WHERE id = {seal.pk}")
+        previous = digest
 
 
 def test_t3_a_rebuilt_chain_does_not_match_the_seal_that_left(outside: Path) -> None:
+    call_command("audit", "verify", against=outside)
+
+    rebuilt()
+
+    assert verify_chain().faults == []
+    with pytest.raises(CommandError, match="had left the machine"):
+        call_command("audit", "verify", against=outside)
+
+
+def test_t3_the_newest_seal_stands_for_all_before_it(outside: Path) -> None:
+    for minute, action in enumerate("cd"):
+        written(action)
+        seal_minute(timestamp=60 * minute)
+    outside.write_text(outside.read_text().splitlines()[-1])
     call_command("audit", "verify", against=outside)
 
     rebuilt()
