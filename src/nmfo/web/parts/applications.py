@@ -188,6 +188,8 @@ def way_of(application: CabinetApplication, steps: Iterable[ApplicationStep]) ->
     reviewed = state in {_S.REVIEW, _S.OPENED, _S.REFUSED} or application.approved_at is not None
     submitted = application.submitted_at is not None
     middle = _("With you for corrections") if state == _S.RETURNED else _("In review")
+    looked_at = "now" if state in {_S.REVIEW, _S.RETURNED} else "done" if reviewed else "later"
+    since = at.get(What.RETURNED if state == _S.RETURNED else What.TAKEN)
     points = [
         WayPoint(name=_("Filled in"), state="now" if state == _S.DRAFT else "done"),
         WayPoint(
@@ -195,11 +197,7 @@ def way_of(application: CabinetApplication, steps: Iterable[ApplicationStep]) ->
             state="now" if state == _S.SUBMITTED else "done" if submitted else "later",
             at=application.submitted_at,
         ),
-        WayPoint(
-            name=middle,
-            state="now" if state in {_S.REVIEW, _S.RETURNED} else "done" if reviewed else "later",
-            at=at.get(What.RETURNED if state == _S.RETURNED else What.TAKEN),
-        ),
+        WayPoint(name=middle, state=looked_at, at=since if looked_at != "later" else None),
     ]
     if state in _ENDS:
         return [*points, WayPoint(name=str(_ENDS[_S(state)]), state="stop", at=application.updated_at)]
