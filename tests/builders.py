@@ -25,7 +25,7 @@ from nmfo.organisations.models import Member, Organisation
 from nmfo.organisations.rules import StaffRole
 from nmfo.reference.models import Country, Region, Specialty
 from nmfo.reference.operations import load_reference_lists
-from nmfo.specialists.models import Specialist
+from nmfo.specialists.models import Document, Specialist
 from nmfo.specialists.operations import first_run
 from nmfo.specialists.rules import Step
 
@@ -97,6 +97,16 @@ def a_specialist(**values: object) -> Specialist:
     for step in Step:
         first_run.finish_step(specialist=specialist, step=step)
     return specialist
+
+
+def a_practice(specialist: Specialist, specialty: Specialty) -> Document:
+    """A document that lets a specialist work in a specialty."""
+    document = Document(
+        specialist=specialist, kind="accreditation", trust="word", specialty=specialty, created_at=timezone.now()
+    )
+    document.series = document.number = ""
+    document.save(force_insert=True)
+    return document
 
 
 def an_operator(**values: object) -> Account:

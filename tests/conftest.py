@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -17,12 +18,12 @@ from foundation.db.rights import append_only_tables, grant_rights
 from foundation.runtime.database import TEST_SETTINGS, embedded, provision
 from foundation.runtime.environment import config
 from foundation.runtime.keys import keys
-from foundation.runtime.translations import compile_site
 from foundation.ui.kept import forget_pages
 from tests.environment import DATA, ROOT
 
 _END_OTHERS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
 _EMPTY_QUEUE = (
     "TRUNCATE procrastinate_jobs, procrastinate_periodic_defers, procrastinate_workers RESTART IDENTITY CASCADE"
@@ -34,10 +35,10 @@ _ENVIRONMENT = {**os.environ, "NMFO_SUPERVISED": "1", "PYTHONPATH": str(ROOT / "
 
 def pytest_configure(config: pytest.Config) -> None:
     _server.up()
+    settings.SEARCH_LOOK_S = 0  # a test finds what it has just written
     with (DATA / "start.lock").open("a") as lock:  # the workers of a run share the server and the folder
         fcntl.flock(lock, fcntl.LOCK_EX)
         provision(_server, keys(), [])
-        compile_site("nmfo", DATA / "locale" / "nmfo")
         subprocess.run(
             [sys.executable, "-m", "nmfo", "collectstatic", "--noinput", "-v", "0"],
             check=True,
@@ -67,7 +68,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 @pytest.fixture(autouse=True)
 def _forget_pages() -> None:
+    from nmfo.catalogue.search.index import forget_index  # after the texts are compiled
+
     forget_pages()  # kept in the process, which outlives a test
+    forget_index()
 
 
 @pytest.fixture(autouse=True)

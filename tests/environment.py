@@ -21,9 +21,13 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "nmfo.config.settings"
 sys.path.insert(0, str(ROOT / "src"))
 
 from foundation.runtime.keys import read_keys  # noqa: E402 - after the path is set
+from foundation.runtime.translations import compile_site  # noqa: E402
 
 # Each worker of a run may change its keys; the passwords of the common server are the same in all of them.
 _own = DATA / f"keys-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.json"
 read_keys(DATA / "keys.json")
 shutil.copy(DATA / "keys.json", _own)  # with its mode: others may not read keys
 os.environ["NMFO_KEYS"] = str(_own)
+
+# Before Django looks for the texts: a catalogue that is not there at its first look is not looked for again.
+compile_site("nmfo", DATA / "locale" / "nmfo")

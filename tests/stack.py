@@ -26,13 +26,20 @@ from tests.environment import ROOT
 START_LIMIT_S = 150
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Stack:
     """A running portal."""
 
     url: str
     data: Path
     process: subprocess.Popen[str]
+    environment: dict[str, str]
+
+    def start_again(self) -> None:
+        """Another `./run` in the same folder, after this one has ended."""
+        assert self.process.poll() is not None
+        self.process = _start(self.data, self.environment)
+        _wait_for_greeting(self.data, self.process)
 
     def ready(self) -> bool:
         """Whether it answers."""
@@ -116,25 +123,32 @@ def stack(**environment: str) -> Iterator[Stack]:
         "NMFO_WEB_WORKERS": "2",
         **environment,
     }
+    running = Stack(url=f"http://127.0.0.1:{port}", data=data, process=_start(data, ours), environment=ours)
+    try:
+        _wait_for_greeting(data, running.process)
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.process.send_signal(signal.SIGTERM)
+            running.process.wait(60)
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def _start(data: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
     with (data / "up.log").open("w") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "nmfo", "up"],
             cwd=ROOT,
-            env={**clean_environment(), **ours},
+            env={**clean_environment(), **environment},
             stdout=log,
             stderr=log,
             text=True,
         )
-    running = Stack(url=f"http://127.0.0.1:{port}", data=data, process=process)
-    try:
-        limit = time.monotonic() + START_LIMIT_S
-        while "Ctrl-C" not in (data / "up.log").read_text():
-            assert process.poll() is None, (data / "up.log").read_text()[-3000:]
-            assert time.monotonic() < limit, (data / "up.log").read_text()[-3000:]
-            time.sleep(0.2)
-        yield running
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
-        shutil.rmtree(data, ignore_errors=True)
+
+
+def _wait_for_greeting(data: Path, process: subprocess.Popen[str]) -> None:
+    limit = time.monotonic() + START_LIMIT_S
+    while "Ctrl-C" not in (data / "up.log").read_text():
+        assert process.poll() is None, (data / "up.log").read_text()[-3000:]
+        assert time.monotonic() < limit, (data / "up.log").read_text()[-3000:]
+        time.sleep(0.2)

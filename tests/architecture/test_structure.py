@@ -16,6 +16,7 @@ from foundation.runtime.translations import fragments, merged
 SRC = ROOT / "src"
 PLACES = re.compile(r"%\((\w+)\)[sd]")
 TEMPLATES = sorted(SRC.rglob("templates/**/*.html"))
+LONGEST = 160  # 120 is the aim; a tag of Django cannot be broken
 LETTER_FRAME = "mail/frame.html"  # mail programs know no style sheets
 
 
@@ -80,6 +81,17 @@ def test_templates_have_no_script_or_style_of_their_own(path: Path) -> None:
     )
 
 
+def test_templates_are_laid_out_line_by_line() -> None:
+    long = [
+        f"{path.relative_to(SRC)}:{number}"
+        for path in TEMPLATES
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > LONGEST
+    ]
+
+    assert long == []
+
+
 def test_every_message_has_its_russian() -> None:
     found = list(messages())
     assert len(found) > 600
@@ -126,3 +138,11 @@ def test_dark_by_the_system_has_the_values_of_dark_by_choice() -> None:
 
 def _css(name: str) -> str:
     return (SRC / "foundation" / "ui" / "css" / f"{name}.css").read_text()
+
+
+def test_every_promise_has_a_test_of_its_name() -> None:
+    promised = re.findall(r"^\| ([A-Z]\d) \|", (ROOT / "docs/how-it-works/promises.md").read_text(), re.MULTILINE)
+    tests = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+
+    assert len(promised) > 30
+    assert [promise for promise in promised if f"def test_{promise.lower()}_" not in tests] == []

@@ -25,7 +25,10 @@ LOOKS: dict[str, dict[str, Any]] = {
     "phone": {"width": 360, "look": "theme=light"},
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-NOT_PAGES = ("/dev/mail.json", "/health/", "/human/", "/specialist/my-data/export/")
+NOT_PAGES = (
+    *("/dev/mail.json", "/health/", "/human/", "/specialist/my-data/export/"),
+    *("/catalogue/suggest/", "/robots.txt", "/sitemap"),
+)
 ERRORS = ("/no-such-page/", *(f"/dev/gallery/error/{code}/" for code in (400, 403, 413, 429, 500, 503)))
 FORMS = {
     "/for-organisations/apply/": "button.btn--lg",
@@ -74,6 +77,11 @@ def faults(page: Page, said: list[str]) -> list[str]:
         .map((e) => [e, e.getBoundingClientRect()])
         .filter(([e, r]) => r.width > 1 && r.height > 1 && (r.width < 23.5 || r.height < 23.5))
         .map(([e, r]) => `small target: ${e.outerHTML.slice(0, 90)} ${r.width}x${r.height}`)"""
+    )
+    found += page.evaluate(
+        """() => [...document.querySelectorAll('.btn')].map((e) => [e, getComputedStyle(e)])
+        .filter(([e, s]) => e.offsetWidth && s.color === s.backgroundColor)
+        .map(([e]) => `label in the colour of the button: ${e.outerHTML.slice(0, 90)}`)"""
     )
     found += [text for text in said if "Content Security Policy" in text or "Content-Security-Policy" in text]
     said.clear()
@@ -205,4 +213,36 @@ def test_forms_that_were_refused(name: str, browser: Browser, portal: str) -> No
             found[path] = wrong
 
     assert found == {}
+    context.close()
+
+
+def test_the_largest_text_fits_a_phone(browser: Browser, portal: str) -> None:
+    account = a_specialist().account
+    look = {"width": 360, "look": "lv=1&size=2&color=blue&space=2&font=serif&img=on"}
+    context = a_browser(browser, portal, look)
+    page = context.new_page()
+    found = []
+    for paths in (PUBLIC, SPECIALIST):
+        for path in pages(paths):
+            page.goto(portal + path)
+            if page.evaluate("() => document.documentElement.scrollWidth > innerWidth"):
+                found.append(path)
+        if paths is PUBLIC:
+            sign_in(page, portal, account.snils)
+
+    assert found == []
+    context.close()
+
+
+def test_without_scripts_no_control_is_dead(browser: Browser, portal: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{portal}/recover/")
+
+    for dead in ("[data-tickbox]", "[data-show]", "[data-speak]"):
+        assert not [one for one in page.locator(dead).all() if one.is_visible()]
+    page.get_by_text("Другой способ: цифры и звук").click()
+    assert page.get_by_label("Цифры").is_visible()
+    page.get_by_role("button", name="Восстановить").click()
+    assert page.get_by_label("Цифры").is_visible()  # still open after a refusal
     context.close()

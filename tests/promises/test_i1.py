@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -7,9 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
-from tests.builders import PASSWORD, an_account, facts
+from tests.builders import PASSWORD, a_snils, an_account, facts
 
-from foundation.signin.attempt import Outcome
+from foundation.signin.attempt import Outcome, right_password, try_password
 from nmfo.accounts.operations.signing_in import SignIn, sign_in_by_password
 
 
@@ -42,19 +43,23 @@ def test_i1_tries_during_the_lock_do_not_prolong_it() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_i1_of_many_guesses_at_once_five_are_checked() -> None:
-    snils, now = an_account().snils, timezone.now()
+def test_i1_of_two_hundred_guesses_at_once_five_are_checked() -> None:
+    login, now, checked = a_snils(), timezone.now(), []
 
     def guess(number: int) -> Outcome:
+        def check() -> str:
+            checked.append(number)
+            return "password" if right_password(f"guess {number}", "") else ""
+
         try:
-            return sign_in_by_password(
-                login=snils, password=f"guess {number}", human=True, facts=facts(ip="203.0.113.9"), now=now
-            ).attempt.outcome
+            return try_password(
+                login=login, account_id=None, check=check, facts=facts(ip="203.0.113.9"), human=True, now=now
+            ).outcome
         finally:
             connection.close()
 
     with ThreadPoolExecutor(20) as crew:
-        outcomes = list(crew.map(guess, range(60)))
+        outcomes = Counter(crew.map(guess, range(200)))
 
-    assert outcomes.count(Outcome.WRONG) == 4
-    assert outcomes.count(Outcome.LOCKED) == 56
+    assert len(checked) == 5
+    assert outcomes == {Outcome.WRONG: 4, Outcome.LOCKED: 196}

@@ -2,126 +2,115 @@
 
 from __future__ import annotations
 
-import base64
-import http.client
-import json
 import os
 import re
 import signal
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlencode
+from dataclasses import dataclass, field
 
-import altcha
 import pytest
 from tests.stack import Stack, stack
+from tests.support.visitor import PATIENCE_S, Visitor
 
 from foundation.identifiers import snils
 
 pytestmark = pytest.mark.stack
 PEOPLE = 200
-PATIENCE_S = 180
-KILLS = 12
+ROUNDS = 3
+PARTS = ("web worker", "worker", "postgres", "web")
+CONFIRM = re.compile(r"/register/confirm/[\w-]{43}/")
 
 
-class Person:
-    """Somebody with a browser, an address of a network of their own, and patience."""
+@dataclass(slots=True)
+class Person(Visitor):
+    """Somebody who wants to register."""
 
-    def __init__(self, number: int, stack: Stack) -> None:
-        nine = f"{300_000_001 + number}"
+    number: int = 0
+    snils: str = field(init=False)
+    email: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        nine = f"{300_000_001 + self.number}"
         self.snils = f"{nine}{snils.control_number(nine):02d}"
-        self.email = f"person{number}@nmfo.example"
-        self.address = f"127.{10 + number // 200}.{number % 200}.1"
-        self.port = int(stack.url.rpartition(":")[2])
-        self.cookies: dict[str, str] = {}
-
-    def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:
-        """One request: status, body, where to. Raises OSError while the portal is away."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20, source_address=(self.address, 0))
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        if form is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        try:
-            connection.request(method, path, urlencode(form) if form is not None else None, headers)
-            answer = connection.getresponse()
-            body = answer.read().decode()
-        finally:
-            connection.close()
-        for cookie in answer.headers.get_all("Set-Cookie") or []:
-            name, _sign, value = cookie.split(";")[0].partition("=")
-            self.cookies[name] = value
-        return answer.status, body, answer.headers.get("Location", "")
-
-    def patiently(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:
-        """Try again, as people do, while the portal is away or busy."""
-        limit = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                status, body, target = self.ask(method, path, form)
-            except (OSError, http.client.HTTPException):
-                status = 503
-            if status != 503:
-                assert status != 500, body
-                return status, body, target
-            assert time.monotonic() < limit, f"{path}: no answer for {PATIENCE_S} s"
-            time.sleep(0.2)
+        self.email = f"person{self.number}@nmfo.example"
 
     def register(self) -> None:
-        """Fill in the form and send it until it is taken."""
-        _status, page, _target = self.patiently("GET", "/register/")
-        form_key = re.search(r'name="form_key" value="([^"]+)"', page)
-        assert form_key is not None
+        """Fill in the form once and send it until it is taken."""
+        form_key = self.get("/register/").value("form_key")
         for _try in range(20):
-            answered = self.patiently("POST", "/register/", self.form(form_key[1]))
-            if answered[0] == 302:
+            if self.post("/register/", **self.form(form_key)).status == 302:
                 return
-        pytest.fail(f"the form was not taken: {answered[0]}")
+        pytest.fail("the form was not taken")
 
     def form(self, form_key: str) -> dict[str, str]:
-        token = self.patiently("GET", "/sign-in/")[1]
-        csrf = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', token)
-        assert csrf is not None
-        challenge = json.loads(self.patiently("GET", "/human/challenge/")[1])
-        solution = altcha.solve_challenge(altcha.Challenge.from_dict(challenge))
-        assert solution is not None
-        work = base64.b64encode(json.dumps({"challenge": challenge, "solution": solution.to_dict()}).encode()).decode()
         return {
-            "csrfmiddlewaretoken": csrf[1], "form_key": form_key, "snils": self.snils, "surname": "Петрова", "first_name": "Мария",
+            "form_key": form_key, "snils": self.snils, "surname": "Петрова", "first_name": "Мария",
             "birth_date_day": "6", "birth_date_month": "5", "birth_date_year": "1990", "sex": "F", "citizenship": "RUS",
-            "region": "36", "phone": "+79005550142", "email": self.email, "personal_data": "on", "agreement": "on", "human_work": work,
+            "region": "36", "phone": "+79005550142", "email": self.email, "personal_data": "on", "agreement": "on",
+            "human_work": self.human(),
         }  # fmt: skip
+
+    def follow(self, link: str) -> list[tuple[int, str]]:
+        """Press the button behind the letter's link, choose a password, and come in: where each of them leads."""
+        browser = Visitor(self.portal, self.address)
+        pages = [browser.post(link), browser.post("/password/first/", password=self.password)]
+        pages.append(browser.get("/settings/"))
+        return [(page.status, page.target) for page in pages]
+
+    @property
+    def password(self) -> str:
+        """A good one of their own."""
+        return f"лодка-{self.number}-вереск-туман"
+
+
+@dataclass(slots=True)
+class Reaper:
+    """Kills a part every three seconds, each in its turn, as often as it is let."""
+
+    portal: Stack
+    over: threading.Event = field(default_factory=threading.Event)
+    killed: Counter[str] = field(default_factory=Counter)
+
+    def run(self) -> None:
+        while self.killed.total() < ROUNDS * len(PARTS) and not self.over.wait(3):
+            part = PARTS[self.killed.total() % len(PARTS)]
+            pids = self.portal.pids(part)
+            if pids:
+                os.kill(pids[0], signal.SIGKILL)
+                self.killed[part] += 1
 
 
 def test_kill_9_of_each_part_under_two_hundred_registrations() -> None:
     with stack() as portal:
-        over = threading.Event()
-
-        def reaper() -> int:
-            killed = 0
-            while killed < KILLS and not over.wait(3):
-                pids = portal.pids(("web worker", "worker", "postgres", "web")[killed % 4])
-                if pids:
-                    os.kill(pids[0], signal.SIGKILL)
-                    killed += 1
-            return killed
-
-        people = [Person(number, portal) for number in range(PEOPLE)]
+        people = [Person(portal, f"127.10.{number}.1", number=number) for number in range(PEOPLE)]
+        reaper = Reaper(portal)
         with ThreadPoolExecutor(9) as crew:
-            kills = crew.submit(reaper)
+            kills = crew.submit(reaper.run)
             list(crew.map(Person.register, people))
-            over.set()
-            killed = kills.result()
+            reaper.over.set()
+            kills.result()
         portal.wait_until_ready()
+        links = links_of(portal, {person.email for person in people})
 
-        wanted = {person.email for person in people}
-        limit = time.monotonic() + PATIENCE_S
-        while wanted - {letter["to"] for letter in portal.letters() if letter["delivery"] == "shown"}:
-            assert time.monotonic() < limit, sorted(wanted - {letter["to"] for letter in portal.letters()})
-            time.sleep(1)
-        letters = [letter for letter in portal.letters() if letter["to"] in wanted]
+        assert set(reaper.killed) == set(PARTS)
+        with ThreadPoolExecutor(4) as crew:
+            ways = Counter(map(str, crew.map(lambda person: person.follow(links[person.email]), people)))
+        assert ways == {str([(302, "/password/first/"), (302, "/specialist/"), (200, "")]): PEOPLE}
 
-        assert killed >= 4
-        assert sorted(letter["to"] for letter in letters) == sorted(wanted)
-        links = [re.search(r"/register/confirm/[\w-]{43}/", letter["text"]) for letter in letters]
-        assert [people[0].patiently("GET", link[0])[0] for link in links if link] == [200] * PEOPLE
+        log = (portal.data / "up.log").read_text()
+        told = [person.email for person in people if person.email in log or person.snils in log]
+        assert told == []
+
+
+def links_of(portal: Stack, wanted: set[str]) -> dict[str, str]:
+    """The link of each letter, once every one has left; each person has one letter."""
+    limit = time.monotonic() + PATIENCE_S
+    while wanted - {letter["to"] for letter in portal.letters() if letter["delivery"] == "shown"}:
+        assert time.monotonic() < limit, sorted(wanted - {letter["to"] for letter in portal.letters()})
+        time.sleep(1)
+    letters = [letter for letter in portal.letters() if letter["to"] in wanted]
+    assert sorted(letter["to"] for letter in letters) == sorted(wanted)
+    return {letter["to"]: found[0] for letter in letters if (found := CONFIRM.search(letter["text"]))}

@@ -5,6 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.builders import an_account
+from tests.support.acts import TELLING, is_undone_without, prepared
 
 from foundation.mail.models import Letter
 from foundation.mail.operations import put_letter
@@ -53,3 +54,10 @@ def test_m1_a_committed_cause_has_its_letter_and_job_once() -> None:
         == letter
     )
     assert ProcrastinateJob.objects.filter(task_name="mail.deliver").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("table", ["mail_letter", "procrastinate_jobs"])
+def test_m1_nothing_is_done_when_its_letter_cannot_be_written_or_queued(table: str) -> None:
+    assert len(TELLING) == 7
+    assert [action for action in TELLING if not is_undone_without(prepared(action), table)] == []

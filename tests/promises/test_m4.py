@@ -2,23 +2,26 @@ from __future__ import annotations
 
 import pytest
 from django.utils import timezone
-from tests.builders import an_account
-from tests.promises.test_m1 import write
+from tests.builders import an_account, facts
 from tests.support.jobs import run_jobs
 
 from foundation.mail.models import Letter
-from nmfo.accounts.operations.registering import write_temporary_password
+from foundation.mail.operations import put_letter
+from nmfo.accounts.operations.recovering import ask_recovery
 
 
 @pytest.mark.django_db(transaction=True)
-def test_m4_a_password_letter_goes_ahead_of_two_hundred_others() -> None:
-    ordinary = write("first")
+def test_m4_a_password_letter_asked_for_behind_two_hundred_others_goes_before_them() -> None:
+    account, now = an_account(), timezone.now()
+    values = {"person": account, "at": now, "network": "n"}
     for number in range(200):
-        Letter.objects.filter(pk=ordinary.pk).first()
-        write(f"k{number}") if number % 20 == 0 else None
-    letter = write_temporary_password(an_account(), kind="new_password", key="urgent", now=timezone.now())
+        put_letter(
+            kind="password_changed", to=account.email, account_id=None, language="ru", values=values, key=f"k{number}", now=now
+        )  # fmt: skip
+    ask_recovery(snils=account.snils, form_key="k", language="ru", facts=facts(), now=now)
 
     run_jobs()
 
-    order = list(Letter.objects.order_by("delivered_at").values_list("pk", flat=True))
-    assert order.index(letter.pk) < 4  # four are sent at once
+    order = list(Letter.objects.order_by("delivered_at").values_list("kind", flat=True))
+    assert len(order) == 201
+    assert order.index("new_password") == 0

@@ -4,12 +4,14 @@ import io
 import logging
 import sys
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 import structlog
 from django.test import Client
-from tests.builders import PASSWORD, an_account
+from tests.builders import PASSWORD, an_account, an_operator, signed_in
 
+from foundation.identifiers import snils
 from foundation.runtime.logs import clean, set_up
 
 
@@ -27,23 +29,51 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
 
 @pytest.mark.django_db
 def test_p4_logs_at_debug_show_nobody(log: io.StringIO) -> None:
-    account = an_account(email="kanareika@nmfo.example", phone="+79001112233")
+    account = an_account(email="kanareika@nmfo.example", phone="+79001112233", surname="Канарейкина")
     browser = Client()
     browser.post("/sign-in/", {"login": account.snils, "password": PASSWORD})
     browser.get("/specialist/")
-    for page in ("register/confirm", "invitation", "for-organisations/apply"):
-        browser.get(f"/{page}/{'t' * 43}/")
+    for path in (
+        "register/confirm",
+        "recover",
+        "e-mail/confirm",
+        "e-mail/undo",
+        "invitation",
+        "for-organisations/apply",
+    ):
+        browser.get(f"/{path}/{'t' * 43}/")
+    browser.get("/operator/people/", {"q": account.email})
+    signed_in(an_operator()).post(f"/operator/people/{account.pk}/", {"reason": "письмо"})
+    browser.get("/no-such-page/", {"surname": "Канарейкина"})
+    browser.post("/recover/", {"snils": snils.show(account.snils)})
     logging.getLogger("x").error("%s %s %s", account.snils, account.email, "+7 900 111-22-33")
+    structlog.get_logger("x").warning("seen", who=account.snils, at={"email": account.email})
+    try:
+        {"": ""}[f"{account.snils} {account.email}"]
+    except LookupError:
+        logging.getLogger("x").exception("failed for %s", account.snils)
 
     written = log.getvalue()
     assert "answered" in written
-    assert [
-        canary for canary in (account.snils, "kanareika", "111-22-33", PASSWORD, "t" * 43) if canary in written
-    ] == []
+    assert "Traceback" in written
+    wanted = (
+        account.snils, snils.show(account.snils), "kanareika", "111-22-33", "9001112233", PASSWORD, "t" * 43,
+        "Канарейкина", quote("Канарейкина"), "1985",
+    )  # fmt: skip
+    assert [canary for canary in wanted if canary in written] == []
 
 
 @pytest.mark.parametrize(
-    "text", ["112-233-445 95", "11223344595", "112 233 445 95", "a.b@ya.ru", "+79005550142", "8 (900) 555-01-42"]
+    "text",
+    [
+        "112-233-445 95",
+        "11223344595",
+        "112 233 445 95",
+        "a.b@ya.ru",
+        "+79005550142",
+        "8 (900) 555-01-42",
+        "a.b%40ya.ru",
+    ],
 )
 def test_p4_shapes_are_taken_out(text: str) -> None:
     assert text not in clean(f"something {text} else")

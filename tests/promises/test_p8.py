@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import io
+import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
@@ -44,6 +47,28 @@ def test_p8_photographs_lose_their_exif_and_what_hides_behind_the_picture() -> N
     assert b"KANAREIKA" not in kept
     assert Image.open(io.BytesIO(kept)).size == (20, 40)
     assert len(Image.open(io.BytesIO(kept)).getexif()) == 0
+
+
+@pytest.mark.django_db
+def test_p8_nor_does_the_portrait_keep_any() -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "KANAREIKA, Воронеж"
+    upload = SimpleUploadedFile("me.jpg", jpeg(600, 900, exif=exif))
+
+    stored = files.keep_photo(owner_id=an_account().pk, purpose="photo", upload=upload, now=timezone.now())
+
+    kept = files.read_file(stored)
+    assert b"KANAREIKA" not in kept
+    assert Image.open(io.BytesIO(kept)).size == (512, 512)
+
+
+@pytest.mark.django_db
+def test_p8_where_a_file_lies_has_nothing_to_do_with_its_name() -> None:
+    stored = keep("../../passwd.jpg", jpeg())
+
+    assert re.fullmatch(r"[0-9a-f]{64}", stored.place)
+    assert [path.name for path in Path(settings.FILES_ROOT).rglob("*passwd*")] == []
+    assert (Path(settings.FILES_ROOT) / stored.place[:2] / stored.place).stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.django_db

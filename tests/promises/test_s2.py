@@ -1,25 +1,33 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
 from django.test import Client
-from tests.applicants import a_draft, in_review, opened, returned
-from tests.builders import a_member, a_specialist, an_account, an_operator, an_organisation, signed_in
-from tests.nmfo.web.test_pages import OPERATOR, ORGANISATION, SPECIALIST
+from django.utils import timezone
+from tests.architecture.test_urls import address
+from tests.architecture.urls import TABLE
+from tests.builders import a_specialist, an_account, an_operator, facts, lists, registration_details, signed_in
+from tests.nmfo.web.test_pages import OPERATOR, PUBLIC, SPECIALIST
+from tests.support.faults import state
 
 from foundation.mail.models import Letter
-from nmfo.accounts.models import Account
-from nmfo.organisations.models import Member
+from nmfo.accounts.operations.changing import ask_email_change
+from nmfo.accounts.operations.recovering import answer_recovery, ask_recovery
+from nmfo.accounts.operations.registering import answer_registration, register_person
 
-CHANGING = {"signin_session", "signin_throttle", "django_session", "audit_entry"}
+# What a look may leave: the session's last moment and what is asked in it, and that staff or the owner has looked.
+LOOKS = ("signin_session", "audit_entry")
+FROM_BROWSERS = {"csp-report"}  # a report of the browser itself carries no token, and changes nothing
 
 
 @pytest.mark.django_db
-def test_s2_a_form_without_the_token_is_refused() -> None:
-    account = an_account()
+def test_s2_no_form_goes_without_the_token() -> None:
+    lists()
     browser = Client(enforce_csrf_checks=True)
+    signed_in(an_operator(), browser)  # even when the session is open
 
-    assert browser.post("/sign-in/", {"login": account.snils, "password": "x"}).status_code == 403
+    answers = {name: browser.post(address(name)).status_code for name in TABLE if name not in FROM_BROWSERS}
+
+    assert {name: status for name, status in answers.items() if status != 403} == {}
 
 
 @pytest.mark.django_db
@@ -27,93 +35,58 @@ def test_s2_a_form_without_the_token_is_refused() -> None:
 def test_s2_a_form_from_elsewhere_is_refused(site: str) -> None:
     browser = signed_in(an_account())
 
-    assert browser.post("/settings/sessions/end-others/", headers={"Sec-Fetch-Site": site}).status_code == 400
+    answers = {browser.post(address(name), headers={"Sec-Fetch-Site": site}).status_code for name in TABLE}
+
+    assert answers == {400}
     assert browser.post("/settings/sessions/end-others/", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 302
-
-
-def state() -> dict[str, str]:
-    """A hash of each table that a look may not change."""
-    with connection.cursor() as cursor:
-        found = {}
-        for table in sorted(set(connection.introspection.table_names(cursor)) - CHANGING):
-            cursor.execute(f"SELECT coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM \"{table}\" t")
-            found[table] = cursor.fetchone()[0]
-        return found
 
 
 @pytest.mark.django_db
 def test_s2_opening_every_page_changes_nothing() -> None:
-    browser = signed_in(a_specialist().account)
+    lists()
+    stranger, doctor, operator = Client(), signed_in(a_specialist().account), signed_in(an_operator())
+    looks = [(stranger, PUBLIC), (doctor, SPECIALIST), (operator, OPERATOR)]
+    looks += [(who, tuple(address(name) for name in TABLE)) for who in (stranger, doctor, operator)]
 
-    before = state()
-    for path in SPECIALIST:
-        browser.get(path)
+    before = state(*LOOKS)
+    for who, paths in looks:
+        for path in paths:
+            who.get(path)
 
-    assert state() == before
-    assert Account.objects.count() == 1
+    assert changed(before) == []
 
 
-@pytest.mark.django_db
-def test_s2_opening_every_page_about_organisations_changes_nothing() -> None:
-    draft, returned_one, waiting, done = a_draft(), returned(), in_review(), opened()
-    organisation = an_organisation()
-    owner, other = a_member(organisation), Member.objects.get(account=a_member(organisation, "teacher"))
-    link = Letter.objects.filter(kind="cabinet_opened").get().secret("link")
-    operator, member, guest = signed_in(an_operator()), signed_in(owner), Client()
-    form = ("", "organisation/", "person/", "documents/", "documents/tax/", "check/", "withdraw/", "cover-sheet/")
-    pages = [(guest, path) for path in ("/for-organisations/", "/for-organisations/apply/", "/organisations/")]
-    pages += [
-        (guest, f"/for-organisations/apply/{token}/{page}")
-        for _row, token in (draft, returned_one, waiting, done)
-        for page in form
-    ]
-    pages += [(browser, f"/invitation/{link}/") for browser in (guest, member)]
-    pages += [(member, path) for path in ORGANISATION]
-    pages += [(member, f"/organisation/staff/{other.pk}/{page}") for page in ("", "remove/", "hand-over/")]
-    pages += [(operator, path) for path in OPERATOR]
-    pages += [
-        (operator, f"/operator/organisations/{row.pk}/{page}")
-        for row, _token in (returned_one, waiting, done)
-        for page in ("", "approve/", "refuse/", f"scan/{row.documents.all()[0].pk}/")
-    ]
-
-    before = state()
-    answers = {browser.get(path).status_code for browser, path in pages}
-
-    assert state() == before
-    assert answers <= {200, 302}
+def changed(before: dict[str, str]) -> list[str]:
+    return [table for table, digest in state(*LOOKS).items() if digest != before[table]]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_s2_no_form_about_organisations_is_taken_from_elsewhere(site: str) -> None:
-    row, token = in_review()
-    operator, member = signed_in(an_operator()), signed_in(a_member(an_organisation()))
-    forms = [
-        (operator, f"/operator/organisations/{row.pk}/{page}/")
-        for page in ("take", "remark", "return", "originals", "refuse", "approve", "invitation")
-    ]
-    forms += [
-        (operator, "/operator/next/"),
-        (member, "/organisation/staff/invite/"),
-        (member, "/organisation/settings/"),
-    ]
-    forms += [
-        (Client(), f"/for-organisations/apply/{token}/{page}/") for page in ("answer", "withdraw", "again", "check")
-    ]
-    forms += [(Client(), "/for-organisations/apply/"), (member, f"/invitation/{'x' * 43}/")]
+def test_s2_opening_a_link_of_a_letter_uses_nothing_up() -> None:
+    account, now = an_account(), timezone.now()
+    row = register_person(details=registration_details(), form_key="k", language="ru", facts=facts(), now=now)
+    answer_registration(row.pk, now=now)
+    ask_email_change(account=account, email="new@nmfo.example", facts=facts(), now=now)
+    links = {letter.kind: letter.secret("link") for letter in Letter.objects.all()}
+    paths = [
+        f"/register/confirm/{links['confirm_registration']}/", f"/e-mail/confirm/{links['email_confirm']}/",
+        f"/e-mail/undo/{links['email_changing']}/",
+    ]  # fmt: skip
+    before = state(*LOOKS)
 
-    before = state()
-    answers = {path: browser.post(path, {}, headers={"Sec-Fetch-Site": site}).status_code for browser, path in forms}
+    answers = [Client().get(path) for path in paths for _scanner in range(2)]
 
-    assert set(answers.values()) == {400}
-    assert state() == before
+    assert [b"csrfmiddlewaretoken" in answer.content for answer in answers] == [True] * 6
+    assert changed(before) == []
 
 
 @pytest.mark.django_db
-def test_s2_the_forms_of_applicants_want_their_token() -> None:
-    _row, token = a_draft()
-    browser = Client(enforce_csrf_checks=True)
+def test_s2_nor_does_opening_a_recovery_link(settings: object) -> None:
+    settings.RECOVERY_MODE = "link"  # type: ignore[attr-defined]
+    asked = ask_recovery(snils=an_account().snils, form_key="k", language="ru", facts=facts(), now=timezone.now())
+    letter = answer_recovery(asked.pk, now=timezone.now())
+    assert letter is not None
+    before = state(*LOOKS)
 
-    for page in ("organisation", "person", "documents", "check", "withdraw"):
-        assert browser.post(f"/for-organisations/apply/{token}/{page}/", {}).status_code == 403
+    Client().get(f"/recover/{letter.secret('link')}/")
+
+    assert changed(before) == []

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import psycopg
 import pytest
-from django.db import connection
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from procrastinate.contrib.django import app
 
 from foundation.audit.models import Entry, Seal
 from foundation.audit.operations import record, seal_new_entries
@@ -54,15 +57,46 @@ def test_t2_an_untouched_chain_is_whole() -> None:
     ],
 )
 def test_t2_whatever_is_touched_is_found(statement: str) -> None:
+    call_command("audit", "verify")
     tamper(statement)
 
     assert verify_chain().faults != []
+    with pytest.raises(CommandError, match="seal"):
+        call_command("audit", "verify")
+
+
+@pytest.mark.usefixtures("chain")
+def test_t2_each_column_of_a_row_is_sealed() -> None:
+    other = {
+        "id": "id + 1000", "at": "at + interval '1 microsecond'", "transaction": "transaction + 1", "actor_id": "actor_id + 1",
+        "action": "action || 'x'", "subject": "subject || 'x'", "subject_id": "NULL", "ip": "'203.0.113.1'", "agent": "'x'",
+        "request_id": "'x'", "reason": "'x'", "before": """'{"a": 1}'""", "after": """'{"a": 1}'""",
+    }  # fmt: skip
+    assert set(other) == {field.column for field in Entry._meta.fields}
+
+    found = {}
+    for column, value in other.items():
+        with pytest.raises(Undone), transaction.atomic():
+            tamper(f"UPDATE audit_entry SET {column} = {value} WHERE action = 'c'")
+            found[column] = len(verify_chain().faults)
+            raise Undone
+
+    assert {column for column, faults in found.items() if not faults} == set()
+    assert verify_chain().faults == []
+
+
+class Undone(Exception):
+    """The test has seen enough."""
+
+
+def test_t2_the_job_seals_each_minute() -> None:
+    app.perform_import_paths()  # type: ignore[no-untyped-call]
+
+    assert app.periodic_registry.periodic_tasks["audit.seal", "audit.seal"].cron == "* * * * *"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_t2_a_row_that_commits_late_is_not_missed() -> None:
-    import psycopg
-
     settings = connection.get_connection_params()
     late = psycopg.connect(
         **{key: value for key, value in settings.items() if key in {"host", "user", "password", "dbname"}}

@@ -2,11 +2,17 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from tests.promises.test_t2 import written
+from tests.stack import Stack, get_status
 
+from foundation.audit.operations import seal_new_entries
 from foundation.db.rights import append_only_tables
+from foundation.runtime.database import ROLES, embedded
+from foundation.runtime.environment import read
 from foundation.runtime.keys import keys
+
+TRAIL = ("audit_entry", "audit_seal")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -17,7 +23,14 @@ def test_t4_the_web_role_can_add_and_read_and_nothing_else() -> None:
         host=params["host"], dbname=params["dbname"], user="nmfo_web", password=keys().database["web"], autocommit=True
     )
 
-    assert set(append_only_tables()) == {"audit_entry", "audit_seal", "signin_authevent", "accounts_agreementversion"}
+    assert set(append_only_tables()) == {
+        "audit_entry",
+        "audit_seal",
+        "signin_authevent",
+        "accounts_agreementversion",
+        "catalogue_versionstep",
+        "organisations_applicationstep",
+    }
     with web:
         assert web.execute("SELECT count(*) FROM audit_entry").fetchone() == (1,)
         web.execute(
@@ -26,6 +39,7 @@ def test_t4_the_web_role_can_add_and_read_and_nothing_else() -> None:
         for table in append_only_tables():
             for statement in (
                 f"UPDATE {table} SET id = id",
+                f"UPDATE {table} SET id = id WHERE false",
                 f"DELETE FROM {table}",
                 f"TRUNCATE {table}",
                 f"ALTER TABLE {table} DISABLE TRIGGER USER",
@@ -35,10 +49,24 @@ def test_t4_the_web_role_can_add_and_read_and_nothing_else() -> None:
                     web.execute(statement)
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("statement", ["UPDATE audit_entry SET action = 'z'", "DELETE FROM audit_entry"])
-def test_t4_even_the_owner_meets_the_trigger(statement: str) -> None:
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("table", TRAIL)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET at = at", "DELETE FROM {}"])
+def test_t4_even_the_owner_meets_the_trigger(table: str, statement: str) -> None:
     written("a")
+    seal_new_entries()
 
-    with pytest.raises(Exception, match="append-only"), connection.cursor() as cursor:
-        cursor.execute(statement)
+    with pytest.raises(IntegrityError, match="append-only"), connection.cursor() as cursor:
+        cursor.execute(statement.format(table))
+
+
+@pytest.mark.stack
+def test_t4_the_running_portal_comes_with_that_role(portal: Stack) -> None:
+    portal.wait_until_ready()
+    get_status(f"{portal.url}/help/")
+
+    server = embedded(read({"NMFO_DATA": str(portal.data)}))
+    with psycopg.connect(server.dsn()) as admin:
+        rows = admin.execute("SELECT DISTINCT usename::text FROM pg_stat_activity WHERE datname = 'nmfo'").fetchall()
+
+    assert rows == [(ROLES["web"],)]

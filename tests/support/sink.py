@@ -1,4 +1,6 @@
-"""A mail server with faults: `ok`, `tempfail`, `lose-ok` (takes the letter, then the answer is lost), `refuse`."""
+"""A mail server with faults: `ok`, `tempfail`, `lose-ok` (takes the letter, then the answer is lost), `refuse`,
+`slow` (takes it after half a second).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import email
 import email.policy
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -42,6 +45,8 @@ def _serve(connection: socket.socket, sink: Sink) -> None:
                 lines.append(raw.removeprefix(b"."))
             message = email.message_from_bytes(b"".join(lines), policy=email.policy.default)
             assert isinstance(message, EmailMessage)
+            if sink.mode == "slow":
+                time.sleep(0.5)
             sink.letters.append(message)
             if sink.mode == "lose-ok":
                 break

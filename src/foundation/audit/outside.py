@@ -19,12 +19,16 @@ def seals_file() -> Path:
     return Path(settings.DATA) / "seals.log"
 
 
+def line_of(seal: Seal) -> str:
+    """A seal in one line, as it stands in the file and in letters."""
+    return f"{seal.upto} {seal.digest} {seal.at.isoformat()}"
+
+
 def send_outside(seal: Seal) -> None:
     """Write a seal where a rebuilt chain cannot follow."""
-    line = f"{seal.upto} {seal.digest} {seal.at.isoformat()}\n"
     descriptor = os.open(seals_file(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "a") as file:
-        file.write(line)
+        file.write(f"{line_of(seal)}\n")
         file.flush()
         os.fsync(file.fileno())
     _log.info("sealed", upto=seal.upto, digest=seal.digest, entries=seal.entries)

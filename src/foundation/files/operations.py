@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import unicodedata
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from foundation.errors import Refused
 from foundation.files.models import StoredFile
+from foundation.files.spreadsheets import LARGEST_TABLE_BYTES, TableEmpty, TableTooLarge, kind_of_table
 from foundation.vault.cipher import open_sealed, seal
 
 if TYPE_CHECKING:
@@ -31,43 +33,67 @@ PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
 SCANS = frozenset({PDF, JPEG, PNG})
 LARGEST_BYTES = 10 * 1024 * 1024
 LARGEST_PIXELS = 30_000_000
-OWNER_FILES, OWNER_BYTES = 200, 500 * 1024 * 1024
 PHOTO_SIDE = 512
 _SCAN_SIDE = 4000
 _NAME_LENGTH = 120
 _ACTIVE_PDF = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA)\b")
 
 
-class FileEmpty(Refused):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How much a holder may keep."""
+
+    files: int
+    size_bytes: int
+
+
+PERSON_ROOM = Room(files=200, size_bytes=500 * 1024 * 1024)
+ORGANISATION_ROOM = Room(files=50_000, size_bytes=20 * 1024 * 1024 * 1024)
+
+
+class FileRefused(Refused):
+    """A file cannot be kept; each reason has its own class."""
+
+    message = _("The file «%(name)s» cannot be kept.")
+
+
+class FileEmpty(FileRefused):
     message = _("The file «%(name)s» is empty.")
 
 
-class FileTooLarge(Refused):
+class FileTooLarge(FileRefused):
     message = _("The file «%(name)s» is larger than 10 MB. Compress it or photograph it anew.")
 
 
-class FileTypeUnfit(Refused):
+class FileTypeUnfit(FileRefused):
     message = _("«%(name)s» does not fit: a PDF, JPEG or PNG is needed.")
 
 
-class PictureTooLarge(Refused):
+class PictureTooLarge(FileRefused):
     message = _("The picture «%(name)s» has more than 30 megapixels. Make it smaller.")
 
 
-class FileUnreadable(Refused):
+class FileUnreadable(FileRefused):
     message = _("The file «%(name)s» cannot be read: it is damaged or protected by a password.")
 
 
-class FileActive(Refused):
+class FileActive(FileRefused):
     message = _("The PDF «%(name)s» contains programs or attachments. Print it to a PDF anew and send that.")
 
 
-class QuotaSpent(Refused):
+class QuotaSpent(FileRefused):
     message = _("There is no more room for your files. Remove some that are not needed.")
 
 
 def keep_file(
-    *, holder: str, owner_id: int | None, purpose: str, upload: Upload, kinds: frozenset[str], now: dt.datetime
+    *,
+    holder: str,
+    owner_id: int | None,
+    purpose: str,
+    upload: Upload,
+    kinds: frozenset[str],
+    now: dt.datetime,
+    room: Room = PERSON_ROOM,
 ) -> StoredFile:
     """Keep a file, in the caller's transaction. Raises the refusals above; then nothing is kept.
 
@@ -75,7 +101,12 @@ def keep_file(
     """
     name, content = clean_name(upload.name or ""), _read(upload)
     kind, content = _sound(name, content, kinds)
-    return _store(holder, owner_id, purpose, name, kind, content, now)
+    return _store(holder, owner_id, purpose, name, kind, content, now, room)
+
+
+def organisation_holder(organisation_id: int) -> str:
+    """The holder of an organisation's files."""
+    return f"organisation:{organisation_id}"
 
 
 def account_holder(account_id: int) -> str:
@@ -90,7 +121,25 @@ def keep_photo(*, owner_id: int, purpose: str, upload: Upload, now: dt.datetime)
         raise FileTypeUnfit(name=name)
     picture = ImageOps.fit(_open(name, content), (PHOTO_SIDE, PHOTO_SIDE))
     content = _as_bytes(picture.convert("RGB"), "JPEG")
-    return _store(account_holder(owner_id), owner_id, purpose, name, JPEG, content, now)
+    return _store(account_holder(owner_id), owner_id, purpose, name, JPEG, content, now, PERSON_ROOM)
+
+
+def keep_spreadsheet(
+    *, holder: str, owner_id: int | None, purpose: str, upload: Upload, now: dt.datetime, room: Room
+) -> StoredFile:
+    """Keep a table, CSV or XLSX, as it is: only its kind is made sure of, rows are read later.
+
+    Raises TableUnfit and its kin, refusals of archives, QuotaSpent; then nothing is kept.
+    """
+    if (upload.size or 0) > LARGEST_TABLE_BYTES:
+        raise TableTooLarge
+    content = bytes(upload.read(LARGEST_TABLE_BYTES + 1))
+    if not content:
+        raise TableEmpty
+    if len(content) > LARGEST_TABLE_BYTES:
+        raise TableTooLarge
+    kind, name = kind_of_table(content), clean_name(upload.name or "")
+    return _store(holder, owner_id, purpose, name, kind, content, now, room)
 
 
 def read_file(stored: StoredFile) -> bytes:
@@ -171,7 +220,9 @@ def _open(name: str, content: bytes) -> Image.Image:
             raise PictureTooLarge(name=name)
         picture.load()
         turned = ImageOps.exif_transpose(picture)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise PictureTooLarge(name=name) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise FileUnreadable(name=name) from error
     if turned.mode in {"RGBA", "LA", "P"}:
         backed = Image.new("RGBA", turned.size, "white")
@@ -189,10 +240,18 @@ def _as_bytes(picture: Image.Image, form: str) -> bytes:
 
 
 def _store(
-    holder: str, owner_id: int | None, purpose: str, name: str, kind: str, content: bytes, now: dt.datetime
+    holder: str,
+    owner_id: int | None,
+    purpose: str,
+    name: str,
+    kind: str,
+    content: bytes,
+    now: dt.datetime,
+    room: Room,
 ) -> StoredFile:
     mine = StoredFile.objects.filter(holder=holder)
-    if mine.count() >= OWNER_FILES or (mine.aggregate(n=Sum("size_bytes"))["n"] or 0) + len(content) > OWNER_BYTES:
+    kept_bytes = mine.aggregate(n=Sum("size_bytes"))["n"] or 0
+    if mine.count() >= room.files or kept_bytes + len(content) > room.size_bytes:
         raise QuotaSpent
     place = secrets.token_hex(32)
     _write(_path(place), seal(content, aad=f"file:{place}"))  # first the bytes: a row never points at nothing

@@ -11,6 +11,8 @@ from foundation.errors import Refused
 _BETWEEN = re.compile(r"[\s()\-.\u00a0\u2010-\u2014]")
 _INTERNATIONAL = re.compile(r"\+[1-9]\d{7,14}")
 _NATIONAL = 10
+_AFTER_SEVEN = "346789"  # +7 3, 4 and 8 are cities, 6 and 7 Kazakhstan, 9 mobiles; there is no +7 0 … +7 2 nor +7 5
+_MOBILE_AFTER_SEVEN = "79"
 
 
 class PhoneUnreadable(Refused):
@@ -31,7 +33,17 @@ def parse(text: str) -> str:
         bare = "+7" + bare
     if not _INTERNATIONAL.fullmatch(bare) or (bare.startswith("+7") and len(bare) != _NATIONAL + 2):
         raise PhoneUnreadable
+    if bare.startswith("+7") and bare[2] not in _AFTER_SEVEN:
+        raise PhoneUnreadable
     return bare
+
+
+def parse_mobile(text: str) -> str:
+    """The same for a number that takes messages: no city number of Russia. Raises PhoneUnreadable."""
+    number = parse(text)
+    if number.startswith("+7") and number[2] not in _MOBILE_AFTER_SEVEN:
+        raise PhoneUnreadable
+    return number
 
 
 def show(number: str) -> str:

@@ -34,7 +34,7 @@ def run_command(program: str, arguments: Sequence[str], *, owner_commands: Colle
 
     from foundation.runtime.database import embedded, provision  # noqa: PLC0415
     from foundation.runtime.embedded import EmbeddedFailed  # noqa: PLC0415
-    from foundation.runtime.keys import keys  # noqa: PLC0415
+    from foundation.runtime.keys import KeysMissing, keys  # noqa: PLC0415
 
     holds = None
     try:
@@ -43,7 +43,7 @@ def run_command(program: str, arguments: Sequence[str], *, owner_commands: Colle
             holds.up()
             provision(holds, keys(), ["nmfo", "gosuslugi"])
         return _run_django(program, list(arguments))
-    except EmbeddedFailed as error:
+    except (EmbeddedFailed, KeysMissing) as error:
         print(error, file=sys.stderr)
         return 1
     finally:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_POST
 
-from foundation.runtime.middleware import DATABASE_AWAY, error_page, unavailable
+from foundation.runtime.middleware import DATABASE_AWAY, TOO_MUCH, error_page, page_for_nobody, unavailable
 
 _log = structlog.get_logger("request")
 
@@ -19,7 +19,9 @@ _log = structlog.get_logger("request")
 @login_not_required
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400: the request makes no sense, or comes from another site."""
+    """400: the request makes no sense, or comes from another site. 413 when there was too much of it."""
+    if isinstance(exception, TOO_MUCH):
+        return error_page(request, "413.html", 413)
     return error_page(request, "400.html", 400)
 
 
@@ -43,7 +45,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     """500: a bug; the number finds the line of the log. 503 when the database went away outside a view."""
     if isinstance(sys.exc_info()[1], DATABASE_AWAY):
         return unavailable(request)
-    return error_page(request, "500.html", 500)
+    return page_for_nobody(request, "500.html", 500)
 
 
 @login_not_required

@@ -2,6 +2,7 @@
 
 `DATA/keys.json` holds: `django` (signing), `derive` (one-time secrets of letters), `field` (AES-256 keys by id, newest
 first), `index` (HMAC keys by id, newest first), `database` (passwords of the embedded server's roles).
+`DATA/keys.json.made` remembers that there were keys, so that a lost file is not taken for a first start.
 """
 
 from __future__ import annotations
@@ -46,13 +47,28 @@ def keys_file() -> Path:
     return config().keys_path
 
 
+class KeysMissing(Exception):
+    """There were secrets here and the file is gone; new ones would open nothing that was written before."""
+
+
 def read_keys(path: Path) -> Keys:
-    """Read the secrets, making them when the file is not there. Safe when several processes start at once."""
+    """Read the secrets, making them at the first start. Safe when several processes start at once.
+
+    Raises KeysMissing: people who are signed in by new keys would neither be found nor read.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    made = path.with_name(f"{path.name}.made")
     with (path.parent / "keys.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists():
+            if made.exists():
+                raise KeysMissing(
+                    f"{path} is missing. Without it no personal data can be read: restore it from its own backup. "
+                    f"To begin anew with an empty database, remove {made} as well."
+                )
             write_keys(path, _fresh())
+        if not made.exists():
+            made.touch(mode=0o600)
     raw = json.loads(path.read_text())
     return Keys(
         django=raw["django"],

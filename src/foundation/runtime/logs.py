@@ -12,11 +12,10 @@ import structlog
 
 # Order matters: a token may contain digits that look like a number of something.
 _SHAPES = (
-    (
-        re.compile(r"(/(?:register/confirm|recover|e-mail|invitation|for-organisations/apply)/)[A-Za-z0-9_-]{16,}"),
-        r"\1…",
-    ),
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "…@…"),
+    (re.compile(r"/[A-Za-z0-9_-]{40,}"), "/…"),  # a link of a letter, whatever it opens: 43 signs
+    # Django's own word for a request, with all that was asked.
+    (re.compile(r"(<\w+Request: [A-Z]+ '[^'?]*)\?[^']*"), r"\1?…"),
+    (re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "…@…"),
     (re.compile(r"(?<!\d)\d{3}[-\s]?\d{3}[-\s]?\d{3}[-\s]?\d{2}(?!\d)"), "…-…-… …"),
     (re.compile(r"(?<![\d])(?:\+7|8)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2}(?!\d)"), "+…"),
 )
@@ -63,5 +62,6 @@ def set_up(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("procrastinate", "django.db.backends", "PIL", "asyncio"):
+    # django.template tells at debug of each name it does not find, with everything the page was given.
+    for noisy in ("procrastinate", "django.db.backends", "django.template", "PIL", "asyncio"):
         logging.getLogger(noisy).setLevel(max(logging.getLevelName(level.upper()), logging.WARNING))

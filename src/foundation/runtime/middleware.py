@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import structlog
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -26,6 +26,7 @@ _AGENT_LIMIT = 300
 _log = structlog.get_logger("request")
 
 DATABASE_AWAY = OperationalError | InterfaceError
+TOO_MUCH = RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; media-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; "
@@ -46,7 +47,7 @@ class RequestFrame:
         request.get_host()  # refuses hosts that are not ours, whether or not a page asks for the host (promise S5)
         structlog.contextvars.bind_contextvars(number=request.facts.request_id)
         try:
-            response = self.get_response(request)
+            response = self.get_response(request) if _is_readable(request) else error_page(request, "400.html", 400)
             response["X-Request-Id"] = request.facts.request_id
             say = _log.debug if request.path.startswith("/health/") else _log.info
             say(
@@ -80,9 +81,18 @@ class RequestFrame:
             response = error_page(request, "429.html", 429)
             response["Retry-After"] = str(error.wait_s)
             return response
-        if isinstance(error, RequestDataTooBig):
+        if isinstance(error, TOO_MUCH):
             return error_page(request, "413.html", 413)
         return None
+
+
+def _is_readable(request: HttpRequest) -> bool:
+    """Whether a form is in UTF-8, as those of our pages are.
+
+    Django refuses others only when somebody looks at the form, and looks again while it makes the page that says so.
+    """
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    return charset.lower() in {"utf-8", "utf8"}
 
 
 def facts_of(request: HttpRequest, number: str) -> RequestFacts:
@@ -124,16 +134,18 @@ def error_page(request: HttpRequest, template: str, status: int) -> HttpResponse
     return HttpResponse(render_to_string(template, {"request": request}, request), status=status)
 
 
-def unavailable(request: HttpRequest) -> HttpResponse:
-    """503: the database is away or there is too much to do at once. Comes back by itself.
-
-    The page is shown as to a stranger: who is signed in, the database would have to say.
-    """
-    connection.close()
-    _log.warning("unavailable")
+def page_for_nobody(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    """A page for an error, shown as to a stranger: who is signed in, the database would have to say."""
     if hasattr(request, "user"):
         request.user = AnonymousUser()
-    response = error_page(request, "503.html", 503)
+    return error_page(request, template, status)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503: the database is away or there is too much to do at once. Comes back by itself."""
+    connection.close()
+    _log.warning("unavailable")
+    response = page_for_nobody(request, "503.html", 503)
     response["Retry-After"] = "5"
     return response
 

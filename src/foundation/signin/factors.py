@@ -158,6 +158,7 @@ def passkey_registration(*, account_id: int, label: str) -> tuple[str, str]:
 def add_passkey(*, account_id: int, challenge: str, answer: str, name: str, now: dt.datetime) -> Factor:
     """Take a passkey into use. `answer`: the browser's JSON. Raises PasskeyFailed."""
     try:
+        _credential_id(answer)  # the library reads JSON however deeply it is nested
         checked = webauthn.verify_registration_response(
             credential=answer,
             expected_challenge=base64url_to_bytes(challenge),
@@ -216,14 +217,17 @@ def check_passkey(*, challenge: str, answer: str, now: dt.datetime, account_id: 
 
 
 def _credential_id(answer: str) -> str:
-    parsed: Any = json.loads(answer)
+    try:
+        parsed: Any = json.loads(answer)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     if not isinstance(parsed, dict):
         raise ValueError("not an object")  # noqa: TRY004 - one error for every malformed answer
     return str(parsed["id"])
 
 
 def _matching_step(secret: str, code: str, now: dt.datetime) -> int | None:
-    plain = "".join(sign for sign in code if sign.isdigit())
+    plain = "".join(sign for sign in code if sign.isascii() and sign.isdigit())
     current = int(now.timestamp()) // _STEP_S
     totp = pyotp.TOTP(secret)
     steps = [

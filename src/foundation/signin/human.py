@@ -57,7 +57,7 @@ def check_work(answer: str, now: dt.datetime) -> bool:
     try:
         payload = json.loads(base64.b64decode(answer, validate=True))
         result = altcha.verify_solution(altcha.Payload.from_dict(payload), _secret("work"))
-    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, binascii.Error):
         return False
     return bool(result.verified) and _use(answer_key(payload), now)
 
@@ -87,7 +87,8 @@ def check_digits(token: str, typed: str, now: dt.datetime) -> bool:
     expected = digits_of(token)
     if expected is None or not _use(f"digits:{token}", now):
         return False
-    return hmac.compare_digest(expected, "".join(sign for sign in typed if sign.isdigit()))
+    plain = "".join(sign for sign in typed if sign.isascii() and sign.isdigit())  # ² and ٣ are digits to Python, too
+    return hmac.compare_digest(expected, plain)
 
 
 def picture(digits: str) -> bytes:
@@ -134,6 +135,7 @@ class HumanWidget(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         context["token"] = new_digits(timezone.now())
+        context["open"] = bool(value) and not value["work"]  # refused without work: scripts may be off
         return context
 
     def id_for_label(self, id_: str) -> str:
@@ -162,7 +164,7 @@ class HumanCheckField(forms.Field):
             if check_digits(value["token"], value["digits"], now):
                 return True
             raise forms.ValidationError(_("These are other digits. Here are new ones."), code="digits")
-        raise forms.ValidationError(_("Wait until the check is finished."), code="required")
+        raise forms.ValidationError(_("Wait until the check is finished, or type the figures."), code="required")
 
 
 def _use(key: str, now: dt.datetime) -> bool:

@@ -47,11 +47,14 @@ def start_session(
     store.describe(method=method, amr=sorted(set(amr)), idle_s=idle_s, expires_at=now + dt.timedelta(seconds=limit))
 
 
-def pass_stage(request: HttpRequest, stage: str, *, amr: Iterable[str] = (), now: dt.datetime) -> None:
-    """The stage is done: take it off and change the key."""
+def pass_stage(
+    request: HttpRequest, stage: str, *, amr: Iterable[str] = (), now: dt.datetime, proven: bool = True
+) -> None:
+    """The stage is done: take it off and change the key. `proven`: it showed anew who the person is (promise I8)."""
     store = _store(request)
     store[STAGE] = [item for item in store.get(STAGE, []) if item != stage]
-    store[FRESH_AT] = now.timestamp()
+    if proven:
+        store[FRESH_AT] = now.timestamp()
     rotate(request, amr=amr)
 
 

@@ -215,6 +215,11 @@ class PasswordBreached(Refused):
     field = "password"
 
 
+class PasswordIsPresent(Refused):
+    message = _("This is your present password. Choose another one.")
+    field = "password"
+
+
 class PasswordIsTemporary(Refused):
     message = _("This is the temporary password. Choose one of your own.")
     field = "password"
@@ -292,18 +297,22 @@ def _plain(text: str) -> str:
 
 
 def _is_personal(password: str, facts: PasswordFacts) -> bool:
-    parts = [facts.snils, facts.email.partition("@")[0], facts.phone.lstrip("+"), facts.phone[-10:]]
+    parts = [facts.snils, facts.email, facts.email.partition("@")[0], facts.phone.lstrip("+"), facts.phone[-10:]]
     parts += [*facts.names, *facts.birth_dates]
     forbidden = {_plain(part) for part in parts if len(_plain(part)) >= _SHORTEST_PART}
     candidates = {_plain(password), _plain(password.translate(_TO_LATIN))}
     forbidden |= {_plain(part.translate(_TO_LATIN)) for part in (*facts.names, *_PORTAL_WORDS)}
     forbidden |= {_plain(word) for word in _PORTAL_WORDS}
-    return any(_mostly(candidate, part) for candidate in candidates for part in forbidden if part)
+    known = sorted((part for part in forbidden if part), key=len, reverse=True)
+    return any(_is_mostly(candidate, known) for candidate in candidates)
 
 
-def _mostly(candidate: str, part: str) -> bool:
-    """Whether little is left of the password when the known part is taken out of it."""
-    return part in candidate and len(candidate.replace(part, "")) < _DIFFERENT_SIGNS + 1
+def _is_mostly(candidate: str, known: Sequence[str]) -> bool:
+    """Whether little is left of the password when everything known is taken out of it, the longest first."""
+    rest = candidate
+    for part in known:
+        rest = rest.replace(part, "")
+    return rest != candidate and len(rest) <= _DIFFERENT_SIGNS
 
 
 def _is_repeated(password: str) -> bool:
@@ -313,13 +322,34 @@ def _is_repeated(password: str) -> bool:
     )
 
 
+_ROWS = (
+    "01234567890123456789",
+    "abcdefghijklmnopqrstuvwxyz",
+    "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+    _LATIN[:26],
+    _CYRILLIC[:33],
+)
+_SHORTEST_RUN = 4
+
+
 def _is_run(password: str) -> bool:
-    rows = (
-        "0123456789" * 2,
-        "abcdefghijklmnopqrstuvwxyz",
-        "абвгдеежзийклмнопрстуфхцчшщъыьэюя",
-        _LATIN[:26],
-        _CYRILLIC[:33],
-    )
+    """Whether the password is little more than rows of the keyboard, of the alphabet, of figures."""
+    rest, start = "", 0
     plain = password.casefold()
-    return any(plain in row or plain in row[::-1] for row in rows)
+    while start < len(plain):
+        length = _run_at(plain, start)
+        if length < _SHORTEST_RUN:
+            rest, length = rest + plain[start], 1
+        start += length
+    return len(rest) < _DIFFERENT_SIGNS
+
+
+def _run_at(plain: str, start: int) -> int:
+    """How long the longest row is that begins here."""
+    longest = 0
+    for row in (*_ROWS, *(row[::-1] for row in _ROWS)):
+        end = start + 1
+        while end <= len(plain) and plain[start:end] in row:
+            end += 1
+        longest = max(longest, end - 1 - start)
+    return longest

@@ -7,6 +7,8 @@ import hashlib
 import hmac
 
 from django.db import transaction
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from foundation.errors import Refused
@@ -14,6 +16,7 @@ from foundation.runtime.keys import keys
 from foundation.signin.models import OneTimeSecret
 
 Purpose = OneTimeSecret.Purpose
+_MOMENT = dt.timedelta(microseconds=1)  # a secret lives for a while, says the table
 
 
 class LinkUnknown(Refused):
@@ -83,8 +86,9 @@ def withdraw_about(subject_id: int, purpose: str, *, now: dt.datetime, keep: str
 
 
 def withdraw(account_id: int, *purposes: str, now: dt.datetime) -> None:
-    """Make the account's open secrets of these purposes useless."""
-    OneTimeSecret.objects.filter(account_id=account_id, purpose__in=purposes, used_at=None).update(used_at=now)
+    """Make the account's open secrets of these purposes expire: nobody has used them, a newer one is in force."""
+    rows = OneTimeSecret.objects.filter(account_id=account_id, purpose__in=purposes, used_at=None, expires_at__gt=now)
+    rows.update(expires_at=Greatest(Value(now, DateTimeField()), F("created_at") + _MOMENT))
 
 
 def _usable(row: OneTimeSecret | None, now: dt.datetime) -> OneTimeSecret:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 
 from foundation.errors import Refused
@@ -27,6 +28,7 @@ MONTHS = (
     _("of December"),
 )
 _YEAR_DIGITS = 4
+_LAST_YEAR = "2099"
 _LONGEST_TEXT = 10_000
 
 
@@ -42,7 +44,9 @@ class Text(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 200)
         super().__init__(**kwargs)
-        self.validators.append(refuse_control_characters)
+        # NUL is one of them: Django's own validator would say the same a second time
+        kept = [one for one in self.validators if not isinstance(one, ProhibitNullCharactersValidator)]
+        self.validators = [*kept, refuse_control_characters]
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
@@ -59,6 +63,12 @@ class PortalForm(forms.Form):
         kwargs.setdefault("auto_id", "%s")
         super().__init__(*args, **kwargs)
         self.use_required_attribute = False  # the server names every error at once, in the person's language
+
+    def full_clean(self) -> None:
+        for field in self.fields.values():  # here, because forms add fields while they are made
+            if "invalid_choice" in field.error_messages:  # Django's repeats what was sent, however long
+                field.error_messages["invalid_choice"] = _("Choose one of the list.")
+        super().full_clean()
 
     def add_refusal(self, refusal: Refused) -> None:
         """Show a refusal beside its field, or above the form."""
@@ -112,11 +122,13 @@ class DateField(forms.Field):
         if not (year.isascii() and year.isdigit() and len(year) == _YEAR_DIGITS):
             raise ValidationError(_("Enter the year in four digits."), code="year")
         try:
-            found = dt.date(int(year), int(month), int(day))
+            found = dt.date(int(year), int(month[:3]), int(day[:3]))
         except ValueError:
             raise ValidationError(_("There is no such day in the calendar."), code="calendar") from None
         if found < self.earliest:
             raise ValidationError(_("Check the year: it is too long ago."), code="early")
+        if year > _LAST_YEAR:
+            raise ValidationError(_("Check the year: it is too far ahead."), code="late")
         return found
 
     def has_changed(self, initial: Any, data: Any) -> bool:

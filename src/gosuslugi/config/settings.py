@@ -30,8 +30,8 @@ INSTALLED_APPS = [
     "gosuslugi.web",
 ]
 MIDDLEWARE = [
-    "foundation.runtime.middleware.RequestFrame",
     "foundation.runtime.middleware.SecurityHeaders",
+    "foundation.runtime.middleware.RequestFrame",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "foundation.ui.middleware.LookMiddleware",
     "foundation.ui.middleware.LanguageMiddleware",

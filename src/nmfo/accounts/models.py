@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Lower, Replace
 
 from foundation.vault.fields import BlindIndex, EncryptedDate, EncryptedJSON, EncryptedText, SealedModel
 from nmfo.accounts.rules import ROLES, AgreementKind, RegistrationState, Role, Sex, State, Verified
 from nmfo.reference.models import Country, Region
+
+
+def plain_surname() -> Replace:
+    """A surname as people look for it: small letters, ё as е."""
+    return Replace(Lower("surname"), Value("ё"), Value("е"))
 
 
 class Account(SealedModel, AbstractBaseUser):
@@ -53,6 +60,7 @@ class Account(SealedModel, AbstractBaseUser):
             ),
             models.CheckConstraint(condition=~Q(surname="") & ~Q(first_name=""), name="accounts_people_have_names"),
         ]
+        indexes = [models.Index(OpClass(plain_surname(), name="text_pattern_ops"), name="accounts_by_surname")]
 
     def __str__(self) -> str:
         return f"account {self.pk}"

@@ -7,22 +7,26 @@ from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from foundation.audit.models import Entry
 from foundation.errors import Refused
 from foundation.identifiers import email as addresses
 from foundation.identifiers import snils as numbers
-from foundation.vault.cipher import blinds
-from nmfo.accounts.models import Account, AgreementVersion, Consent
+from foundation.vault.lookup import by_index
+from nmfo.accounts.models import Account, AgreementVersion, Consent, ContactChange
 from nmfo.accounts.rules import AgreementKind
+
+LOOKS = ("people.looked_at", "people.opened")
 
 
 def account_by_snils(digits: str) -> Account | None:
     """The account of a СНИЛС (eleven digits)."""
-    return Account.objects.filter(snils_index__in=blinds(digits, purpose="snils")).first()
+    return next(iter(by_index(Account.objects.all(), "snils_index", digits, purpose="snils")), None)
 
 
 def account_by_email(address: str) -> Account | None:
     """The account of a confirmed e-mail."""
-    return Account.objects.filter(email_index__in=blinds(addresses.key(address), purpose="email")).first()
+    key = addresses.key(address)
+    return next(iter(by_index(Account.objects.all(), "email_index", key, purpose="email")), None)
 
 
 def names_of(ids: Iterable[int | None]) -> dict[int, Account]:
@@ -39,6 +43,13 @@ def account_by_login(login: str) -> Account | None:
     return account_by_email(value) if kind == "email" else account_by_snils(value)
 
 
+def counted_under(login: str) -> str:
+    """What tries of a login are counted under: one person's СНИЛС and e-mail are one, strangers' are what was typed."""
+    kind, value = read_login(login)
+    account = account_by_email(value) if kind == "email" else None
+    return account.snils if account is not None else value
+
+
 def read_login(login: str) -> tuple[str, str]:
     """What kind of login was typed and its one writing, which is also what tries are counted under."""
     if "@" in login:
@@ -52,6 +63,12 @@ def read_login(login: str) -> tuple[str, str]:
         return "snils", "".join(login.split())
 
 
+def waiting_change_of(account: Account) -> ContactChange | None:
+    """The change of e-mail that was asked for last, while its link is not used."""
+    waiting = ContactChange.objects.filter(account=account, confirmed_at=None, undone_at=None)
+    return waiting.order_by("-asked_at", "-pk").first()
+
+
 def current_version(kind: AgreementKind, on: dt.date) -> AgreementVersion | None:
     """The version of a text that holds on a day."""
     return AgreementVersion.objects.filter(kind=kind, valid_from_on__lte=on).order_by("-valid_from_on", "-pk").first()
@@ -60,6 +77,12 @@ def current_version(kind: AgreementKind, on: dt.date) -> AgreementVersion | None
 def versions() -> QuerySet[AgreementVersion]:
     """Every version, newest first."""
     return AgreementVersion.objects.order_by("kind", "-valid_from_on", "-pk")
+
+
+def looks_at(account: Account, limit: int = 20) -> list[Entry]:
+    """Who of the portal's people looked at the person's card, the last first; own looks do not count (N20)."""
+    rows = Entry.objects.filter(subject="account", subject_id=account.pk, action__in=LOOKS)
+    return list(rows.exclude(actor_id=account.pk).order_by("-id")[:limit])
 
 
 def consents_of(account: Account) -> QuerySet[Consent]:
@@ -81,6 +104,11 @@ def unread_versions(account: Account, on: dt.date) -> list[AgreementVersion]:
     order = list(AgreementKind)
     found = [version for version in _in_force(on).annotate(agreed=_agreed(account)) if not version.agreed]
     return sorted(found, key=lambda version: order.index(AgreementKind(version.kind)))
+
+
+def has_withdrawn(account: Account, versions: list[AgreementVersion]) -> bool:
+    """Whether the person agreed to one of these before and took it back: the texts are not new to them."""
+    return Consent.objects.filter(account=account, version__in=versions, withdrawn_at__isnull=False).exists()
 
 
 def has_unread_versions(account: Account, on: dt.date) -> bool:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from foundation.jobs.retry import RETRY
-from nmfo.accounts.operations import closing, recovering, registering, signing_in
+from nmfo.accounts.operations import auditing, closing, recovering, registering, signing_in
 
 
 @app.task(name=registering.ANSWER, queue="urgent", retry=RETRY)
@@ -25,6 +25,13 @@ def answer_recovery(recovery_id: int) -> None:
 def tell_of_lock(event_id: int) -> None:
     """Tell the owner of a login that its password way is closed."""
     signing_in.tell_of_lock(event_id)
+
+
+@app.periodic(cron="11 * * * *", periodic_id="accounts.tell_of_seal")
+@app.task(name="accounts.tell_of_seal", queue="mail", queueing_lock="accounts.tell_of_seal")
+def tell_of_seal(timestamp: int) -> None:
+    """Send the auditor the newest seal, once an hour."""
+    auditing.tell_of_seal(timezone.now())
 
 
 @app.periodic(cron="23 4 * * *", periodic_id="accounts.forget")

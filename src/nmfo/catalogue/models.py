@@ -9,10 +9,12 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import pgettext_lazy
 
 from foundation.files.models import StoredFile
 from nmfo.accounts.models import Account
 from nmfo.catalogue.rules import (
+    ACADEMIC_HOUR_MINUTES,
     LEAST_HOURS,
     MOST_HOURS,
     Basis,
@@ -38,6 +40,9 @@ class Item(models.Model):
     source_key = models.CharField(
         max_length=80, blank=True, help_text="The organisation's own key: an import finds the item by it"
     )
+    form_key = models.CharField(
+        max_length=64, blank=True, db_default="", help_text="Of the form that began it: a double click is one"
+    )
     accredited = models.BooleanField(default=False, help_text="«Аккредитовано Советом»; set by the operator")
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
@@ -61,6 +66,11 @@ class Item(models.Model):
                 fields=["organisation", "kind", "source_key"],
                 condition=~Q(source_key=""),
                 name="catalogue_a_source_key_is_one_item",
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "form_key"],
+                condition=~Q(form_key=""),
+                name="catalogue_a_form_makes_one_item",
             ),
         ]
         indexes = [models.Index(fields=["organisation", "kind", "-id"], name="catalogue_items_of")]
@@ -158,6 +168,14 @@ class Version(models.Model):
             models.CheckConstraint(
                 condition=Q(hours=None) | Q(hours__gte=LEAST_HOURS, hours__lte=MOST_HOURS),
                 name="catalogue_hours_are_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(hours=None) | Q(credits=None) | Q(credits=F("hours")),
+                name="catalogue_programmes_are_worth_their_hours",
+            ),
+            models.CheckConstraint(
+                condition=Q(minutes=None) | Q(credits=None) | Q(minutes__gte=F("credits") * ACADEMIC_HOUR_MINUTES),
+                name="catalogue_credits_are_backed_by_minutes",
             ),
             models.CheckConstraint(
                 condition=Q(begins_at=None) | Q(ends_at=None) | Q(ends_at__gt=F("begins_at")),
@@ -271,11 +289,17 @@ class Run(models.Model):
     state = models.CharField(max_length=9, choices=RunState, default=RunState.OPEN)
     reason = models.CharField(max_length=1000, blank=True, help_text="Why it was cancelled")
     source_key = models.CharField(max_length=80, blank=True)
+    form_key = models.CharField(
+        max_length=64, blank=True, db_default="", help_text="Of the form that set it: a double click is one"
+    )
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["item", "form_key"], condition=~Q(form_key=""), name="catalogue_a_form_makes_one_run"
+            ),
             models.CheckConstraint(condition=Q(state__in=RunState.values), name="catalogue_run_state_is_known"),
             models.CheckConstraint(condition=Q(ends_on__gte=F("begins_on")), name="catalogue_run_ends_after_it_begins"),
             models.CheckConstraint(
@@ -362,12 +386,19 @@ class Synonym(models.Model):
 
     words = ArrayField(models.CharField(max_length=100), help_text="Each a word or a few; the first is the usual one")
     note = models.CharField(max_length=200, blank=True)
+    shipped_key = models.CharField(
+        max_length=100, blank=True, default="", help_text="Of the list that the package brings; empty: the operator's"
+    )
     changed_at = models.DateTimeField()
     changed_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
+    removed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(words__len__gte=2), name="catalogue_synonyms_are_two_at_least"),
+            models.UniqueConstraint(
+                fields=["shipped_key"], condition=~Q(shipped_key=""), name="catalogue_a_shipped_group_comes_once"
+            ),
         ]
 
 
@@ -401,12 +432,12 @@ class Import(models.Model):
     """A file of programmes (CSV or XLSX): checked first, written when its owner says so; the counts balance."""
 
     class State(models.TextChoices):
-        CHECKING = "checking"
-        CHECKED = "checked"
-        WRITING = "writing"
-        DONE = "done"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
+        CHECKING = "checking", pgettext_lazy("import", "being checked")
+        CHECKED = "checked", pgettext_lazy("import", "checked, not written yet")
+        WRITING = "writing", pgettext_lazy("import", "being written")
+        DONE = "done", pgettext_lazy("import", "written")
+        FAILED = "failed", pgettext_lazy("import", "not taken")
+        CANCELLED = "cancelled", pgettext_lazy("import", "stopped")
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="imports")
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
@@ -417,6 +448,8 @@ class Import(models.Model):
     by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    encoding = models.CharField(max_length=20, blank=True, db_default="", help_text="Of a CSV, as it was recognised")
+    sheet = models.CharField(max_length=100, blank=True, db_default="", help_text="Of an XLSX: the one that is read")
     rows = models.PositiveIntegerField(default=0, help_text="Rows of the file, empty ones left out")
     done = models.PositiveIntegerField(default=0, help_text="Rows looked at in the present pass")
     taken = models.PositiveIntegerField(default=0)
@@ -435,18 +468,32 @@ class Import(models.Model):
                 | Q(rows=F("taken") + F("changed") + F("unchanged") + F("refused")) & Q(ended_at__isnull=False),
                 name="catalogue_import_balances",
             ),
+            models.UniqueConstraint(
+                fields=["organisation"],
+                condition=Q(state__in=["checking", "checked", "writing"]),
+                name="catalogue_one_import_under_way",
+            ),
+            models.CheckConstraint(condition=Q(done__lte=F("rows")), name="catalogue_imports_do_not_overrun"),
+            models.CheckConstraint(
+                condition=~Q(state="failed") | ~Q(trouble=""), name="catalogue_failed_imports_say_why"
+            ),
         ]
         indexes = [models.Index(fields=["organisation", "-id"], name="catalogue_imports_of")]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a job is at it, or will be at once."""
+        return self.state in {self.State.CHECKING, self.State.WRITING}
 
 
 class ImportRow(models.Model):
     """What became of a row of a file."""
 
     class Outcome(models.TextChoices):
-        TAKEN = "taken"
-        CHANGED = "changed"
-        UNCHANGED = "unchanged"
-        REFUSED = "refused"
+        TAKEN = "taken", pgettext_lazy("import", "new")
+        CHANGED = "changed", pgettext_lazy("import", "changed")
+        UNCHANGED = "unchanged", pgettext_lazy("import", "unchanged")
+        REFUSED = "refused", pgettext_lazy("import", "refused")
 
     batch = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="report")  # part of it
     line = models.PositiveIntegerField(help_text="As the spreadsheet counts")

@@ -7,7 +7,7 @@ import sys
 
 from foundation.runtime.commandline import run_command
 
-OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "grant", "dbshell", "prepare"}
+OWNER_COMMANDS = {"demo", "migrate", "makemigrations", "sqlmigrate", "grant", "dbshell", "prepare"}
 
 
 def main() -> None:

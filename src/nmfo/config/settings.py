@@ -25,6 +25,7 @@ TRUSTED_PROXIES = CONFIG.trusted_proxies
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.postgres",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
@@ -49,8 +50,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "foundation.runtime.middleware.RequestFrame",
     "foundation.runtime.middleware.SecurityHeaders",
+    "foundation.runtime.middleware.RequestFrame",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "foundation.signin.middleware.SessionMiddleware",
@@ -175,3 +176,6 @@ OPERATOR_ADDRESS = CONFIG.operator_address
 REGISTRATION_MODE = CONFIG.registration_mode
 RECOVERY_MODE = CONFIG.recovery_mode
 BREACHED_PASSWORDS = CONFIG.breached_passwords or str(CONFIG.data / "breached.bin")
+
+# Catalogue (docs/how-it-works/search.md)
+SEARCH_LOOK_S = 1.0  # a web process asks the database at most so often what has changed

@@ -12,3 +12,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "nmfo.config.settings"
 die_with_parent()
 set_up(config().log_level)
 application = get_wsgi_application()
+
+from nmfo.catalogue.search.index import warm_up  # noqa: E402 - after the applications are loaded
+
+warm_up()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import zoneinfo
 from dataclasses import dataclass
 
 from nmfo.accounts.queries import count_accounts
-from nmfo.reference.models import Region, Specialty
+from nmfo.reference.models import Level, Region
+from nmfo.reference.queries import specialties_on
 
 _EVERY = dt.timedelta(hours=1)
 _SHOWN_FROM = 1000
@@ -20,8 +22,10 @@ class Figures:
     """Zero stands for «not worth showing»."""
 
     accounts: int
-    specialties: int
+    higher: int
+    secondary: int
     regions: int
+    zones: int
 
 
 def home_figures(now: dt.datetime) -> Figures:
@@ -38,6 +42,12 @@ def _count(now: dt.datetime) -> Figures:
     today = now.date()
     return Figures(
         accounts=accounts if accounts >= _SHOWN_FROM else 0,
-        specialties=Specialty.objects.filter(valid_from_on__lte=today).exclude(valid_until_on__lt=today).count(),
+        higher=specialties_on(Level.HIGHER, today).count(),
+        secondary=specialties_on(Level.SECONDARY, today).count(),
         regions=Region.objects.count(),
+        zones=len({now.astimezone(zoneinfo.ZoneInfo(zone)).utcoffset() for zone in _zones()}),
     )
+
+
+def _zones() -> set[str]:
+    return set(Region.objects.values_list("zone", flat=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
 FOLDER = Path(__file__).parent / "help"
+_FREQUENT = ("letter-not-received", "cannot-sign-in", "which-documents", "how-to-register")
 _TAGS = {
     "p",
     "ul",
@@ -41,6 +43,13 @@ class Topic:
     text: str
 
     @property
+    def lead(self) -> str:
+        """The first sentence of the answer, for lists."""
+        lines = (line.strip() for line in self.text.splitlines() if not line.startswith("# "))
+        first = re.sub(r"^(?:[*-]|\d+\.)\s+|[*`]", "", next(line for line in lines if line))
+        return re.split(r"(?<=[.!?])\s", first)[0]
+
+    @property
     def html(self) -> SafeString:
         """The answer as HTML."""
         return as_html(self.text)
@@ -63,6 +72,12 @@ def topics(language: str) -> tuple[Topic, ...]:
 def topic_of(slug: str, language: str) -> Topic | None:
     """A topic by its slug."""
     return next((topic for topic in topics(language) if topic.slug == slug), None)
+
+
+def frequent_topics(language: str) -> tuple[Topic, ...]:
+    """What people ask most, for the home page."""
+    by_slug = {topic.slug: topic for topic in topics(language)}
+    return tuple(by_slug[slug] for slug in _FREQUENT)
 
 
 def find_topics(query: str, language: str) -> tuple[Topic, ...]:

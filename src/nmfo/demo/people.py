@@ -1,4 +1,4 @@
-"""Demo data: invented people, made through the same operations that real ones go through. Marked as demo."""
+"""The demo's people: who they are, how they sign in, and what is known of the doctor and the nurse."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from nmfo.specialists.queries import register_rows_of
 from nmfo.specialists.rules import Step
 
 PASSWORD = "ландыш-вокзал-2026-компас"  # noqa: S105 - of invented people, printed at every start of the demo
-TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105 - of the demo's operator, printed at every start
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105 - of the demo's staff, printed at every start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,38 +85,65 @@ OPERATOR = DemoPerson(
     role=Role.OPERATOR,
     who="operator",
 )
-
-
-def demo_signins(now: dt.datetime) -> list[str]:
-    """Lines for the console: who can sign in, and how."""
-    lines = ["Demo sign-ins (invented people), password for all: " + PASSWORD]
-    lines += [f"  {snils.show(person.snils)}  {person.who}" for person in (DOCTOR, NURSE, OPERATOR)]
-    code = pyotp.TOTP(TOTP_SECRET).at(int(now.timestamp()))
-    lines.append(f"  operator's second step: key {TOTP_SECRET}, code now {code}")
-    return lines
+SECOND_OPERATOR = DemoPerson(
+    snils="00100200419",
+    surname="Жарова",
+    first_name="Тамара",
+    patronymic="Ильинична",
+    sex="F",
+    born=dt.date(1986, 11, 5),
+    region="78",
+    email="t.zharova@nmfo.example",
+    phone="+79005550102",
+    role=Role.OPERATOR,
+    who="second operator: two have to approve a cabinet",
+)
+OPERATORS = (OPERATOR, SECOND_OPERATOR)
 
 
 @transaction.atomic
-def load_demo(now: dt.datetime) -> int:
-    """Make the demo's people when they are not there. Returns how many are new."""
-    facts = RequestFacts(at=now, ip="127.0.0.1", agent="demo", request_id="DEMO")
-    made = [_account(person, now) for person in (DOCTOR, NURSE, OPERATOR)]
+def load_people(now: dt.datetime) -> int:
+    """Make the doctor, the nurse and the operators when they are not there. Returns how many are new."""
+    facts = demo_facts(now)
+    doctor, nurse = (new_account(person, now) for person in (DOCTOR, NURSE))
     _register(now)
-    doctor, nurse, operator = made
     if doctor is not None:
         _doctor(doctor, facts, now)
     if nurse is not None:
         specialist = first_run.accept_agreement(account=nurse, facts=facts, now=now)
         first_run.choose_levels(specialist=specialist, levels=["secondary"], facts=facts, now=now)
-    if operator is not None:
+    staff = [new_staff(person, now) for person in OPERATORS]
+    return sum(account is not None for account in (doctor, nurse, *staff))
+
+
+def demo_facts(now: dt.datetime) -> RequestFacts:
+    """What the demo's operations say in place of a request."""
+    return RequestFacts(at=now, ip="127.0.0.1", agent="demo", request_id="DEMO")
+
+
+def signin_line(person: DemoPerson) -> str:
+    """A line for the console."""
+    return f"  {snils.show(person.snils)}  {person.who}"
+
+
+def second_step(now: dt.datetime) -> str:
+    """How the staff of the demo pass the second step; a code holds for half a minute."""
+    return f"key {TOTP_SECRET}, code now {pyotp.TOTP(TOTP_SECRET).at(int(now.timestamp()))}"
+
+
+def new_staff(person: DemoPerson, now: dt.datetime) -> Account | None:
+    """Somebody who works for the portal or for an organisation, second step set up. None when there already."""
+    account = new_account(person, now)
+    if account is not None:
         Factor.objects.create(
-            account_id=operator.pk, kind=Factor.Kind.TOTP, data={"secret": TOTP_SECRET, "step": 0}, created_at=now
+            account_id=account.pk, kind=Factor.Kind.TOTP, data={"secret": TOTP_SECRET, "step": 0}, created_at=now
         )
-        agree_to_current(account=operator, facts=facts, now=now)
-    return sum(account is not None for account in made)
+        agree_to_current(account=account, facts=demo_facts(now), now=now)
+    return account
 
 
-def _account(person: DemoPerson, now: dt.datetime) -> Account | None:
+def new_account(person: DemoPerson, now: dt.datetime) -> Account | None:
+    """An account with the demo's password. None when there already."""
     if account_by_snils(person.snils) is not None:
         return None
     account = Account(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +41,10 @@ class Specialty(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def holds_on(self, day: dt.date) -> bool:
+        """Whether the entry is in force on a day."""
+        return self.valid_from_on <= day and (self.valid_until_on is None or day <= self.valid_until_on)
+
 
 class Region(models.Model):
     """Субъект Российской Федерации, by its two-digit code."""
@@ -47,19 +53,41 @@ class Region(models.Model):
     name = models.CharField(max_length=80, unique=True)
     district = models.CharField(max_length=40, help_text="Федеральный округ")
     zone = models.CharField(max_length=40, help_text="IANA time zone of the capital")
+    ground = models.CharField(max_length=80, help_text="The act the region is named in")
+    valid_from_on = models.DateField()
+    valid_until_on = models.DateField(null=True, help_text="Last day, inclusive; empty: no end known")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until_on=None) | Q(valid_until_on__gte=F("valid_from_on")),
+                name="reference_region_ends_after_it_begins",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
 class Country(models.Model):
-    """A country or territory by ISO 3166-1 (ОКСМ has the same codes)."""
+    """A country or territory by ISO 3166-1; ОКСМ has the same codes and two countries more. XXA: no citizenship."""
 
     alpha3 = models.CharField(max_length=3, primary_key=True)
     alpha2 = models.CharField(max_length=2, unique=True)
     numeric = models.CharField(max_length=3, unique=True)
     name_ru = models.CharField(max_length=80)
     name_en = models.CharField(max_length=80)
+    ground = models.CharField(max_length=80, help_text="The classifier or act the entry stands in")
+    valid_from_on = models.DateField()
+    valid_until_on = models.DateField(null=True, help_text="Last day, inclusive; empty: no end known")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until_on=None) | Q(valid_until_on__gte=F("valid_from_on")),
+                name="reference_country_ends_after_it_begins",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name_ru
@@ -73,9 +101,16 @@ class EducationLevel(models.Model):
     name_en = models.CharField(max_length=80)
     level = models.CharField(max_length=9, choices=Level)
     position = models.PositiveSmallIntegerField(unique=True)
+    ground = models.CharField(max_length=80, help_text="The law that knows the level")
+    valid_from_on = models.DateField()
+    valid_until_on = models.DateField(null=True, help_text="Last day, inclusive; empty: no end known")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until_on=None) | Q(valid_until_on__gte=F("valid_from_on")),
+                name="reference_education_level_ends_after_it_begins",
+            ),
             models.CheckConstraint(condition=Q(level__in=Level.values), name="reference_education_level_is_known"),
         ]
 

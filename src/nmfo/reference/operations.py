@@ -46,25 +46,19 @@ def load_reference_lists() -> Loaded:
 def _load_specialties() -> None:
     rows = list(_rows("specialties"))
     for row in rows:
-        until = row["valid_until_on"]
         Specialty.objects.update_or_create(
             level=row["level"],
             name=row["name"],
             ground=row["ground"],
-            defaults={
-                "valid_from_on": dt.date.fromisoformat(row["valid_from_on"]),
-                "valid_until_on": dt.date.fromisoformat(until) if until else None,
-            },
+            defaults=_validity(row),
         )
-    by_name = {(item.level, item.name, item.ground): item for item in Specialty.objects.all()}
-    current = {(item.level, item.name): item for item in by_name.values() if item.valid_until_on is None}
-    for item in by_name.values():
-        current.setdefault((item.level, item.name), item)
+    by_name = {(item.level, item.name, item.ground): item for item in Specialty.objects.order_by("valid_from_on")}
+    newest = {(item.level, item.name): item for item in by_name.values()}  # the later act overwrites the earlier
     for row in rows:
         if not row["replaced_by"]:
             continue
         old = by_name[(row["level"], row["name"], row["ground"])]
-        new = current[(row["level"], row["replaced_by"])]
+        new = newest[(row["level"], row["replaced_by"])]
         if old.replaced_by_id != new.pk:
             old.replaced_by = new
             old.save(update_fields=["replaced_by"])
@@ -75,5 +69,13 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def _without(row: dict[str, str], key: str) -> dict[str, str]:
-    return {name: value for name, value in row.items() if name != key}
+def _without(row: dict[str, str], key: str) -> dict[str, object]:
+    return {name: value for name, value in row.items() if name != key} | _validity(row)
+
+
+def _validity(row: dict[str, str]) -> dict[str, object]:
+    until = row["valid_until_on"]
+    return {
+        "valid_from_on": dt.date.fromisoformat(row["valid_from_on"]),
+        "valid_until_on": dt.date.fromisoformat(until) if until else None,
+    }

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Coalesce
 
-from foundation.vault.cipher import blinds
+from foundation.vault.lookup import by_index
 from nmfo.accounts.models import Account
 from nmfo.specialists.models import (
     Answer,
@@ -43,7 +44,7 @@ def register_person_of(account: Account) -> RegisterPerson | None:
     СНИЛС alone proves nothing: it is no secret, and its control number misses typing errors (identity.md 4.8).
     """
     wanted = (_plain(account.surname), _plain(account.first_name), account.birth_date.isoformat())
-    for person in RegisterPerson.objects.filter(snils_index__in=blinds(account.snils, purpose="snils")):
+    for person in by_index(RegisterPerson.objects.all(), "snils_index", account.snils, purpose="snils"):
         details = person.details
         found = (_plain(details["surname"]), _plain(details["first_name"]), details["birth_date"])
         if details["snils"] == account.snils and found == wanted:
@@ -73,12 +74,31 @@ def row_key(person: RegisterPerson, row: RegisterRow) -> str:
 def documents_of(specialist: Specialist) -> QuerySet[Document]:
     """A specialist's documents, newest first, with how many scans each has."""
     rows = Document.objects.filter(specialist=specialist).select_related("specialty", "education_level")
-    return rows.annotate(scan_count=Count("scans")).order_by("-issued_on", "-pk")
+    rows = rows.annotate(scan_count=Count("scans")).prefetch_related("scans")
+    return rows.order_by("-issued_on", "-pk")
+
+
+def coming_ends_of(specialist: Specialist, today: dt.date) -> list[Document]:
+    """Documents that end, the nearest first; an extension by order moves the end. What has ended is not among them."""
+    rows = Document.objects.filter(specialist=specialist).select_related("specialty")
+    ends = rows.alias(end=Coalesce("extended_until_on", "valid_until_on"))
+    return list(ends.filter(end__gte=today).order_by("end", "pk")[:4])
 
 
 def disputes_of(specialist: Specialist) -> QuerySet[Dispute]:
     """A specialist's disputes, newest first."""
     return Dispute.objects.filter(specialist=specialist).order_by("-opened_at")
+
+
+def all_disputes() -> QuerySet[Dispute]:
+    """Every dispute, for the operator: decided ones can be read."""
+    return Dispute.objects.select_related("specialist__account", "decided_by")
+
+
+def disputed_row_of(dispute: Dispute) -> RegisterRow | None:
+    """The row of the register that a dispute is about; None when an import has taken it away meanwhile."""
+    rows = register_rows_of(dispute.specialist)
+    return next((shown.row for shown in rows if shown.key == dispute.row_key), None)
 
 
 def open_disputes() -> QuerySet[Dispute]:
@@ -104,3 +124,9 @@ def _plain(text: str) -> str:
 def levels_of(specialist: Specialist) -> Iterable[str]:
     """The levels of education the specialist works with."""
     return list(specialist.tracks.order_by("level").values_list("level", flat=True))
+
+
+def practised_by(account: Account) -> frozenset[int]:
+    """The specialties that an account's documents name, as the documents name them."""
+    rows = Document.objects.filter(specialist__account=account, specialty__isnull=False)
+    return frozenset(rows.values_list("specialty_id", flat=True))

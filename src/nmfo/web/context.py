@@ -36,6 +36,8 @@ class Group:
 
 _FIRST_PAGE = 2  # slashes in the address of a cabinet's first page
 PUBLIC = (
+    ("public:catalogue", _("Catalogue")),
+    ("public:catalogue?kind=event", _("Events")),
     ("public:organisations", _("Organisations")),
     ("public:rules", _("Rules of credits")),
     ("public:help", _("Help")),
@@ -48,6 +50,7 @@ FOOTER = (
             ("account:register", _("Registration")),
             ("account:sign-in", _("Sign in")),
             ("account:recover", _("Recover the password")),
+            ("public:catalogue", _("Catalogue")),
             ("public:rules", _("Rules of credits")),
         ),
     ),
@@ -106,6 +109,14 @@ OPERATOR = (
             ("operator:register", _("Register"), "list"),
         ),
     ),
+    (_("Catalogue"), (("operator:synonyms", _("Synonyms"), "swap"),)),
+    (
+        _("Catalogue"),
+        (
+            ("operator:reviews", _("Review of programmes"), "check"),
+            ("operator:items", _("What stands in the catalogue"), "layers"),
+        ),
+    ),
     (
         _("System"),
         (
@@ -116,6 +127,14 @@ OPERATOR = (
 )
 ORGANISATION = (
     ("", (("organisation:home", _("Today"), "home"),)),
+    (
+        _("Teaching"),
+        (
+            ("organisation:items", _("Programmes and events"), "layers"),
+            ("organisation:runs", _("Runs and dates"), "calendar"),
+            ("organisation:imports", _("Programmes from a file"), "upload"),
+        ),
+    ),
     (
         _("Organisation"),
         (
@@ -129,8 +148,9 @@ ORGANISATION = (
 TABS = {
     "organisation": (
         ("organisation:home", _("Today"), "home"),
+        ("organisation:items", _("Programmes"), "layers"),
+        ("organisation:runs", _("Runs"), "calendar"),
         ("organisation:staff", _("People"), "person"),
-        ("organisation:settings", _("Card"), "document"),
         ("account:settings", _("Settings"), "gear"),
     ),
     "specialist": (
@@ -142,6 +162,7 @@ TABS = {
     ),
     "operator": (
         ("operator:home", _("My queue"), "home"),
+        ("operator:reviews", _("Review"), "check"),
         ("operator:organisations", _("Organisations"), "document"),
         ("operator:people", _("People"), "person"),
         ("operator:disputes", _("Disputed"), "warning"),
@@ -154,16 +175,21 @@ def address(name: str) -> str:
     """The address of a page, or nothing when this installation does not have it."""
     if name in {"dev:mail", "gallery:all"} and settings.SMTP["host"]:
         return ""
+    page, sign, query = name.partition("?")
     try:
-        return reverse(name)
+        return reverse(page) + sign + query
     except NoReverseMatch:
         return ""
 
 
 def _items(request: HttpRequest, rows: Any) -> list[Item]:
     found = [Item(name=row[1], url=address(row[0]), icon=row[2] if len(row) > 2 else "") for row in rows]  # noqa: PLR2004
+    here = request.get_full_path()
     for item in found:
-        item.here = _is_here(request.path, item.url)
+        item.here = _is_here(request.path, item.url) or item.url == here
+    if any(item.here and "?" in item.url for item in found):  # one entry is the present page, the nearest
+        for item in found:
+            item.here = item.here and "?" in item.url
     return [item for item in found if item.url]
 
 
@@ -193,13 +219,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "person": user if signed_in else None,
             "person_note": _note_of(request, kind),
             "public_menu": _items(request, PUBLIC),
-            "footer": _groups(request, FOOTER),
+            "footer": _groups(request, FOOTER[1:] if signed_in else FOOTER),
             "side": _groups(request, _SIDES[kind]),
             "tabs": _items(request, TABS[kind]),
             "person_menu": _items(
                 request,
                 (
                     *((("operator:home", _("Operator's account"), "home"),) if operator else ()),
+                    *((("operator:register", _("Register"), "list"),) if operator else ()),
                     *((("organisation:home", _("Organisation's account"), "home"),) if teaches else ()),
                     *((("organisation:choose", _("Choose the organisation"), "swap"),) if _of_several(request) else ()),
                     *((("specialist:dashboard", _("Specialist's account"), "person"),) if both else ()),

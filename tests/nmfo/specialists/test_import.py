@@ -57,18 +57,24 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     ("row", "reason"),
     [
         (person(oid="x", snils="112-233-445 59"), "snils"),
-        (person(oid="x", surname=""), "surname: is missing"),
-        (person(oid="x", birth_date="31.02.1985"), "is not a day"),
-        (person(oid="x", birth_date="1700-01-01"), "is not a day"),
+        (person(oid="x", surname=""), "surname: не заполнено"),
+        (person(oid="x", birth_date="31.02.1985"), "не дата"),
+        (person(oid="x", birth_date="1700-01-01"), "не дата"),
         (person(oid="x", surname="Ива\x00нова"), "NUL"),
-        (person(oid="x", certificate="no"), "a list of objects is needed"),
+        (person(oid="x", certificate="no"), "нужен список объектов"),
         (
             person(oid="x", certificate=[{"id": "1", "begins_on": "2020-01-02", "ends_on": "2020-01-01"}]),
-            "ends before it begins",
+            "кончается раньше, чем начинается",
         ),
-        (person(oid="x", certificate=[{"id": "1"}, {"id": "1"}]), "stands twice"),
-        ('{"oid": "x", "snils"', "not whole JSON"),
-        ('"text"', "not a JSON object"),
+        (person(oid="x", certificate=[{"id": "1"}, {"id": "1"}]), "встречается дважды"),
+        ('{"oid": "x", "snils"', "не является целым JSON"),
+        ('"text"', "не является объектом JSON"),
+        ("[" * 5000, "не является целым JSON"),
+        (person(oid="x", surname="И" * 101), "больше 100 знаков"),
+        (person(oid="x", birth_date="2050-01-01"), "этот день ещё не наступил"),
+        (person(oid="x", hobby="нет"), "неизвестные поля: hobby"),
+        (person(oid="x", certificate=[{"id": "1", "post": "врач"}]), "неизвестные поля: certificate.post"),
+        (person(oid="1"), "человек 1 встречается в файле дважды"),
     ],
 )
 def test_a_broken_line_is_refused_alone_with_its_number(tmp_path: Path, row: object, reason: str) -> None:
@@ -94,7 +100,7 @@ def test_csv_with_another_encoding_is_refused_line_by_line(tmp_path: Path) -> No
     report = import_register(path, now=timezone.now())
 
     assert counts(report) == (3, 1, 0, 0, 2)
-    assert [row["reason"] for row in report.refusals] == ["the line is not in UTF-8", "3 columns in place of 7"]
+    assert [row["reason"] for row in report.refusals] == ["строка не в кодировке UTF-8", "столбцов 3 вместо 7"]
     assert RegisterRow.objects.get().number == "77"
 
 
@@ -103,7 +109,7 @@ def test_a_file_without_its_columns_is_refused_whole(tmp_path: Path) -> None:
     path = tmp_path / "register.csv"
     path.write_text("a;b\n1;2\n")
 
-    with pytest.raises(FileRefused, match="columns are missing"):
+    with pytest.raises(FileRefused, match="нет столбцов: oid"):
         import_register(path, now=timezone.now())
 
 
@@ -114,3 +120,26 @@ def test_only_a_certain_match_is_shown(tmp_path: Path, difference: dict[str, str
     import_register(lines(tmp_path, person(oid="1", snils=specialist.account.snils, **difference)), now=timezone.now())
 
     assert len(register_rows_of(specialist)) == (0 if difference else 1)
+
+
+@pytest.mark.django_db
+def test_lines_of_one_person_are_several_rows_and_again_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "register.csv"
+    number = a_snils()
+    head = "oid,snils,surname,first_name,birth_date,certificate.id,certificate.title"
+    line = f"1,{number},Иванова,Анна,1985-03-08"
+    path.write_text(f'{head}\n{line},c1,"Сертификат\nпервый"\n{line},c2,Второй\n')
+
+    first, again = (import_register(path, now=timezone.now()) for _time in range(2))
+
+    assert (counts(first), counts(again)) == ((1, 1, 0, 0, 0), (1, 0, 0, 1, 0))
+    assert sorted(RegisterRow.objects.values_list("title", flat=True)) == ["Второй", "Сертификат первый"]
+
+
+@pytest.mark.django_db
+def test_an_unknown_column_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "register.csv"
+    path.write_text("oid,snils,surname,first_name,birth_date,employment.position\n")
+
+    with pytest.raises(FileRefused, match=r"неизвестные столбцы: employment\.position"):
+        import_register(path, now=timezone.now())

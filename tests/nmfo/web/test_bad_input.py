@@ -64,8 +64,8 @@ def test_what_is_right_is_taken_once_however_often_it_is_sent() -> None:
         ("birth_date_year", "1899", "Проверьте год: это было слишком давно"),
         ("birth_date_year", "2090", "Дата рождения ещё не наступила"),
         ("birth_date_year", "2020", "медицинский работник не может быть таким молодым"),
-        ("sex", "X", "Выберите корректный вариант"),
-        ("region", "00", "Выберите корректный вариант"),
+        ("sex", "X", "Выберите из списка"),
+        ("region", "00", "Выберите из списка"),
         ("phone", "12", "Введите номер мобильного целиком"),
         ("phone", "+7 900 555-01-4²", "Введите номер мобильного целиком"),
         ("email", "maria.yandex.ru", "В адресе почты нет знака @"),
@@ -136,7 +136,7 @@ def test_a_foreign_link_says_so(path: str) -> None:
     ("values", "sentence"),
     [
         ({"kind": "education", "number": ""}, "Введите номер или отметьте"),
-        ({"kind": "nonsense", "number": "1"}, "Выберите корректный вариант"),
+        ({"kind": "nonsense", "number": "1"}, "Выберите из списка"),
         ({"kind": "education", "number": "1", "issued_on_day": "1", "issued_on_month": "1", "issued_on_year": "2099"}, "День выдачи ещё не наступил"),
         (
             {"kind": "education", "number": "1", "issued_on_day": "2", "issued_on_month": "2", "issued_on_year": "2020",

@@ -165,7 +165,7 @@ def test_an_application_goes_its_way_through_the_pages() -> None:
     ("what", "values", "sentence"),
     [
         ("remark", {"field": "inn", "text": " "}, "Напишите, что исправить или на что ответить"),
-        ("remark", {"field": "password", "text": "x"}, "Выберите корректный вариант"),
+        ("remark", {"field": "password", "text": "x"}, "Выберите из списка"),
         ("remark", {"field": "inn", "text": "т" * 4001}, "не более 4000"),
         ("originals", {"received": "1"}, "Укажите день"),
         ("originals", {"received": "1", "originals-on_day": "31", "originals-on_month": "2", "originals-on_year": "2026"}, "Такого дня нет в календаре"),

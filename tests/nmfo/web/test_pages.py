@@ -8,6 +8,14 @@ from tests.builders import a_member, a_specialist, an_operator, an_organisation,
 
 PUBLIC = (
     "/",
+    "/catalogue/",
+    "/catalogue/?q=терапия&kind=event&sort=title",
+    "/catalogue/facets/specialty/",
+    "/catalogue/facets/region/?kind=event&like=мос",
+    "/catalogue/suggest/?q=терап",
+    "/robots.txt",
+    "/sitemap.xml",
+    "/sitemap/0.xml",
     "/about/",
     "/about/rules/",
     "/about/accessibility/",
@@ -65,8 +73,13 @@ OPERATOR = (
     "/operator/disputes/",
     "/operator/letters/",
     "/operator/jobs/",
-    "/operator/people/?q=Ива",
+    "/operator/people/",
+    "/operator/synonyms/",
+    "/operator/synonyms/?q=нет",
+    "/operator/synonyms/add/",
     "/operator/register/",
+    "/operator/reviews/",
+    "/operator/items/",
     "/settings/",
 )
 ORGANISATION = (
@@ -77,6 +90,16 @@ ORGANISATION = (
     "/organisation/settings/",
     "/organisation/journal/",
     "/settings/",
+)
+ORGANISATION_ITEMS = (
+    "/organisation/items/",
+    "/organisation/items/?tab=dropped&kind=event&q=терапия",
+    "/organisation/items/new/programme/",
+    "/organisation/items/new/event/",
+    "/organisation/items/new/module/",
+    "/organisation/runs/",
+    "/organisation/runs/?tab=cancelled",
+    "/organisation/import/",
 )
 
 
@@ -106,5 +129,6 @@ def test_an_operator_opens_every_page_of_theirs_and_none_of_a_specialist() -> No
 @pytest.mark.django_db
 def test_a_responsible_person_opens_every_page_of_the_organisation() -> None:
     browser = signed_in(a_member(an_organisation()))
+    paths = (*ORGANISATION, *ORGANISATION_ITEMS)
 
-    assert {path: browser.get(path).status_code for path in ORGANISATION} == dict.fromkeys(ORGANISATION, 200)
+    assert {path: browser.get(path).status_code for path in paths} == dict.fromkeys(paths, 200)

@@ -55,7 +55,7 @@ def error_summary(form: BaseForm | None) -> dict[str, Any]:
         for name, texts in form.errors.items()
         for text in texts
     ]
-    return {"rows": rows, "count": len(rows)}
+    return {"rows": rows, "count": len(rows), "no_field": not any(row["id"] for row in rows)}
 
 
 def first_id(bound: BoundField) -> str:
@@ -231,6 +231,12 @@ def phone_filter(value: str) -> str:
 def masked_email(value: str) -> str:
     """m…a@ya.ru."""
     return email.mask(value)
+
+
+@register.filter
+def masked_number(value: str) -> str:
+    """••• 2908: the end of a document's number, enough to compare."""
+    return f"•••\u00a0{value[-4:]}" if len(value) > 4 else value  # noqa: PLR2004
 
 
 @register.filter

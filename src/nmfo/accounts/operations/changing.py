@@ -20,7 +20,12 @@ from foundation.signin.attempt import clear_locks
 from foundation.signin.events import Kind, record_event
 from foundation.signin.models import OneTimeSecret
 from foundation.signin.operations import end_sessions_of
-from foundation.signin.passwords import PasswordFacts, PasswordIsTemporary, check_new_password
+from foundation.signin.passwords import (
+    PasswordFacts,
+    PasswordIsPresent,
+    PasswordIsTemporary,
+    check_new_password,
+)
 from foundation.vault.cipher import blind
 from nmfo.accounts.models import Account, ContactChange
 from nmfo.accounts.operations.registering import temporary_secret
@@ -69,6 +74,8 @@ def choose_password(*, account: Account, password: str, recovered: bool, facts: 
     The caller's own session has to be opened anew. Raises the refusals of foundation.signin.passwords.
     """
     check_new_password(password, facts=password_facts(account), minimum=minimum_length(account))
+    if check_password(password, account.password):
+        raise PasswordIsPresent
     temporary = OneTimeSecret.objects.filter(
         purpose=secrets.Purpose.TEMPORARY_PASSWORD,
         digest=secrets.digest_of(secrets.Purpose.TEMPORARY_PASSWORD, temporary_secret(account.pk, password)),
@@ -78,8 +85,7 @@ def choose_password(*, account: Account, password: str, recovered: bool, facts: 
     _set(account, password, now)
     secrets.withdraw(account.pk, secrets.Purpose.TEMPORARY_PASSWORD, secrets.Purpose.RECOVER, now=now)
     end_sessions_of(account.pk)
-    for login in (account.snils, addresses.key(account.email)):
-        clear_locks(login, facts)
+    clear_locks(account.snils, facts)
     record_event(account.pk, Kind.RECOVERED if recovered else Kind.PASSWORD_CHANGED, facts, now=now)
     record(actor_id=account.pk, action="account.password_set", subject="account", subject_id=account.pk, facts=facts)
     if recovered:
@@ -93,6 +99,8 @@ def change_password(
     """Change a password by its owner; other sessions end. Raises CurrentPasswordWrong and those of the rules."""
     if not check_password(current, account.password):
         raise CurrentPasswordWrong
+    if password == current:
+        raise PasswordIsPresent
     check_new_password(password, facts=password_facts(account), minimum=minimum_length(account))
     _set(account, password, now)
     end_sessions_of(account.pk, except_id=session_id)
@@ -122,11 +130,17 @@ def _tell_of_change(account: Account, facts: RequestFacts, now: dt.datetime) -> 
     )
 
 
+def letter_key(change: ContactChange) -> str:
+    """The cause of the letter to the new address, whoever has it."""
+    return f"email-change:{change.pk}"
+
+
 @transaction.atomic
 def ask_email_change(*, account: Account, email: str, facts: RequestFacts, now: dt.datetime) -> ContactChange:
     """Write to the new address; the old one stays until the link there is used. Raises EmailIsTheSame.
 
-    A taken address is not told here: the letter goes to its owner instead, as at registration (promise I3).
+    Whether another account has the address is not told (promise I3): its owner gets a word instead of the link, and
+    everything else, the asker's own list of letters included, is as it would be. So the link is issued in any case.
     """
     if addresses.key(email) == addresses.key(account.email):
         raise EmailIsTheSame
@@ -134,24 +148,13 @@ def ask_email_change(*, account: Account, email: str, facts: RequestFacts, now: 
     change = ContactChange(account=account, old_email=account.email, new_email=email, asked_at=now)
     change.save(force_insert=True)
     holder = account_by_email(email)
-    if holder is not None:
-        put_letter(
-            kind="email_in_use",
-            to=holder.email,
-            account_id=holder.pk,
-            language=holder.language,
-            values={"person": holder},
-            key=f"email-change:{change.pk}",
-            now=now,
-        )
-        return change
     letter = put_letter(
-        kind="email_confirm",
+        kind="email_in_use" if holder is not None else "email_confirm",
         to=email,
-        account_id=account.pk,
-        language=account.language,
-        values={"person": account, "snils": snils.mask(account.snils)},
-        key=f"email-change:{change.pk}",
+        account_id=holder.pk if holder is not None else None,  # the address is not the asker's yet, nor its letters
+        language=(holder or account).language,
+        values={"person": holder or account, "snils": snils.mask(account.snils)},
+        key=letter_key(change),
         now=now,
         urgent=True,
     )

@@ -16,7 +16,7 @@ from foundation.signin.events import Kind, events_of, record_event
 from foundation.signin.operations import end_sessions_of
 from nmfo.accounts.models import Account, Consent
 from nmfo.accounts.operations.recovering import REOPEN_WITHIN
-from nmfo.accounts.queries import consents_of
+from nmfo.accounts.queries import consents_of, looks_at
 from nmfo.accounts.rules import State
 
 
@@ -86,6 +86,9 @@ def own_data(account: Account) -> dict[str, Any]:
         "sign_in_history": [
             {"at": event.at.isoformat(), "what": event.kind, "ip": event.ip, "browser": event.agent}
             for event in events_of(account.pk)[:1000]
+        ],
+        "looks_at_my_card": [
+            {"at": look.at.isoformat(), "what": look.action, "reason": look.reason} for look in looks_at(account, 1000)
         ],
         "letters": [
             {"at": letter.created_at.isoformat(), "subject": letter.subject, "delivery": letter.delivery}

@@ -14,7 +14,8 @@ from foundation.identifiers import email as addresses
 from foundation.identifiers import phone, snils
 from foundation.runtime.facts import RequestFacts
 from foundation.signin import throttle
-from nmfo.accounts.models import Account
+from nmfo.accounts.models import Account, plain_surname
+from nmfo.accounts.operations.auditing import tell_of_many_opened
 from nmfo.accounts.queries import account_by_login, read_login
 
 FOUND = 50
@@ -61,8 +62,10 @@ def find_people(query: str, *, by: Account, facts: RequestFacts, now: dt.datetim
         found = [one] if one is not None else []
         shown = addresses.mask(value) if kind == "email" else "СНИЛС"
     else:
-        rows = Account.objects.filter(surname__istartswith=query.strip()).select_related("region")
-        found, shown = list(rows.order_by("surname", "first_name", "pk")[:FOUND]), query.strip()[:40]
+        beginning = query.strip().lower().replace("ё", "е")
+        rows = Account.objects.alias(plain=plain_surname()).filter(plain__startswith=beginning)
+        rows = rows.select_related("region").order_by("plain", "first_name", "pk")
+        found, shown = list(rows[:FOUND]), query.strip()[:40]
     record(
         actor_id=by.pk,
         action="people.searched",
@@ -88,14 +91,7 @@ def reveal_person(*, account_id: int, by: Account, reason: str, facts: RequestFa
     """The full values, for a reason that goes into the trail. Raises TooManyOpened after thirty an hour."""
     counted = throttle.reserve(f"reveal:{by.pk}", limit=OPENED_PER_HOUR, window_s=3600, lock_s=3600, now=now)
     if not counted.allowed:
-        record(
-            actor_id=by.pk,
-            action="people.too_many_opened",
-            subject="account",
-            subject_id=account_id,
-            facts=facts,
-            reason=reason,
-        )
+        _refused(account_id, by, reason, facts, now)
         raise TooManyOpened
     with transaction.atomic():
         account = Account.objects.get(pk=account_id)
@@ -108,6 +104,19 @@ def reveal_person(*, account_id: int, by: Account, reason: str, facts: RequestFa
         phone=phone.show(account.phone),
         birth_date=account.birth_date,
     )
+
+
+@transaction.atomic
+def _refused(account_id: int, by: Account, reason: str, facts: RequestFacts, now: dt.datetime) -> None:
+    record(
+        actor_id=by.pk,
+        action="people.too_many_opened",
+        subject="account",
+        subject_id=account_id,
+        facts=facts,
+        reason=reason,
+    )
+    tell_of_many_opened(by, now)
 
 
 def _masked(account: Account) -> SeenPerson:

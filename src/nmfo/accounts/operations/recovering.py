@@ -55,12 +55,20 @@ def answer_recovery(recovery_id: int, *, now: dt.datetime) -> Letter | None:
     """Write the letter by the installation's mode; nothing for nobody, nor for the fourth one within an hour (M5)."""
     row = Recovery.objects.filter(pk=recovery_id).first()
     account = account_by_snils(row.details["snils"]) if row is not None else None
-    if account is None or not _may_recover(account, now):
+    if row is None or account is None or not may_recover(account, now):
         return None
     Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account.pk)  # requests at once count one by one
     if count_recent(KINDS, account.pk, now - dt.timedelta(hours=1)) >= LETTERS_PER_HOUR:
         return None
-    record_event(account.pk, Kind.RECOVERY_ASKED, None, now=now)
+    asked_from = RequestFacts(at=row.asked_at, ip=row.ip or "", agent="", request_id="")
+    record_event(account.pk, Kind.RECOVERY_ASKED, asked_from, now=now)
+    record(
+        actor_id=None,  # whoever asked: that is what the letter finds out
+        action="account.recovery_asked",
+        subject="account",
+        subject_id=account.pk,
+        facts=asked_from,
+    )
     key = f"recovery:{recovery_id}"
     if settings.RECOVERY_MODE == "temporary-password":
         return write_temporary_password(account, kind="new_password", key=key, now=now)
@@ -84,7 +92,8 @@ def answer_recovery(recovery_id: int, *, now: dt.datetime) -> Letter | None:
     return letter
 
 
-def _may_recover(account: Account, now: dt.datetime) -> bool:
+def may_recover(account: Account, now: dt.datetime) -> bool:
+    """Whether a recovery opens the account: an active one, or one closed by its owner within thirty days."""
     if account.state == State.CLOSED:
         return account.closed_at is not None and now - account.closed_at < REOPEN_WITHIN
     return account.state == State.ACTIVE
@@ -99,9 +108,10 @@ def open_by_link(*, token: str, facts: RequestFacts, now: dt.datetime) -> Accoun
     return account
 
 
+@transaction.atomic
 def reopen_if_closed(account: Account, *, facts: RequestFacts, now: dt.datetime) -> None:
     """A person who recovers within thirty days after closing has changed their mind (docs/decisions/0009)."""
-    if account.state == State.CLOSED and _may_recover(account, now):
+    if account.state == State.CLOSED and may_recover(account, now):
         account.state, account.closed_at = State.ACTIVE, None
         account.save(update_fields=["state", "closed_at"])
         record(actor_id=account.pk, action="account.reopened", subject="account", subject_id=account.pk, facts=facts)

@@ -102,6 +102,13 @@ def register_person(
     return row
 
 
+def is_sent(registration_id: object, form_key: object) -> bool:
+    """Whether this browser has sent this very form before."""
+    if not isinstance(registration_id, int) or not isinstance(form_key, str):
+        return False
+    return Registration.objects.filter(pk=registration_id, form_key=form_key[:64]).exists()
+
+
 @transaction.atomic
 def ask_letter_again(*, registration_id: int, email: str, now: dt.datetime) -> Registration:
     """Send the letter once more, to a corrected address if one is given. Raises LetterJustSent or LettersSpent."""

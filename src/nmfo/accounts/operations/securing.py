@@ -59,10 +59,12 @@ def keep_signed_in(request: HttpRequest, account: Account) -> None:
 
 
 @transaction.atomic
-def end_one_session(*, account: Account, session_id: int, facts: RequestFacts, now: dt.datetime) -> None:
-    """End a session of the account; somebody else's is not touched."""
-    if Session.objects.filter(pk=session_id, account=account, ended_at=None).update(ended_at=now):
+def end_one_session(*, account: Account, session_id: int, facts: RequestFacts, now: dt.datetime) -> bool:
+    """End a session of the account; somebody else's is not touched. Tells whether there was one."""
+    ended = Session.objects.filter(pk=session_id, account=account, ended_at=None).update(ended_at=now)
+    if ended:
         _tell(account, Kind.SESSIONS_ENDED, "account.session_ended", facts, now)
+    return bool(ended)
 
 
 @transaction.atomic
@@ -83,12 +85,13 @@ def enrol_application(*, account: Account, secret: str, code: str, facts: Reques
 @transaction.atomic
 def enrol_passkey(
     *, account: Account, challenge: str, answer: str, name: str, facts: RequestFacts, now: dt.datetime
-) -> None:
-    """Take a passkey into use. Raises PasskeyFailed."""
+) -> list[str]:
+    """Take a passkey into use; with the first factor comes a sheet of recovery codes. Raises PasskeyFailed."""
     add_passkey(account_id=account.pk, challenge=challenge, answer=answer, name=name, now=now)
     _tell(account, Kind.FACTOR_ADDED, "account.factor_added", facts, now)
-    if not recovery_codes_left(account.pk) and factors_of(account.pk).count() == 1:
-        make_recovery_codes(account_id=account.pk, now=now)
+    if recovery_codes_left(account.pk) or factors_of(account.pk).count() > 1:
+        return []
+    return make_recovery_codes(account_id=account.pk, now=now)
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from foundation.signin.events import Kind, has_devices, record_event, remember_d
 from foundation.signin.factors import CodeWrong, PasskeyFailed, check_code, has_second_factor
 from foundation.signin.models import AuthEvent, Factor, OneTimeSecret
 from nmfo.accounts.models import Account
+from nmfo.accounts.operations.recovering import may_recover, reopen_if_closed
 from nmfo.accounts.operations.registering import temporary_secret
 from nmfo.accounts.queries import account_by_login, has_unread_versions, read_login
 from nmfo.accounts.rules import State
@@ -43,22 +44,24 @@ def sign_in_by_password(*, login: str, password: str, human: bool, facts: Reques
     """
     account = account_by_login(login)
     usable = account if account is not None and account.state == State.ACTIVE else None
+    recoverable = account if account is not None and may_recover(account, now) else None
 
     def check() -> str:
         if right_password(password, usable.password if usable else ""):
             return "password"
-        return "temporary" if _temporary(usable, password, now) else ""
+        return "temporary" if _temporary(recoverable, password, now) else ""
 
     attempt = try_password(
-        login=read_login(login)[1],
+        login=account.snils if account is not None else read_login(login)[1],
         account_id=usable.pk if usable else None,
         check=check,
         facts=facts,
         human=human,
         now=now,
     )
-    if attempt.outcome is Outcome.RIGHT and usable is not None:
-        return SignIn(attempt=attempt, account=usable, stages=_enter(usable, password, attempt.by, now))
+    if attempt.outcome is Outcome.RIGHT and recoverable is not None:
+        stages = _enter(recoverable, password, attempt.by, facts, now)
+        return SignIn(attempt=attempt, account=recoverable, stages=stages)
     if attempt.left or attempt.locked_now:
         _note_failure(account, attempt, facts, now)
     return SignIn(attempt=attempt)
@@ -76,11 +79,13 @@ def _temporary(account: Account | None, password: str, now: dt.datetime) -> bool
     return row is not None and account is not None
 
 
-def _enter(account: Account, password: str, by: str, now: dt.datetime) -> tuple[str, ...]:
+def _enter(account: Account, password: str, by: str, facts: RequestFacts, now: dt.datetime) -> tuple[str, ...]:
+    """A temporary password is used up, and opens a closed account again (docs/decisions/0009)."""
     if by != "temporary":
         return stages_for(account, now)
     with transaction.atomic():
         secrets.use(secrets.Purpose.TEMPORARY_PASSWORD, temporary_secret(account.pk, password), now)
+        reopen_if_closed(account, facts=facts, now=now)
         return ("password", *stages_for(account, now))
 
 

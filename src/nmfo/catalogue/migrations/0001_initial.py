@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0003_role_of_organisations"),
+        ("accounts", "0004_role_of_organisations"),
         ("files", "0003_holders_are_asked_for"),
         ("organisations", "0001_initial"),
         ("reference", "0001_initial"),

@@ -14,9 +14,10 @@ from foundation.errors import Refused
 from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
 from nmfo.accounts.operations.agreeing import agree_to_current
-from nmfo.reference.models import Level, Specialty
+from nmfo.reference.models import Level
+from nmfo.reference.queries import specialty_named
 from nmfo.specialists.models import Answer, Dispute, Document, RegisterRow, Specialist, Track
-from nmfo.specialists.queries import ShownRow, register_rows_of
+from nmfo.specialists.queries import ShownRow, levels_of, register_rows_of
 from nmfo.specialists.rules import DocumentKind, RowState, Step, Trust
 
 _DOCUMENTS = {
@@ -92,6 +93,15 @@ def confirm_row(*, specialist: Specialist, key: str, facts: RequestFacts, now: d
 
 
 @transaction.atomic
+def confirm_all_rows(*, specialist: Specialist, facts: RequestFacts, now: dt.datetime) -> int:
+    """«Всё верно»: confirm every row that has no answer yet. Returns how many."""
+    keys = [shown.key for shown in register_rows_of(specialist) if not shown.answer]
+    for key in keys:
+        confirm_row(specialist=specialist, key=key, facts=facts, now=now)
+    return len(keys)
+
+
+@transaction.atomic
 def dispute_row(*, specialist: Specialist, key: str, text: str, facts: RequestFacts, now: dt.datetime) -> Dispute:
     """«Есть ошибка»: goes to the operator. Raises RowUnknown, DisputeWithoutWords, AlreadyDisputed."""
     shown = _row(specialist, key)
@@ -147,7 +157,7 @@ def _take_document(specialist: Specialist, shown: ShownRow, kind: DocumentKind, 
         trust=Trust.REGISTER,
         title=row.title[:200],
         issuer=row.organisation,
-        specialty=Specialty.objects.filter(name__iexact=row.specialty_name).order_by("-valid_from_on").first()
+        specialty=specialty_named(row.specialty_name, levels=levels_of(specialist), on=row.begins_on)
         if row.specialty_name
         else None,
         series=row.series,

@@ -78,9 +78,9 @@ class RegisterForm(SuggestsAddress):
         super().__init__(*args, **kwargs)
         self.today, self.level = today, level
         names = "name_en" if language == "en" else "name_ru"
-        self.fields["citizenship"].choices = [(row.alpha3, getattr(row, names)) for row in countries()]  # type: ignore[attr-defined]
+        self.fields["citizenship"].choices = [(row.alpha3, getattr(row, names)) for row in countries(today)]  # type: ignore[attr-defined]
         self.fields["citizenship"].initial = "RUS"
-        choose = [("", _("Choose a region")), *((row.code, row.name) for row in regions())]
+        choose = [("", _("Choose a region")), *((row.code, row.name) for row in regions(today))]
         self.fields["region"].choices = choose  # type: ignore[attr-defined]
         needed = _("Fill in this field.")
         for name, field in self.fields.items():

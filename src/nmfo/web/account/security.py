@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from foundation.errors import Refused
 from foundation.identifiers import snils
+from foundation.mail.queries import letter_by_key
 from foundation.signin import factors
 from foundation.signin.events import events_of
 from foundation.signin.operations import (
@@ -29,6 +30,7 @@ from foundation.signin.operations import (
 from foundation.ui.views import safe_next
 from nmfo.accounts.operations import changing, securing
 from nmfo.accounts.operations.signing_in import minimum_length
+from nmfo.accounts.queries import waiting_change_of
 from nmfo.web.account.forms import ChangePasswordForm, CodeForm, EmailForm, PasskeyForm, PasswordAgainForm
 from nmfo.web.account.views import FORM, _onward, home_of, kind_of
 from nmfo.web.parts.recent import require_recent
@@ -119,7 +121,10 @@ def email(request: PortalRequest) -> HttpResponse:
         else:
             messages.success(request, _("A link was sent to the new address. The present one works until you use it."))
             return redirect("account:settings")
-    return _page(request, "email", {"account": account}, form)
+    change = waiting_change_of(account)
+    letter = letter_by_key(changing.letter_key(change)) if change is not None else None
+    refused = letter is not None and letter.delivery in {"refused", "failed"}
+    return _page(request, "email", {"account": account, "refused": refused}, form)
 
 
 @require_safe
@@ -139,8 +144,10 @@ def sessions(request: PortalRequest) -> HttpResponse:
 @require_POST
 def end_session(request: PortalRequest, pk: int) -> HttpResponse:
     """End one of the other sessions."""
-    securing.end_one_session(account=request.user, session_id=pk, facts=request.facts, now=timezone.now())
-    messages.success(request, _("The session is ended."))
+    if securing.end_one_session(account=request.user, session_id=pk, facts=request.facts, now=timezone.now()):
+        messages.success(request, _("The session is ended."))
+    else:
+        messages.info(request, _("This session has ended already."))
     return redirect("account:sessions")
 
 
@@ -193,19 +200,16 @@ def _totp(request: PortalRequest, target: str) -> HttpResponse:
             del request.session[_TOTP]
             if target:
                 rotate(request, amr=["otp"])
-            else:
-                pass_stage(request, "enrol", amr=["otp"], now=now)
-            return _page(request, "codes", {"codes": codes, "onward": target or "account:enrolled"})
+                return _page(request, "codes", {"codes": codes, "onward": reverse(target)})
+            pass_stage(request, "enrol", amr=["otp"], now=now)
+            onward = _onward(request, account, now)  # the person is in; the sheet is shown on the way
+            response = _page(request, "codes", {"codes": codes, "onward": onward["Location"]})
+            response.cookies = onward.cookies
+            return response
     qr = segno.make(factors.totp_address(secret, snils.mask(account.snils)), error="m")
     svg = qr.svg_inline(scale=4, border=2, dark="#000", light="#fff", omitsize=True, svgclass=None, lineclass=None)
     picture = mark_safe(svg)  # noqa: S308 - made by segno of our own text
     return _page(request, "totp", {"secret": secret, "qr": picture, "obligatory": not target}, form)
-
-
-@require_safe
-def enrolled(request: PortalRequest) -> HttpResponse:
-    """After the sheet was shown: onward."""
-    return _onward(request, request.user, timezone.now())
 
 
 @FORM
@@ -218,7 +222,7 @@ def passkey_add(request: PortalRequest) -> HttpResponse:
         try:
             if not form.is_valid():
                 raise factors.PasskeyFailed
-            securing.enrol_passkey(
+            codes = securing.enrol_passkey(
                 account=account,
                 challenge=str(request.session.pop(_CHALLENGE, "")),
                 answer=form.cleaned_data["answer"],
@@ -230,6 +234,8 @@ def passkey_add(request: PortalRequest) -> HttpResponse:
             messages.error(request, str(refusal))
             return redirect("account:passkey-add")
         messages.success(request, _("The passkey is added."))
+        if codes:
+            return _page(request, "codes", {"codes": codes, "onward": "account:settings"})
         return redirect("account:settings")
     options, challenge = factors.passkey_registration(account_id=account.pk, label=snils.mask(account.snils))
     request.session[_CHALLENGE] = challenge
@@ -255,5 +261,5 @@ def recovery_codes(request: PortalRequest) -> HttpResponse:
     """A new sheet of recovery codes; the former one is void."""
     if request.method == "POST":
         codes = securing.renew_codes(account=request.user, facts=request.facts, now=timezone.now())
-        return _page(request, "codes", {"codes": codes, "onward": "account:settings"})
+        return _page(request, "codes", {"codes": codes, "onward": reverse("account:settings")})
     return _page(request, "codes_ask", {"left": factors.recovery_codes_left(request.user.pk)})

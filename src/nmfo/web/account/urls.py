@@ -18,7 +18,6 @@ urlpatterns = [
     path("sign-in/passkey/", views.passkey, name="passkey"),
     path("sign-in/second-step/", security.enrol, name="enrol"),
     path("sign-in/agreement/", views.agreement, name="agreement"),
-    path("sign-in/onward/", security.enrolled, name="enrolled"),
     path("password/first/", views.password_first, name="password-first"),
     path("recover/", views.recover, name="recover"),
     path("recover/sent/", views.recover_sent, name="recover-sent"),

@@ -34,7 +34,7 @@ from foundation.ui.kept import kept_for_strangers
 from foundation.ui.views import safe_next
 from nmfo.accounts.models import Account, Registration
 from nmfo.accounts.operations import agreeing, changing, recovering, registering, signing_in
-from nmfo.accounts.queries import read_login, unread_versions
+from nmfo.accounts.queries import counted_under, has_withdrawn, unread_versions
 from nmfo.accounts.rules import Role
 from nmfo.reference.models import Level
 from nmfo.web.account.forms import (
@@ -65,6 +65,11 @@ def page(request: PortalRequest, name: str, context: dict[str, Any], form: Any =
     """Render a page; a form with errors makes it 422."""
     wrong = form is not None and form.is_bound and not form.is_valid()
     return render(request, f"account/{name}.html", {**context, "form": form}, status=422 if wrong else 200)
+
+
+def _link_refused(request: PortalRequest, refusal: Refused, *, again: str) -> HttpResponse:
+    """A link that does not work (any more), and where to get a new one."""
+    return render(request, "account/link_refused.html", {"refusal": refusal, "again": again}, status=422)
 
 
 @login_not_required
@@ -117,6 +122,9 @@ def register(request: PortalRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(safe_next(request, home_of(request.user)))
     now, language = timezone.now(), get_language() or "ru"
+    sent = request.session.get(_REGISTRATION)
+    if request.method == "POST" and registering.is_sent(sent, request.POST.get("form_key")):
+        return redirect("account:register-sent")  # sent again after a lost answer: the human check is used up already
     form = RegisterForm(
         request.POST if request.method == "POST" else None,
         today=timezone.localdate(now),
@@ -190,7 +198,7 @@ def confirm(request: PortalRequest, token: str) -> HttpResponse:
             return page(request, "confirm", {"mode": settings.REGISTRATION_MODE})
         account = registering.confirm_registration(token=token, facts=request.facts, now=now)
     except Refused as refusal:
-        return page(request, "link_refused", {"refusal": refusal, "again": "account:register"})
+        return _link_refused(request, refusal, again="account:register")
     onward = registering.onward_of(account)
     if settings.REGISTRATION_MODE == "temporary-password":
         return page(request, "second_letter", {"address": addresses.mask(account.email), "next": onward})
@@ -209,7 +217,7 @@ def sign_in(request: PortalRequest) -> HttpResponse:
     now = timezone.now()
     if request.method != "POST":
         return page(request, "sign_in", {"next": safe_next(request, "")}, SignInForm())
-    login = read_login(request.POST.get("login", "")[:254])[1]
+    login = counted_under(request.POST.get("login", "")[:254])
     needed = human_check_needed(login, request.facts, now=now)
     form = SignInForm(request.POST, human=needed)
     if not form.is_valid():
@@ -390,9 +398,10 @@ def agreement(request: PortalRequest) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST":
         agreeing.agree_to_current(account=request.user, facts=request.facts, now=now)
-        pass_stage(request, "agreement", now=now)
+        pass_stage(request, "agreement", now=now, proven=False)
         return _onward(request, request.user, now)
-    return page(request, "agreement", {"versions": unread_versions(request.user, now.date())})
+    unread = unread_versions(request.user, now.date())
+    return page(request, "agreement", {"versions": unread, "withdrawn": has_withdrawn(request.user, unread)})
 
 
 @login_not_required
@@ -439,7 +448,7 @@ def recover_link(request: PortalRequest, token: str) -> HttpResponse:
             return page(request, "recover_link", {})
         account = recovering.open_by_link(token=token, facts=request.facts, now=now)
     except Refused as refusal:
-        return page(request, "link_refused", {"refusal": refusal, "again": "account:recover"})
+        return _link_refused(request, refusal, again="account:recover")
     start_session(request, account, method="recovery", amr=["email"], now=now, stages=["password"])
     return redirect("account:password-first")
 
@@ -455,7 +464,7 @@ def email_confirm(request: PortalRequest, token: str) -> HttpResponse:
             return page(request, "email_confirm", {})
         changing.confirm_email_change(token=token, facts=request.facts, now=now)
     except Refused as refusal:
-        return page(request, "link_refused", {"refusal": refusal, "again": "account:email"})
+        return _link_refused(request, refusal, again="account:email")
     messages.success(request, _("The new e-mail is in use."))
     return redirect("account:settings" if request.user.is_authenticated else "account:sign-in")
 
@@ -471,7 +480,7 @@ def email_undo(request: PortalRequest, token: str) -> HttpResponse:
             return page(request, "email_undo", {})
         changing.undo_email_change(token=token, facts=request.facts, now=now)
     except Refused as refusal:
-        return page(request, "link_refused", {"refusal": refusal, "again": "account:recover"})
+        return _link_refused(request, refusal, again="account:recover")
     return page(request, "email_undone", {})
 
 

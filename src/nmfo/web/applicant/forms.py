@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from foundation.identifiers import inn, licence, ogrn
@@ -81,7 +82,7 @@ class OrganisationForm(PortalForm):
         super().__init__(*args, **kwargs)
         if not human:
             del self.fields["human"]
-        rows = list(regions())
+        rows = list(regions(timezone.localdate()))
         self.region_codes = {row.code for row in rows}
         self.fields["region"].choices = [("", _("Choose a region")), *((row.code, row.name) for row in rows)]  # type: ignore[attr-defined]
         self.fields["kind"].choices = [("", _("Not chosen")), *OrganisationKind.choices]  # type: ignore[attr-defined]

@@ -15,6 +15,10 @@ from foundation.errors import Refused
 from foundation.runtime.facts import RequestFacts
 from foundation.ui.templatetags.ui import initials
 from nmfo.accounts.models import Account
+from nmfo.catalogue.models import Version
+from nmfo.catalogue.operations.reviewing import take_version
+from nmfo.catalogue.queries import count_decided_versions, versions_free_for, waiting_versions
+from nmfo.catalogue.rules import Kind
 from nmfo.organisations.models import CabinetApplication
 from nmfo.organisations.operations.reviewing import check_may_decide, take_application
 from nmfo.organisations.queries import (
@@ -125,6 +129,30 @@ def _disputes(n: int) -> list[Waiting]:
     ]
 
 
+def _versions(n: int) -> list[Waiting]:
+    return _versions_as_waiting(waiting_versions()[:n])
+
+
+def _versions_as_waiting(rows: Iterable[Version]) -> list[Waiting]:
+    return [
+        Waiting(
+            kind=Kind(row.item.kind).label,
+            pk=row.pk,
+            title=row.title,
+            who=row.item.organisation.short_name,
+            url=reverse("operator:review", args=[row.pk]),
+            since=row.submitted_at or row.created_at,
+            due_on=row.due_on,
+            taken_by=row.taken_by,
+        )
+        for row in rows
+    ]
+
+
+def _take_version(*, pk: int, by: Account, facts: RequestFacts, now: dt.datetime) -> None:
+    take_version(version_id=pk, by=by, facts=facts, now=now)
+
+
 PROVIDERS: list[Provider] = [
     Provider(
         name=gettext_lazy("Applications of organisations"),
@@ -135,6 +163,16 @@ PROVIDERS: list[Provider] = [
         overdue=count_overdue,
         free_for=_free_applications,
         take=_take_application,
+    ),
+    Provider(
+        name=gettext_lazy("Review of programmes"),
+        list_url="operator:reviews",
+        count=lambda: waiting_versions().count(),
+        first=_versions,
+        decided_since=count_decided_versions,
+        overdue=lambda today: waiting_versions().filter(due_on__lt=today).count(),
+        free_for=lambda by, n: _versions_as_waiting(versions_free_for(by)[:n]),
+        take=_take_version,
     ),
     Provider(
         name=gettext_lazy("Disputed data"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
-from nmfo.web.operator import organisations, views
+from nmfo.web.operator import organisations, synonyms, views
 
 app_name = "operator"
 urlpatterns = [
@@ -29,5 +29,10 @@ urlpatterns = [
     path("jobs/<int:pk>/again/", views.job_again, name="job-again"),
     path("people/", views.people, name="people"),
     path("people/<int:pk>/", views.person, name="person"),
+    path("synonyms/", synonyms.synonyms, name="synonyms"),
+    path("synonyms/add/", synonyms.synonym_add, name="synonym-add"),
+    path("synonyms/<int:pk>/", synonyms.synonym, name="synonym"),
+    path("synonyms/<int:pk>/remove/", synonyms.synonym_remove, name="synonym-remove"),
     path("register/", views.register, name="register"),
+    path("", include("nmfo.web.operator.items.urls")),
 ]

@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from foundation.errors import Refused
-from foundation.jobs.operations import retry_job
+from foundation.files.operations import clean_name
 from foundation.jobs.queries import poisoned_jobs
-from foundation.mail.operations import resend_letter
 from foundation.mail.queries import letters_in_trouble
 from nmfo.accounts.operations.looking import find_people, person_seen_by, reveal_person
+from nmfo.accounts.operations.mending import run_job_again, send_letter_again
 from nmfo.specialists.operations.disputing import decide_dispute
 from nmfo.specialists.operations.importing import FileRefused, import_register
-from nmfo.specialists.queries import import_reports, open_disputes
+from nmfo.specialists.queries import all_disputes, disputed_row_of, import_reports, open_disputes
 from nmfo.web.operator import queue
 from nmfo.web.operator.forms import DecideForm, FindForm, RegisterForm, RevealForm
 from nmfo.web.parts.recent import require_recent
@@ -91,7 +91,7 @@ def disputes(request: PortalRequest) -> HttpResponse:
 @FORM
 def dispute(request: PortalRequest, pk: int) -> HttpResponse:
     """One of them: decide with a reason."""
-    found = get_object_or_404(open_disputes(), pk=pk)
+    found = get_object_or_404(all_disputes(), pk=pk)
     form = DecideForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -108,7 +108,7 @@ def dispute(request: PortalRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Decided. A letter went to the person."))
             return redirect("operator:disputes")
-    return _page(request, "dispute", {"dispute": found}, form)
+    return _page(request, "dispute", {"dispute": found, "row": disputed_row_of(found)}, form)
 
 
 @require_safe
@@ -120,7 +120,8 @@ def letters(request: PortalRequest) -> HttpResponse:
 @require_POST
 def letter_again(request: PortalRequest, pk: int) -> HttpResponse:
     """Send a letter again."""
-    resend_letter(get_object_or_404(letters_in_trouble(), pk=pk), now=timezone.now())
+    letter = get_object_or_404(letters_in_trouble(), pk=pk)
+    send_letter_again(letter=letter, by=request.user, facts=request.facts, now=timezone.now())
     messages.success(request, _("The letter is on its way again."))
     return redirect("operator:letters")
 
@@ -134,15 +135,15 @@ def jobs(request: PortalRequest) -> HttpResponse:
 @require_POST
 def job_again(request: PortalRequest, pk: int) -> HttpResponse:
     """Put a job back into its queue."""
-    retry_job(get_object_or_404(poisoned_jobs(), pk=pk).pk)
+    run_job_again(job_id=get_object_or_404(poisoned_jobs(), pk=pk).pk, by=request.user, facts=request.facts)
     messages.success(request, _("The job is in its queue again."))
     return redirect("operator:jobs")
 
 
-@require_safe
+@FORM
 def people(request: PortalRequest) -> HttpResponse:
-    """B-07: a person by СНИЛС, e-mail or surname; values are masked."""
-    form = FindForm(request.GET or None)
+    """B-07: a person by СНИЛС, e-mail or surname; values are masked. A form is sent: addresses stand in logs."""
+    form = FindForm(request.POST or None)
     query = form.cleaned_data["q"] if form.is_bound and form.is_valid() else ""
     found = find_people(query, by=request.user, facts=request.facts, now=timezone.now()) if query else []
     return _page(request, "people", {"people": found, "q": query}, form)
@@ -181,7 +182,14 @@ def register(request: PortalRequest) -> HttpResponse:
                 path = Path(folder) / "register.txt"
                 path.write_bytes(upload.read())
                 try:
-                    report = import_register(path, dry_run=not form.cleaned_data["write"], now=timezone.now())
+                    report = import_register(
+                        path,
+                        name=clean_name(upload.name),
+                        dry_run=not form.cleaned_data["write"],
+                        by=request.user,
+                        facts=request.facts,
+                        now=timezone.now(),
+                    )
                 except FileRefused as refusal:
                     form.add_error("file", str(refusal))
                 else:

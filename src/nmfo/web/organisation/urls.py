@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from nmfo.web.organisation import card, journal, staff, views
 
 app_name = "organisation"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("", include("nmfo.web.organisation.imports.urls")),
+    path("", include("nmfo.web.organisation.items.urls")),
     path("choose/", views.choose, name="choose"),
     path("staff/", staff.staff, name="staff"),
     path("staff/invite/", staff.invite, name="invite"),

@@ -35,7 +35,7 @@ class RegisterForm(PortalForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = [(row.code, row.name) for row in regions()]
+        rows = [(row.code, row.name) for row in regions(timezone.localdate())]
         self.fields["region"].choices = [("", _("All regions")), *rows]  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["kind"].choices = [("", _("All kinds")), *OrganisationKind.choices]  # type: ignore[attr-defined]
 
@@ -50,7 +50,11 @@ def organisations(request: HttpRequest) -> HttpResponse:
     chosen = {name: form.cleaned_data.get(name, "") if form.is_bound else "" for name in ("q", "region", "kind")}
     rows = organisations_found(query=chosen["q"], region=chosen["region"], kind=chosen["kind"])
     page = Paginator(rows, _PAGE).get_page(request.GET.get("page"))
-    region = next((row for row in regions() if row.code == chosen["region"]), None) if chosen["region"] else None
+    region = (
+        next((row for row in regions(timezone.localdate()) if row.code == chosen["region"]), None)
+        if chosen["region"]
+        else None
+    )
     alone = region is not None and not page.paginator.count and not chosen["q"]
     context = {
         "form": form,

@@ -5,10 +5,25 @@ from __future__ import annotations
 from django.urls import path
 
 from nmfo.web.public import organisations, views
+from nmfo.web.public.catalogue import cards, sitemaps
+from nmfo.web.public.catalogue import views as catalogue
 
 app_name = "public"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("catalogue/", catalogue.catalogue, name="catalogue"),
+    path("catalogue/facets/<slug:name>/", catalogue.facet, name="facet"),
+    path("catalogue/suggest/", catalogue.suggestions, name="suggestions"),
+    path("catalogue/programmes/<int:pk>/", cards.programme, name="programme"),
+    path("catalogue/events/<int:pk>/", cards.event, name="event"),
+    path("catalogue/modules/<int:pk>/", cards.module, name="module"),
+    path("catalogue/events/<int:pk>/calendar.ics", cards.event_calendar, name="event-calendar"),
+    path("catalogue/runs/<int:pk>/calendar.ics", cards.run_calendar, name="run-calendar"),
+    path("catalogue/files/<int:pk>/", cards.card_file, name="card-file"),
+    path("catalogue/<slug:name>/<int:pk>/qr.svg", cards.card_qr, name="card-qr"),
+    path("robots.txt", sitemaps.robots, name="robots"),
+    path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
+    path("sitemap/<int:pk>.xml", sitemaps.sitemap_page, name="sitemap-page"),
     path("about/", views.about, name="about"),
     path("about/rules/", views.rules, name="rules"),
     path("about/accessibility/", views.accessibility, name="accessibility"),

@@ -16,7 +16,8 @@ from nmfo.accounts.models import AgreementVersion
 from nmfo.accounts.queries import current_version, versions
 from nmfo.accounts.rules import AgreementKind
 from nmfo.content.figures import home_figures
-from nmfo.content.topics import as_html, find_topics, topic_of, topics
+from nmfo.content.topics import as_html, find_topics, frequent_topics, topic_of, topics
+from nmfo.web.public.catalogue.front import front
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any] | None = None) -> HttpResponse:
@@ -27,8 +28,11 @@ def _page(request: HttpRequest, name: str, context: dict[str, Any] | None = None
 @require_safe
 @kept_for_strangers
 def home(request: HttpRequest) -> HttpResponse:
-    """P-01: doors, frequent tasks, the cycle, figures from the database."""
-    return _page(request, "home", {"figures": home_figures(timezone.now())})
+    """P-01: search, frequent tasks, the cycle, figures from the database, nearest events, questions, rules."""
+    now = timezone.now()
+    frequent = frequent_topics(get_language() or "ru")
+    context = {"figures": home_figures(now), "frequent": frequent, **front(timezone.localdate(now))}
+    return _page(request, "home", context)
 
 
 @login_not_required

@@ -6,15 +6,24 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from foundation.identifiers import phone
 from foundation.ui.forms import DateField, LongText, PortalForm, Text
-from nmfo.reference.models import Level
-from nmfo.reference.queries import education_levels, regions, specialties_on
+from nmfo.reference.models import Level, Specialty
+from nmfo.reference.queries import education_levels, regions, specialties_of_documents
 from nmfo.specialists.operations.documents import DocumentFacts
 from nmfo.specialists.rules import DocumentKind
 from nmfo.web.parts.fields import parsed
+
+
+def _dated(specialty: Specialty) -> str:
+    """The name, and until when it stood in the nomenclature when it no longer does."""
+    until = specialty.valid_until_on
+    if until is None:
+        return specialty.name
+    return gettext("%(name)s (until %(day)s)") % {"name": specialty.name, "day": f"{until:%d.%m.%Y}"}
 
 
 class Files(forms.ClearableFileInput):
@@ -77,7 +86,7 @@ class DocumentForm(PortalForm):
         super().__init__(*args, **kwargs)
         names = dict(Level.choices)
         groups = [
-            (names[Level(level)], [(str(row.pk), row.name) for row in specialties_on(level, today)])
+            (names[Level(level)], [(str(row.pk), _dated(row)) for row in specialties_of_documents(level, today)])
             for level in levels or list(Level.values)
         ]
         self.fields["specialty"].choices = [("", _("Not chosen")), *groups]  # type: ignore[attr-defined]
@@ -121,12 +130,12 @@ class ProfileForm(PortalForm):
     )
     drop_photo = forms.BooleanField(label=_("Remove the photograph"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].choices = [(row.code, row.name) for row in regions()]  # type: ignore[attr-defined]
+        self.fields["region"].choices = [(row.code, row.name) for row in regions(today)]  # type: ignore[attr-defined]
 
     def clean_phone(self) -> str:
-        return parsed(self.cleaned_data["phone"], phone.parse)
+        return parsed(self.cleaned_data["phone"], phone.parse_mobile)
 
 
 class CloseForm(PortalForm):

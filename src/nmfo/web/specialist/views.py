@@ -15,18 +15,27 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from foundation.errors import Refused
 from foundation.files.responses import file_response
+from foundation.identifiers import phone
 from foundation.mail.operations import resend_letter
 from foundation.mail.queries import letters_of
 from foundation.signin.operations import end_session
 from nmfo.accounts.operations import changing
-from nmfo.accounts.queries import consents_of, unread_versions, versions
+from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versions
 from nmfo.organisations.operations.staffing import leave_and_close
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.operations import documents as documenting
 from nmfo.specialists.operations import first_run
 from nmfo.specialists.operations.exporting import export_own_data
-from nmfo.specialists.queries import disputes_of, documents_of, levels_of, register_person_of, register_rows_of
+from nmfo.specialists.queries import (
+    coming_ends_of,
+    disputes_of,
+    documents_of,
+    levels_of,
+    register_person_of,
+    register_rows_of,
+)
 from nmfo.specialists.rules import DisputeState, Step
+from nmfo.web.parts.recent import require_recent, require_recent_to_change
 from nmfo.web.parts.requests import PortalRequest, SpecialistRequest, WelcomeRequest
 from nmfo.web.specialist.forms import CloseForm, DisputeForm, DocumentForm, LevelsForm, ProfileForm
 
@@ -90,12 +99,14 @@ def welcome_check(request: WelcomeRequest) -> HttpResponse:
         if answered is not None:
             return answered
     person = register_person_of(request.user)
+    rows = register_rows_of(request.specialist)
     return _page(
         request,
         "welcome_check",
         {
             "steps": _steps(),
-            "rows": register_rows_of(request.specialist),
+            "rows": rows,
+            "unanswered": any(not shown.answer for shown in rows),
             "person": person,
             "wrong_key": request.POST.get("key"),
         },
@@ -106,7 +117,9 @@ def welcome_check(request: WelcomeRequest) -> HttpResponse:
 def _answer_row(request: PortalRequest, specialist: Specialist) -> tuple[DisputeForm | None, HttpResponse | None]:
     """One button of the page: right, mistaken, or on."""
     now = timezone.now()
-    if "onward" in request.POST:
+    if "all_right" in request.POST:
+        first_run.confirm_all_rows(specialist=specialist, facts=request.facts, now=now)
+    if "all_right" in request.POST or "onward" in request.POST:
         first_run.finish_step(specialist=specialist, step=Step.CHECK)
         return None, _onward(specialist)
     key = request.POST.get("key", "")[:120]
@@ -175,7 +188,7 @@ def _document_form(request: PortalRequest, specialist: Specialist) -> tuple[Docu
 def dashboard(request: SpecialistRequest) -> HttpResponse:
     """S-01: what to do next, documents, last letters."""
     specialist = request.specialist
-    listed = list(documents_of(specialist)[:5])
+    listed, today = list(documents_of(specialist)[:5]), timezone.localdate()
     return _page(
         request,
         "dashboard",
@@ -186,7 +199,12 @@ def dashboard(request: SpecialistRequest) -> HttpResponse:
             "letters": letters_of(request.user.pk)[:4],
             "levels": [track.get_level_display() for track in specialist.tracks.order_by("level")],
             "disputes": disputes_of(specialist).filter(state=DisputeState.OPEN)[:5],
-            "today": timezone.localdate(),
+            "ends": [
+                {"document": document, "on": until, "days": (until - today).days}
+                for document in coming_ends_of(specialist, today)
+                if (until := document.holds_until_on)
+            ],
+            "today": today,
         },
     )
 
@@ -216,7 +234,8 @@ def profile_edit(request: SpecialistRequest) -> HttpResponse:
     form = ProfileForm(
         request.POST if sent else None,
         request.FILES if sent else None,
-        initial={"about": specialist.about, "phone": account.phone, "region": account.region_id},
+        today=timezone.localdate(now),
+        initial={"about": specialist.about, "phone": phone.show(account.phone), "region": account.region_id},
     )
     if sent and form.is_valid():
         values = form.cleaned_data
@@ -312,6 +331,7 @@ def resend(request: SpecialistRequest, pk: int) -> HttpResponse:
 
 
 @FORM
+@require_recent_to_change
 def my_data(request: SpecialistRequest) -> HttpResponse:
     """S-28: take the data along, see the consents, close the account."""
     form = CloseForm(request.POST or None)
@@ -324,10 +344,11 @@ def my_data(request: SpecialistRequest) -> HttpResponse:
             end_session(request)
             messages.success(request, _("The account is closed. A letter says how to open it again within 30 days."))
             return redirect("account:signed-out")
-    return _page(request, "my_data", {"consents": consents_of(request.user)}, form)
+    return _page(request, "my_data", {"consents": consents_of(request.user), "looks": looks_at(request.user)}, form)
 
 
 @require_safe
+@require_recent
 def export(request: SpecialistRequest) -> HttpResponse:
     """Everything about me: JSON and files in a ZIP (P7)."""
     archive = export_own_data(specialist=request.specialist, facts=request.facts, now=timezone.now())

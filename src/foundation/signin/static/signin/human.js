@@ -9,6 +9,7 @@ for (const box of document.querySelectorAll("[data-human]")) {
     continue;
   }
   box.querySelector("[data-tickbox]").hidden = false;
+  other.open = false;
 
   const state = (name) => {
     box.dataset.state = name;

@@ -161,3 +161,24 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+// What is under way looks again by itself; when it is over, the whole page comes anew.
+const AGAIN_MS = 2000;
+async function lookAgain() {
+  const place = document.querySelector("[data-again]");
+  if (!place) return;
+  try {
+    const answer = await fetch(location.href);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("[data-again]");
+    if (!fresh) {
+      location.reload();
+      return;
+    }
+    place.replaceChildren(...fresh.childNodes);
+  } catch {
+    // the portal is away for a moment: the next look will tell
+  }
+  setTimeout(lookAgain, AGAIN_MS);
+}
+setTimeout(lookAgain, AGAIN_MS);

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_versions_never_change"),
+        ("accounts", "0003_people_by_surname"),
         ("reference", "0001_initial"),
     ]
 

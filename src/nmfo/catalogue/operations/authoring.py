@@ -1,0 +1,425 @@
+"""What an organisation's people do with programmes, events and modules until they are decided about."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from foundation.audit.operations import record
+from foundation.db.refusals import refuses
+from foundation.errors import Refused
+from foundation.files.models import StoredFile
+from foundation.files.operations import (
+    ORGANISATION_ROOM,
+    SCANS,
+    Upload,
+    drop_file,
+    keep_file,
+    organisation_holder,
+)
+from foundation.runtime.facts import RequestFacts
+from nmfo.catalogue.models import Item, Version, VersionFile, VersionSpecialty, VersionTeacher
+from nmfo.catalogue.operations.listing import refresh_search
+from nmfo.catalogue.operations.steps import own_item, own_version, step
+from nmfo.catalogue.queries import facts_of, known_values, specialty_facts, whole
+from nmfo.catalogue.rules import (
+    LONGEST,
+    MOST_FILES,
+    UNDER_WAY,
+    Basis,
+    ChangedMeanwhile,
+    ChoiceUnknown,
+    ItemNotPublished,
+    ItemState,
+    Kind,
+    ReasonMissing,
+    SpecialtyFacts,
+    TooManyFiles,
+    VersionFacts,
+    VersionIncomplete,
+    VersionMalformed,
+    VersionState,
+    check_editable,
+    check_move,
+    credits_of,
+    due_on,
+    malformed_in,
+    of_its_kind,
+    problems_of,
+)
+from nmfo.organisations.models import Member
+from nmfo.organisations.rules import Right, check_may
+from nmfo.reference.models import Level, Specialty
+
+_REASON_LENGTH = 1000
+_TITLE_OF_FILE = 200
+# Columns that are copied as they stand; specialties and teachers are rows of their own, the region is its code.
+_COLUMNS = tuple(
+    item.name
+    for item in fields(VersionFacts)
+    if item.name not in {"kind", "main_specialties", "other_specialties", "teachers", "region"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChanges:
+    """What becomes of a version's documents: new ones, new titles by the row's id, ids of rows that go."""
+
+    added: Sequence[Upload] = ()
+    titles: Mapping[int, str] | None = None
+    dropped: frozenset[int] = frozenset()
+
+
+NO_FILES = FileChanges()
+
+
+class FormUsed(Refused):
+    """The form that begins this item has been sent already."""
+
+    message = _("This has been begun already.")
+
+
+@transaction.atomic
+def start_item(
+    *,
+    kind: str,
+    texts: VersionFacts,
+    by: Member,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    form_key: str = "",
+    source_key: str = "",
+) -> Version:
+    """Begin a programme, an event or a module: an item with its first draft. Returns the draft.
+
+    The same `form_key` again gives the item it made. Credits follow the rule, whatever `texts` say (Z2).
+
+    Raises:
+        NotAllowed: the member's role does not write items.
+        VersionMalformed: what even a draft may not say; with every such field.
+
+    """
+    check_may(by.roles, Right.ITEMS)
+    wanted = _well_formed(replace(texts, kind=kind), now)
+    item = Item(
+        organisation_id=by.organisation_id,
+        kind=Kind(kind),
+        source_key=source_key,
+        form_key=form_key,
+        created_at=now,
+        created_by_id=by.account_id,
+    )
+    try:
+        with refuses(catalogue_a_form_makes_one_item=FormUsed):
+            item.save(force_insert=True)
+    except FormUsed:
+        made = Version.objects.filter(item__organisation_id=by.organisation_id, item__form_key=form_key)
+        return whole(made).order_by("-number")[0]
+    version = _write(Version(item=item, number=1, created_at=now, created_by_id=by.account_id), wanted, by, now)
+    record(
+        actor_id=by.account_id,
+        action="item.started",
+        subject="item",
+        subject_id=item.pk,
+        facts=facts,
+        after={"kind": kind, "organisation": by.organisation_id},
+    )
+    step(version, what="started", by=by.account, facts=facts, now=now)
+    return whole(Version.objects.filter(pk=version.pk)).get()
+
+
+@transaction.atomic
+def save_version(
+    *,
+    version_id: int,
+    texts: VersionFacts,
+    revision: int,
+    by: Member,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    files: FileChanges = NO_FILES,
+) -> Version:
+    """Write a draft anew. It may be incomplete, never malformed; its kind and credits are not the writer's to say.
+
+    `revision` is the one that the writer saw. What says the same as before changes nothing, not even the revision.
+
+    Raises:
+        NotAllowed, ItemUnknown: it is not the member's to write.
+        VersionPublished, VersionMoved: the authors do not hold it.
+        ChangedMeanwhile: somebody has saved it since; nothing is written.
+        VersionMalformed: with every field that cannot be kept; nothing is written.
+        Refusals of files, which keep the whole saving out.
+
+    """
+    check_may(by.roles, Right.ITEMS)
+    version = own_version(by, version_id)
+    check_editable(version.state)
+    if version.revision != revision:
+        raise ChangedMeanwhile
+    wanted = _well_formed(replace(texts, kind=version.item.kind), now)
+    before = facts_of(version)
+    changed = [item.name for item in fields(VersionFacts) if getattr(before, item.name) != getattr(wanted, item.name)]
+    if _change_files(version, files, by, now):
+        changed.append("files")
+    if not changed:
+        return version
+    version.revision += 1
+    _write(version, wanted, by, now)
+    record(
+        actor_id=by.account_id,
+        action="version.saved",
+        subject="version",
+        subject_id=version.pk,
+        facts=facts,
+        after={"revision": version.revision, "fields": changed},
+    )
+    return whole(Version.objects.filter(pk=version.pk)).get()
+
+
+@transaction.atomic
+def copy_item(*, item_id: int, by: Member, facts: RequestFacts | None, now: dt.datetime, form_key: str = "") -> Version:
+    """Begin a new item with the texts, specialties, teachers and documents of another of the organisation.
+
+    Of an event the dates are left out: the next one is on another day. Raises NotAllowed, ItemUnknown.
+    """
+    check_may(by.roles, Right.ITEMS)
+    item = own_item(by, item_id)
+    newest = Version.objects.filter(item=item).order_by("-number").values_list("pk", flat=True)[0]
+    source = own_version(by, newest)  # under its lock: its documents stay while they are copied
+    title = _("%(title)s (copy)") % {"title": source.title[: LONGEST["title"] - 20]} if source.title else ""
+    texts = replace(facts_of(source), title=title, begins_at=None, ends_at=None)
+    copy = start_item(kind=item.kind, texts=texts, by=by, facts=facts, now=now, form_key=form_key)
+    if not copy.files.exists():
+        _copy_files(source, copy)
+    return whole(Version.objects.filter(pk=copy.pk)).get()
+
+
+@transaction.atomic
+def new_version(*, item_id: int, by: Member, facts: RequestFacts | None, now: dt.datetime) -> Version:
+    """Begin a new version of a published or withdrawn item, with everything the last published one says.
+
+    A version under way already is given back as it is. Raises NotAllowed, ItemUnknown, ItemNotPublished.
+    """
+    check_may(by.roles, Right.ITEMS)
+    item = own_item(by, item_id)
+    under_way = whole(Version.objects.filter(item=item, state__in=UNDER_WAY)).first()
+    if under_way is not None:
+        return under_way
+    published = whole(Version.objects.filter(item=item, published_at__isnull=False)).order_by("-number").first()
+    if published is None:
+        raise ItemNotPublished
+    number = Version.objects.filter(item=item).order_by("-number").values_list("number", flat=True)[0] + 1
+    draft = Version(item=item, number=number, created_at=now, created_by_id=by.account_id)
+    version = _write(draft, facts_of(published), by, now)
+    _copy_files(published, version)
+    step(version, what="started", by=by.account, facts=facts, now=now)
+    return whole(Version.objects.filter(pk=version.pk)).get()
+
+
+@transaction.atomic
+def drop_version(*, version_id: int, by: Member, facts: RequestFacts | None, now: dt.datetime) -> Version:
+    """Give a draft up. What is published stays; an item that never was stands among the given-up ones.
+
+    Raises NotAllowed, ItemUnknown, VersionMoved.
+    """
+    check_may(by.roles, Right.ITEMS)
+    version = own_version(by, version_id)
+    return _move(version, VersionState.DROPPED, what="dropped", by=by, facts=facts, now=now)
+
+
+@transaction.atomic
+def submit_version(
+    *, version_id: int, by: Member, facts: RequestFacts | None, now: dt.datetime, revision: int | None = None
+) -> Version:
+    """Hand a version to the operator for review, within `REVIEW_DAYS` days from today.
+
+    `revision`, when given, is the one that the submitter saw.
+
+    Raises:
+        NotAllowed, ItemUnknown, VersionMoved: it is not the member's to submit.
+        ChangedMeanwhile: somebody has saved it since.
+        VersionIncomplete: with everything that is missing or does not fit.
+
+    """
+    check_may(by.roles, Right.ITEMS)
+    version = own_version(by, version_id)
+    check_move(version.state, VersionState.SUBMITTED)
+    if revision is not None and version.revision != revision:
+        raise ChangedMeanwhile
+    problems = problems_of(facts_of(version), now=now)
+    if problems:
+        raise VersionIncomplete(problems)
+    version.submitted_at, version.submitted_by_id = now, by.account_id
+    version.due_on = due_on(timezone.localdate(now))
+    version.taken_by = None
+    version.save(update_fields=["submitted_at", "submitted_by", "due_on", "taken_by"])
+    return _move(version, VersionState.SUBMITTED, what="submitted", by=by, facts=facts, now=now)
+
+
+@transaction.atomic
+def take_back(*, version_id: int, by: Member, facts: RequestFacts | None, now: dt.datetime) -> Version:
+    """Take a version out of the review to go on writing. Raises NotAllowed, ItemUnknown, VersionMoved."""
+    check_may(by.roles, Right.ITEMS)
+    version = own_version(by, version_id)
+    return _move(version, VersionState.DRAFT, what="taken_back", by=by, facts=facts, now=now)
+
+
+@transaction.atomic
+def withdraw_item(*, item_id: int, reason: str, by: Member, facts: RequestFacts | None, now: dt.datetime) -> Item:
+    """Take a published item out of the catalogue; its card says since when and why. Runs and their people stay.
+
+    Raises NotAllowed, ItemUnknown, ItemNotPublished, ReasonMissing.
+    """
+    check_may(by.roles, Right.ITEMS)
+    item = own_item(by, item_id)
+    close_item(item, reason=reason, by_id=by.account_id, facts=facts, now=now)
+    return item
+
+
+def close_item(item: Item, *, reason: str, by_id: int, facts: RequestFacts | None, now: dt.datetime) -> None:
+    """Mark a locked item as withdrawn, in the caller's transaction. Raises ItemNotPublished, ReasonMissing."""
+    if item.state != ItemState.PUBLISHED:
+        raise ItemNotPublished
+    words = " ".join(reason.split())[:_REASON_LENGTH]
+    if not words:
+        raise ReasonMissing
+    item.state, item.withdrawn_at, item.withdrawn_by_id, item.withdrawn_reason = ItemState.WITHDRAWN, now, by_id, words
+    item.save(update_fields=["state", "withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+    record(
+        actor_id=by_id,
+        action="item.withdrawn",
+        subject="item",
+        subject_id=item.pk,
+        facts=facts,
+        reason=words[:500],
+        before={"state": ItemState.PUBLISHED},
+        after={"state": ItemState.WITHDRAWN},
+    )
+    refresh_search([item.pk])
+
+
+def _move(
+    version: Version, to: VersionState, *, what: str, by: Member, facts: RequestFacts | None, now: dt.datetime
+) -> Version:
+    before = version.state
+    check_move(before, to)
+    version.state = to
+    version.save(update_fields=["state"])
+    step(version, what=what, by=by.account, facts=facts, now=now, before=before)
+    return version
+
+
+def _well_formed(texts: VersionFacts, now: dt.datetime) -> VersionFacts:
+    chosen = [one.pk for one in (*texts.main_specialties, *texts.other_specialties)]
+    return as_kept(texts, known=known_values(), listed=Specialty.objects.in_bulk(chosen), now=now)
+
+
+def as_kept(
+    texts: VersionFacts,
+    *,
+    known: Mapping[str, Collection[str]],
+    listed: Mapping[int, Specialty],
+    now: dt.datetime,
+) -> VersionFacts:
+    """The facts as they are kept. Names of specialties come from the lists, credits from the rule.
+
+    `known` are the values of the other lists (`known_values`), `listed` the specialties by id. Raises VersionMalformed.
+    """
+    own = of_its_kind(texts)
+    unknown = [
+        (field, ChoiceUnknown(value=one.name or one.pk))
+        for field in ("main_specialties", "other_specialties")
+        for one in getattr(own, field)
+        if one.pk not in listed
+    ]
+    problems = malformed_in(own, known=known, now=now) + unknown
+    if problems:
+        raise VersionMalformed(problems)
+
+    def named(chosen: tuple[SpecialtyFacts, ...]) -> tuple[SpecialtyFacts, ...]:
+        found = {one.pk: specialty_facts(listed[one.pk]) for one in chosen}
+        return tuple(sorted(found.values(), key=lambda one: one.name.lower().replace("ё", "е")))
+
+    kept = replace(
+        own,
+        main_specialties=named(own.main_specialties),
+        other_specialties=named(own.other_specialties),
+        levels=tuple(level for level in Level.values if level in own.levels),
+        bases=tuple(base for base in Basis.values if base in own.bases),
+    )
+    return replace(kept, credits=credits_of(kept))
+
+
+def _write(version: Version, wanted: VersionFacts, by: Member, now: dt.datetime) -> Version:
+    """Put the facts into a version's row and rows."""
+    for name in _COLUMNS:
+        value = getattr(wanted, name)
+        setattr(version, name, list(value) if isinstance(value, tuple) else value)
+    version.region_id = wanted.region or None
+    version.saved_at, version.saved_by_id = now, by.account_id
+    if version.pk is None:
+        version.save(force_insert=True)
+    else:
+        version.save(update_fields=[*_COLUMNS, "region", "revision", "saved_at", "saved_by"])
+    chosen = [(one.pk, True) for one in wanted.main_specialties] + [(one.pk, False) for one in wanted.other_specialties]
+    if set(chosen) != set(version.specialty_rows.values_list("specialty_id", "is_main")):
+        version.specialty_rows.all().delete()
+        VersionSpecialty.objects.bulk_create(
+            [VersionSpecialty(version=version, specialty_id=pk, is_main=is_main) for pk, is_main in chosen]
+        )
+    people = [(number, one.name, one.post) for number, one in enumerate(wanted.teachers, 1)]
+    if people != list(version.teachers.order_by("position").values_list("position", "name", "post")):
+        version.teachers.all().delete()
+        VersionTeacher.objects.bulk_create(
+            [VersionTeacher(version=version, position=number, name=name, post=post) for number, name, post in people]
+        )
+    return version
+
+
+def _change_files(version: Version, files: FileChanges, by: Member, now: dt.datetime) -> bool:
+    """Keep new documents, rename and drop the others. Returns whether anything changed."""
+    there = {row.pk: row for row in version.files.select_related("file")}
+    dropped = [row for pk, row in there.items() if pk in files.dropped]
+    if len(there) - len(dropped) + len(files.added) > MOST_FILES:
+        raise VersionMalformed([("files", TooManyFiles(most=MOST_FILES))])
+    renamed = [
+        (row, title)
+        for pk, title in (files.titles or {}).items()
+        if (row := there.get(pk)) is not None and pk not in files.dropped and title and title != row.title
+    ]
+    for row in dropped:
+        row.delete()
+        _forget(row.file)
+    for row, title in renamed:
+        row.title = title[:_TITLE_OF_FILE]
+        row.save(update_fields=["title"])
+    for upload in files.added:
+        stored = keep_file(
+            holder=organisation_holder(by.organisation_id),
+            owner_id=by.account_id,
+            purpose="item",
+            upload=upload,
+            kinds=SCANS,
+            now=now,
+            room=ORGANISATION_ROOM,
+        )
+        title = stored.name.rpartition(".")[0] or stored.name
+        VersionFile.objects.create(version=version, file=stored, title=title[:_TITLE_OF_FILE])
+    return bool(dropped or renamed or files.added)
+
+
+def _forget(stored: StoredFile) -> None:
+    """Drop a kept file that no version shows any more; of two that let go of it at once the second does."""
+    StoredFile.objects.select_for_update(of=("self",)).get(pk=stored.pk)
+    if not VersionFile.objects.filter(file=stored).exists():
+        drop_file(stored)
+
+
+def _copy_files(source: Version, to: Version) -> None:
+    rows = source.files.order_by("pk")
+    VersionFile.objects.bulk_create([VersionFile(version=to, file_id=row.file_id, title=row.title) for row in rows])

@@ -1,0 +1,237 @@
+"""Runs (потоки) of a programme: set, changed, closed for applications, cancelled. Seats are taken by enrolment only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, replace
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from foundation.audit.operations import record
+from foundation.db.refusals import refuses
+from foundation.errors import Refused
+from foundation.runtime.facts import RequestFacts
+from nmfo.catalogue.models import Item, Run, Version
+from nmfo.catalogue.operations.listing import refresh_search
+from nmfo.catalogue.operations.steps import own_item
+from nmfo.catalogue.queries import run_facts_of
+from nmfo.catalogue.rules import (
+    UNDER_WAY,
+    Basis,
+    ChoiceUnknown,
+    ItemNotPublished,
+    ItemUnknown,
+    Kind,
+    ReasonMissing,
+    RunChangedMeanwhile,
+    RunFacts,
+    RunMalformed,
+    RunsAreOfProgrammes,
+    RunState,
+    VersionState,
+    check_run_changeable,
+    run_problems,
+)
+from nmfo.organisations.models import Member
+from nmfo.organisations.rules import Right, check_may
+from nmfo.reference.models import Region
+
+_REASON_LENGTH = 1000
+
+
+class RunFormUsed(Refused):
+    """The form that sets this run has been sent already."""
+
+    message = _("This run has been set already.")
+
+
+@transaction.atomic
+def add_run(
+    *,
+    item_id: int,
+    run: RunFacts,
+    by: Member,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    form_key: str = "",
+    source_key: str = "",
+) -> Run:
+    """Set a run of a programme. It teaches what is published, or what is being written as long as nothing is.
+
+    The same `form_key` again gives the run it made.
+
+    Raises:
+        NotAllowed, ItemUnknown, RunsAreOfProgrammes, ItemNotPublished: there is nothing to set it for.
+        RunMalformed: with everything that is wrong.
+
+    """
+    check_may(by.roles, Right.RUNS)
+    item = own_item(by, item_id)
+    version, run = _taught_version(item), _ordered(run)
+    _check(run, taken=0, version=version, today=timezone.localdate(now), is_new=True)
+    made = Run(
+        item=item,
+        version=version,
+        source_key=source_key,
+        form_key=form_key,
+        created_at=now,
+        created_by_id=by.account_id,
+    )
+    _fill(made, run)
+    try:
+        with refuses(catalogue_a_form_makes_one_run=RunFormUsed):
+            made.save(force_insert=True)
+    except RunFormUsed:
+        return Run.objects.get(item=item, form_key=form_key)
+    _record(made, "run.added", by, facts, after=_plain(run))
+    refresh_search([item.pk])
+    return made
+
+
+@transaction.atomic
+def change_run(
+    *, run_id: int, run: RunFacts, seen: RunFacts, by: Member, facts: RequestFacts | None, now: dt.datetime
+) -> Run:
+    """Change a run that is not over. `seen` is what stood there when the writer looked.
+
+    Raises NotAllowed, ItemUnknown, RunIsOver, RunChangedMeanwhile, RunMalformed; then nothing is written.
+    """
+    check_may(by.roles, Right.RUNS)
+    kept = _own_run(by, run_id)
+    before, today, run = run_facts_of(kept), timezone.localdate(now), _ordered(run)
+    check_run_changeable(state=kept.state, ends_on=kept.ends_on, today=today)
+    if before != seen:
+        raise RunChangedMeanwhile
+    moved = run.begins_on != before.begins_on
+    _check(run, taken=kept.taken, version=kept.version, today=today, is_new=moved)
+    if run == before:
+        return kept
+    _fill(kept, run)
+    kept.save(update_fields=[*_COLUMNS, "region", "bases"])
+    old, new = _plain(before), _plain(run)
+    changed = [name for name in new if old[name] != new[name]]
+    _record(
+        kept,
+        "run.changed",
+        by,
+        facts,
+        before={name: old[name] for name in changed},
+        after={name: new[name] for name in changed},
+    )
+    refresh_search([kept.item_id])
+    return kept
+
+
+@transaction.atomic
+def close_run(*, run_id: int, by: Member, facts: RequestFacts | None, now: dt.datetime) -> Run:
+    """Take no more applications. Raises NotAllowed, ItemUnknown, RunIsOver."""
+    return _set_state(run_id, RunState.CLOSED, "run.closed", by, facts, now)
+
+
+@transaction.atomic
+def open_run(*, run_id: int, by: Member, facts: RequestFacts | None, now: dt.datetime) -> Run:
+    """Take applications again. Raises NotAllowed, ItemUnknown, RunIsOver."""
+    return _set_state(run_id, RunState.OPEN, "run.opened", by, facts, now)
+
+
+@transaction.atomic
+def cancel_run(*, run_id: int, reason: str, by: Member, facts: RequestFacts | None, now: dt.datetime) -> Run:
+    """Cancel a run for good; the card shows the reason. Raises NotAllowed, ItemUnknown, RunIsOver, ReasonMissing."""
+    words = " ".join(reason.split())[:_REASON_LENGTH]
+    if not words:
+        raise ReasonMissing
+    return _set_state(run_id, RunState.CANCELLED, "run.cancelled", by, facts, now, reason=words)
+
+
+_COLUMNS = ("begins_on", "ends_on", "apply_until_on", "seats", "place", "price_rub")
+
+
+def _set_state(
+    run_id: int,
+    to: RunState,
+    action: str,
+    by: Member,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    *,
+    reason: str = "",
+) -> Run:
+    check_may(by.roles, Right.RUNS)
+    run = _own_run(by, run_id)
+    check_run_changeable(state=run.state, ends_on=run.ends_on, today=timezone.localdate(now))
+    before, run.state, run.reason = run.state, to, reason
+    run.save(update_fields=["state", "reason"])
+    _record(run, action, by, facts, before={"state": before}, after={"state": to}, reason=reason)
+    refresh_search([run.item_id])
+    return run
+
+
+def _own_run(by: Member, run_id: int) -> Run:
+    """A run of the member's organisation, locked after its item: `refresh_search` reads all runs of the item."""
+    item_id = Run.objects.filter(pk=run_id).values_list("item_id", flat=True).first()
+    if item_id is None:
+        raise ItemUnknown
+    item = own_item(by, item_id)
+    rows = Run.objects.select_for_update(of=("self",), no_key=True).select_related("version", "item")
+    return rows.get(item=item, pk=run_id)
+
+
+def _taught_version(item: Item) -> Version:
+    if item.kind != Kind.PROGRAMME:
+        raise RunsAreOfProgrammes
+    rows = Version.objects.filter(item=item)
+    found = rows.filter(state=VersionState.PUBLISHED).first() or rows.filter(state__in=UNDER_WAY).first()
+    if found is None:
+        raise ItemNotPublished
+    return found
+
+
+def _ordered(run: RunFacts) -> RunFacts:
+    """The same with the ways to pay in their usual order, each once; unknown ones stay, to be refused."""
+    known = [str(base) for base in Basis if base in run.bases]
+    return replace(run, bases=(*known, *(base for base in run.bases if base not in Basis.values)))
+
+
+def _check(run: RunFacts, *, taken: int, version: Version, today: dt.date, is_new: bool) -> None:
+    problems = run_problems(run, taken=taken, distance=version.distance, today=today, is_new=is_new)
+    if run.region and not Region.objects.filter(code=run.region).exists():
+        problems.append(("region", ChoiceUnknown(value=run.region)))
+    if problems:
+        raise RunMalformed(problems)
+
+
+def _fill(row: Run, run: RunFacts) -> None:
+    for name in _COLUMNS:
+        setattr(row, name, getattr(run, name))
+    row.bases, row.region_id = list(run.bases), run.region or None
+
+
+def _plain(run: RunFacts) -> dict[str, object]:
+    return {
+        name: value.isoformat() if isinstance(value, dt.date) else list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(run).items()
+    }
+
+
+def _record(
+    run: Run,
+    action: str,
+    by: Member,
+    facts: RequestFacts | None,
+    *,
+    before: dict[str, object] | None = None,
+    after: dict[str, object] | None = None,
+    reason: str = "",
+) -> None:
+    record(
+        actor_id=by.account_id,
+        action=action,
+        subject="run",
+        subject_id=run.pk,
+        facts=facts,
+        reason=reason[:500],
+        before=before,
+        after={"item": run.item_id, **(after or {})},
+    )

@@ -1,0 +1,252 @@
+"""`nmfo demo generate`: phase after phase, each in one transaction. What is there already is left alone."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from django.contrib.auth.hashers import make_password
+from django.db import connection
+from django.db.models import Q
+
+from foundation.db.bulk import copy_rows, hold_ids, laid_bare, last_id
+from foundation.errors import Refused
+from nmfo.accounts.models import Account
+from nmfo.accounts.queries import current_version
+from nmfo.accounts.rules import AgreementKind
+from nmfo.catalogue.operations.listing import refresh_search
+from nmfo.demo.generate.accounts import account_rows, member_rows, specialist_rows
+from nmfo.demo.generate.crew import Maker, made_in_order
+from nmfo.demo.generate.items import item_rows, organisation_rows
+from nmfo.demo.generate.plan import Facts, Part, Plan
+from nmfo.demo.generate.progress import Progress, Stream
+from nmfo.demo.models import GeneratedPhase
+from nmfo.demo.people import PASSWORD, TOTP_SECRET
+from nmfo.organisations.models import Organisation
+from nmfo.reference.models import Region, Specialty
+
+_A_YEAR = dt.timedelta(days=366)  # specialties that end soon would make items invalid next year
+_PART_OF_ACCOUNTS, _PART_OF_ITEMS, _PART_OF_SEARCH = 10_000, 1_000, 2_000
+
+
+class GeneratingAlready(Refused):
+    message = "Demo data is being generated or removed by another process just now."
+
+
+class RealDataHere(Refused):
+    message = (
+        "There are real accounts or organisations here. Generated data wants an installation of its own: NMFO_DATA."
+    )
+
+
+class OtherDataHere(Refused):
+    message = (
+        "There is generated data of another kind here: seed %(seed)s, scale %(scale)s, programmes × %(factor)s. "
+        "Remove it first: nmfo demo clear"
+    )
+
+
+class RestHere(Refused):
+    message = (
+        "Generated rows that people have used are still here, new ones would collide with them. "
+        "Remove what uses them and clear again, or take an installation of its own: NMFO_DATA."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Phase:
+    """A step that is loaded as a whole. `given` tables get their ids beforehand, so many rows each."""
+
+    name: str
+    tables: tuple[str, ...]
+    given: Callable[[Plan], dict[str, int]]
+    parts: Callable[[Plan], Iterator[Part]]
+    maker: Maker
+
+
+def _cut(kind: str, whole: int, size: int) -> Iterator[Part]:
+    for first in range(0, whole, size):
+        yield Part(kind=kind, first=first, count=min(size, whole - first))
+
+
+def _item_parts(plan: Plan) -> Iterator[Part]:
+    yield from _cut("programme", plan.programmes, _PART_OF_ITEMS)
+    yield from _cut("event", plan.events, _PART_OF_ITEMS)
+    yield from _cut("module", plan.modules, _PART_OF_ITEMS)
+
+
+_CATALOGUE = (
+    _Phase(
+        name="organisations",
+        tables=("organisations_organisation",),
+        given=lambda plan: {"organisations_organisation": plan.organisations},
+        parts=lambda plan: _cut("organisation", plan.organisations, plan.organisations),
+        maker=organisation_rows,
+    ),
+    _Phase(
+        name="items",
+        tables=(
+            "catalogue_item",
+            "catalogue_version",
+            "catalogue_versionspecialty",
+            "catalogue_versionteacher",
+            "catalogue_run",
+        ),
+        given=lambda plan: {"catalogue_item": plan.items, "catalogue_version": plan.items + plan.waiting},
+        parts=_item_parts,
+        maker=item_rows,
+    ),
+)
+_PEOPLE = (
+    _Phase(
+        name="accounts",
+        tables=("accounts_account", "accounts_consent"),
+        given=lambda plan: {"accounts_account": plan.accounts},
+        parts=lambda plan: _cut("account", plan.accounts, _PART_OF_ACCOUNTS),
+        maker=account_rows,
+    ),
+    _Phase(
+        name="specialists",
+        tables=("specialists_specialist", "specialists_track", "specialists_document"),
+        given=lambda plan: {"specialists_specialist": plan.specialists, "specialists_document": plan.specialists},
+        parts=lambda plan: _cut("specialist", plan.specialists, _PART_OF_ACCOUNTS),
+        maker=specialist_rows,
+    ),
+    _Phase(
+        name="members",
+        tables=("organisations_member", "signin_factor"),
+        given=lambda plan: {"signin_factor": plan.staff},
+        parts=lambda plan: _cut("member", plan.staff, plan.staff),
+        maker=member_rows,
+    ),
+)
+KEPT = "kept"  # name of the phase that `clear` leaves when rows are in use
+_SEARCH, _SEARCH_TABLE = "search", "catalogue_searchrow"
+
+
+def generate(plan: Plan, *, people: bool, processes: int, stream: Stream, now: dt.datetime) -> int:
+    """Load what is not there yet; `people` False loads the catalogue only. Returns how many rows are new.
+
+    Raises OtherDataHere, RealDataHere, RestHere, GeneratingAlready.
+    """
+    with alone():
+        plan = _agreed(plan)
+        done = set(GeneratedPhase.objects.values_list("name", flat=True))
+        steps: list[tuple[str, Callable[..., int]]] = [(phase.name, partial(_load, phase)) for phase in _CATALOGUE]
+        steps.append((_SEARCH, _fill_search))
+        steps += [(phase.name, partial(_load, phase)) for phase in _PEOPLE if people]
+        missing = [(name, step) for name, step in steps if name not in done]
+        if missing:
+            _check_only_demo()
+        rows = sum(step(plan, processes=processes, stream=stream, now=now) for _name, step in missing)
+        if missing:
+            _tidy(stream)
+        return rows
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Nobody else generates or clears meanwhile. Raises GeneratingAlready."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('nmfo demo generate'))")
+        if cursor.fetchone() != (True,):
+            raise GeneratingAlready
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('nmfo demo generate'))")
+
+
+def _agreed(plan: Plan) -> Plan:
+    """The plan with the day of what is there already."""
+    there = GeneratedPhase.objects.first()
+    if there is None:
+        return plan
+    if there.name == KEPT:
+        raise RestHere
+    if (there.seed, there.scale, there.programmes_factor) != (plan.seed, plan.scale, plan.programmes_factor):
+        raise OtherDataHere(seed=there.seed, scale=there.scale, factor=there.programmes_factor)
+    return replace(plan, today=there.today)
+
+
+def _check_only_demo() -> None:
+    if Account.objects.filter(is_demo=False).exists() or Organisation.objects.filter(is_demo=False).exists():
+        raise RealDataHere
+
+
+def _load(phase: _Phase, plan: Plan, *, processes: int, stream: Stream, now: dt.datetime) -> int:
+    parts = list(phase.parts(plan))
+    progress = Progress(stream, phase.name, sum(part.count for part in parts))
+    rows = 0
+    with laid_bare(phase.tables):
+        given = phase.given(plan)
+        first_ids = {table: hold_ids(table, given.get(table, 0)) for table in phase.tables}
+        facts = _facts(plan, first_ids)
+        for part, batches in zip(
+            parts, made_in_order(phase.maker, plan, facts, parts, processes=processes), strict=True
+        ):
+            rows += sum(copy_rows(batch) for batch in batches)
+            progress.add(part.count)
+        blocks = {table: (first, last_id(table)) for table, first in first_ids.items()}
+        _record(phase.name, plan, blocks, rows, progress, now)
+        progress.note("indexes and foreign keys")
+    progress.finish(rows)
+    return rows
+
+
+def _fill_search(plan: Plan, *, processes: int, stream: Stream, now: dt.datetime) -> int:
+    """What the search knows of the items. PostgreSQL makes the words, so other processes would not help."""
+    first, last = GeneratedPhase.objects.get(name="items").blocks["catalogue_item"]
+    progress = Progress(stream, _SEARCH, plan.items)
+    with laid_bare([_SEARCH_TABLE]):
+        for begin in range(first, last + 1, _PART_OF_SEARCH):
+            progress.add(refresh_search(range(begin, min(begin + _PART_OF_SEARCH, last + 1))))
+        _record(_SEARCH, plan, {}, progress.done, progress, now)
+        progress.note("indexes")
+    progress.finish(progress.done)
+    return progress.done
+
+
+def _record(
+    name: str, plan: Plan, blocks: dict[str, tuple[int, int]], rows: int, progress: Progress, now: dt.datetime
+) -> None:
+    GeneratedPhase.objects.create(
+        name=name,
+        seed=plan.seed,
+        scale=plan.scale,
+        programmes_factor=plan.programmes_factor,
+        today=plan.today,
+        blocks=blocks,
+        rows=rows,
+        seconds=progress.seconds,
+        done_at=now,
+    )
+
+
+def _facts(plan: Plan, first_ids: dict[str, int]) -> Facts:
+    holds = Q(valid_from_on__lte=plan.today) & (Q(valid_until_on=None) | Q(valid_until_on__gt=plan.today + _A_YEAR))
+    specialties = Specialty.objects.filter(holds).order_by("level", "name", "valid_from_on")
+    known = {table: first for phase in GeneratedPhase.objects.all() for table, (first, _last) in phase.blocks.items()}
+    versions = (current_version(kind, plan.today) for kind in AgreementKind)
+    return Facts(
+        specialties=tuple(specialties.values_list("id", "name", "level")),
+        zones=tuple(Region.objects.order_by("code").values_list("code", "zone")),
+        agreements=tuple(version.pk for version in versions if version is not None),
+        password=make_password(PASSWORD),
+        second_step=TOTP_SECRET,
+        first_ids=known | first_ids,
+    )
+
+
+def _tidy(stream: Stream) -> None:
+    """Let the planner and the index-only scans know what is there."""
+    progress = Progress(stream, "tidying", 1)
+    with connection.cursor() as cursor:
+        for phase in (*_CATALOGUE, *_PEOPLE):
+            for table in phase.tables:
+                cursor.execute(f"VACUUM (ANALYZE) {table}")
+        cursor.execute(f"VACUUM (ANALYZE) {_SEARCH_TABLE}")
+    progress.note("done")

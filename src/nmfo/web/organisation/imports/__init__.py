@@ -1,0 +1,1 @@
+"""Programmes from a file: sent, checked, written, reported row by row."""

@@ -1,0 +1,1 @@
+"""Pages where an organisation writes programmes, events and modules and sets runs."""

@@ -1,0 +1,1 @@
+"""The public catalogue: search with facets, cards, calendars, addresses for search engines."""

@@ -1,0 +1,64 @@
+"""Events and runs as iCalendar (RFC 5545). Moments keep the time zone they were announced in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event
+
+from nmfo.catalogue.cards import CardFacts
+from nmfo.catalogue.models import Run
+from nmfo.catalogue.rules import ItemState, RunState
+from nmfo.web.public.catalogue.texts import in_zone
+
+
+def of_event(card: CardFacts, url: str) -> bytes:
+    """An event. A withdrawn one is cancelled: calendars that have it strike it out."""
+    assert card.begins_at is not None  # noqa: S101 - published events have both, a constraint of the review
+    assert card.ends_at is not None  # noqa: S101 - likewise
+    entry = _entry(f"event-{card.item_id}", card.title, url, card.published_at)
+    entry.add("dtstart", in_zone(card.begins_at, card.zone))
+    entry.add("dtend", in_zone(card.ends_at, card.zone))
+    place = ", ".join(part for part in (card.region, card.place) if part) if card.on_site else ""
+    entry.add("location", place or card.link)
+    entry.add("description", _about(card.organisation.short_name, card.credits, card.link, url))
+    entry.add("status", "CANCELLED" if card.state == ItemState.WITHDRAWN else "CONFIRMED")
+    return _calendar(entry)
+
+
+def of_run(run: Run, url: str) -> bytes:
+    """A run of a programme: its days, the last one inclusive."""
+    entry = _entry(f"run-{run.pk}", run.version.title, url, run.created_at)
+    entry.add("dtstart", run.begins_on)
+    entry.add("dtend", run.ends_on + dt.timedelta(days=1))  # the first day that is free again, as the format wants
+    entry.add("location", ", ".join(part for part in (run.region.name if run.region else "", run.place) if part))
+    entry.add("description", _about(run.item.organisation.short_name, run.version.credits, "", url))
+    entry.add("transp", "TRANSPARENT")
+    entry.add("status", "CANCELLED" if run.state == RunState.CANCELLED else "CONFIRMED")
+    return _calendar(entry)
+
+
+def _entry(uid: str, title: str, url: str, stamped: dt.datetime | None) -> Event:
+    entry = Event()
+    entry.add("uid", f"{uid}@{urlsplit(url).hostname}")
+    entry.add("dtstamp", (stamped or dt.datetime(2026, 1, 1, tzinfo=dt.UTC)).astimezone(dt.UTC))
+    entry.add("summary", title)
+    entry.add("url", url)
+    return entry
+
+
+def _about(organisation: str, credits_worth: int | None, link: str, url: str) -> str:
+    worth = _("%(n)d credits") % {"n": credits_worth or 0}
+    return "\n".join(part for part in (f"{organisation}, {worth}", link, url) if part)
+
+
+def _calendar(entry: Event) -> bytes:
+    calendar = Calendar()
+    calendar.add("prodid", "-//NMFO portal//RU")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(entry)
+    calendar.add_missing_timezones()
+    return bytes(calendar.to_ical())

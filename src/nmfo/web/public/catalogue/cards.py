@@ -1,0 +1,214 @@
+"""P-03..P-05: the card of a programme, an event, a module; its calendar entries, documents, QR code."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import segno
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from foundation.files.responses import file_response
+from foundation.ui.kept import answer_strangers
+from nmfo.catalogue.cards import CardFacts, card_of
+from nmfo.catalogue.rules import ItemState, Kind
+from nmfo.catalogue.search.index import Snapshot, index
+from nmfo.catalogue.search.query import Query
+from nmfo.catalogue.search.showing import public_file, public_run, public_runs, public_version
+from nmfo.content.topics import as_html
+from nmfo.specialists.queries import practised_by
+from nmfo.web.public.catalogue import calendars, structured, texts
+from nmfo.web.public.catalogue.facets import address
+from nmfo.web.public.catalogue.rows import card_address
+from nmfo.web.public.catalogue.views import related
+
+_DESCRIPTION = 200
+
+
+def _card_page(kind: str) -> Callable[[HttpRequest, int], HttpResponse]:
+    @login_not_required
+    @require_safe
+    def card(request: HttpRequest, pk: int) -> HttpResponse:
+        return answer_strangers(request, str(timezone.localdate()), lambda: _card(request, kind, pk))
+
+    return card
+
+
+programme = _card_page(Kind.PROGRAMME)
+event = _card_page(Kind.EVENT)
+module = _card_page(Kind.MODULE)
+
+
+def _card(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    version = public_version(kind, pk)
+    if version is None:
+        raise Http404
+    now = timezone.now()
+    card = card_of(version, public_runs(version), today=timezone.localdate(now))
+    where = request.build_absolute_uri(card_address(kind, pk))
+    context: dict[str, Any] = {
+        "card": card,
+        "kind": card.event_kind or texts.word(texts.ONE_KIND, card.kind),
+        "url": where,
+        "annotation": as_html(card.annotation),
+        "aims": as_html(card.aims),
+        "new_competence": as_html(card.new_competence),
+        "description": _description(card),
+        "structured": structured.data_of(card, where),
+        "facts": _facts(card),
+        "is_withdrawn": card.state == ItemState.WITHDRAWN,
+        "is_past": card.ends_at is not None and card.ends_at < now,
+        "runs": [
+            (run, texts.period(run.begins_on, run.ends_on), "" if run.price_rub is None else texts.price(run.price_rub))
+            for run in card.runs
+            if run.ends_on >= timezone.localdate(now)
+        ],
+        "past_runs": sum(run.ends_on < timezone.localdate(now) for run in card.runs),
+        "organisation_url": address(Query(organisation=(card.organisation.pk,))),
+        "for_you": _for_you(request, version.specialty_rows.all()),
+        "calendar": reverse("public:event-calendar", args=[pk]) if card.begins_at else "",
+        "qr": reverse("public:card-qr", args=[kind, pk]),
+    }
+    return render(request, "catalogue/card.html", context)
+
+
+def _description(card: CardFacts) -> str:
+    """One line about the item for previews of the link."""
+    text = " ".join(card.annotation.replace("#", " ").replace("*", " ").split())
+    return text if len(text) <= _DESCRIPTION else text[: _DESCRIPTION - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _facts(card: CardFacts) -> list[tuple[str, str]]:
+    """The short facts at the side of a card, those that are said."""
+    rows = [
+        (_("Volume"), _("%(n)d academic hours") % {"n": card.hours} if card.hours else ""),
+        (_("When"), _when(card)),
+        (_("Teaching"), _("%(n)d minutes") % {"n": card.minutes} if card.minutes else ""),
+        (
+            _("Reports of sponsors"),
+            _("%(n)d minutes, without credits") % {"n": card.sponsor_minutes} if card.sponsor_minutes else "",
+        ),
+        (_("Form of study"), card.form),
+        (_("Who pays"), ", ".join(card.bases)),
+        (_("Where"), _where(card)),
+        (_("Presence"), _presence(card)),
+        (_("Seats"), str(card.seats) if card.seats else ""),
+        (_("Price"), texts.price(card.price_rub) if card.price_rub is not None else ""),
+        (_("Education level"), ", ".join(card.levels)),
+        (_("Features"), ", ".join(_features(card))),
+    ]
+    return [(name, text) for name, text in rows if text]
+
+
+def _features(card: CardFacts) -> list[str]:
+    names = ("distance", "internship", "simulation", "network", "basic_model", "accredited")
+    found = [texts.word(texts.FEATURES, name) for name in names if getattr(card, name)]
+    return [*found, _("E-learning")] if card.e_learning else found
+
+
+def _when(card: CardFacts) -> str:
+    if card.begins_at is None or card.ends_at is None:
+        return ""
+    first, last = (texts.in_zone(value, card.zone) for value in (card.begins_at, card.ends_at))
+    if first.date() == last.date():
+        return f"{texts.day(first.date())}, {first:%H:%M} – {texts.clock(card.ends_at, card.zone)}"
+    return (
+        f"{texts.day(first.date())}, {texts.clock(card.begins_at, card.zone)} – "
+        f"{texts.day(last.date())}, {texts.clock(card.ends_at, card.zone)}"
+    )
+
+
+def _where(card: CardFacts) -> str:
+    parts = [", ".join(part for part in (card.region, card.place) if part)] if card.on_site else []
+    return "; ".join([*parts, *([_("online")] if card.online else [])])
+
+
+def _presence(card: CardFacts) -> str:
+    if not card.presence_label:
+        return ""
+    if card.presence_percent is None:
+        return card.presence_label
+    return _("%(how)s; %(percent)d %% of the time is enough") % {
+        "how": card.presence_label,
+        "percent": card.presence_percent,
+    }
+
+
+def _for_you(request: HttpRequest, rows: Any) -> dict[str, Any]:
+    """How the item counts for who is signed in: by main and additional specialties of their documents."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"state": "guest", "names": ""}
+    own = practised_by(user)
+    if not own:
+        return {"state": "unknown", "names": ""}
+    snapshot = index().current()
+    wanted = related(snapshot, own)
+    main = [row.specialty_id for row in rows if row.is_main and row.specialty_id in wanted]
+    other = [row.specialty_id for row in rows if not row.is_main and row.specialty_id in wanted]
+    state = "main" if main else "other" if other else "none"
+    return {"state": state, "names": _names(snapshot, main or other or list(own))}
+
+
+def _names(snapshot: Snapshot, specialties: list[int]) -> str:
+    names = {snapshot.specialties[pk].name for pk in specialties if pk in snapshot.specialties}
+    return ", ".join(f"«{name}»" for name in sorted(names))
+
+
+@login_not_required
+@require_safe
+def event_calendar(request: HttpRequest, pk: int) -> HttpResponse:
+    """An event as an entry of a calendar."""
+    version = public_version(Kind.EVENT, pk)
+    if version is None:
+        raise Http404
+    card = card_of(version, [], today=timezone.localdate())
+    return _ics(calendars.of_event(card, request.build_absolute_uri(card_address(Kind.EVENT, pk))), f"event-{pk}")
+
+
+@login_not_required
+@require_safe
+def run_calendar(request: HttpRequest, pk: int) -> HttpResponse:
+    """A run as an entry of a calendar: whole days."""
+    run = public_run(pk)
+    if run is None:
+        raise Http404
+    where = request.build_absolute_uri(card_address(Kind.PROGRAMME, run.item_id))
+    return _ics(calendars.of_run(run, where), f"run-{pk}")
+
+
+def _ics(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.ics"'
+    return response
+
+
+@login_not_required
+@require_safe
+def card_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """A document of a published card."""
+    found = public_file(pk)
+    if found is None:
+        raise Http404
+    return file_response(found.file)
+
+
+@login_not_required
+@require_safe
+def card_qr(request: HttpRequest, name: str, pk: int) -> HttpResponse:
+    """The address of a card as a QR code, for a slide or a notice on the wall."""
+    if name not in Kind.values:
+        raise Http404
+    code = segno.make(request.build_absolute_uri(card_address(name, pk)), error="m")
+    picture = io.BytesIO()
+    code.save(picture, kind="svg", scale=8, border=3)
+    response = HttpResponse(picture.getvalue(), content_type="image/svg+xml")
+    response["Cache-Control"] = "public, max-age=86400"
+    return response

@@ -1,0 +1,98 @@
+"""The hand-made demo: six organisations, sixty items, everything as the rules want it, and loading it twice is once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+import pytest
+from django.utils import timezone
+from tests.builders import lists
+from tests.support.catalogue import wrong_runs, wrong_versions
+
+from foundation.files.operations import read_file
+from foundation.identifiers import inn, licence, ogrn, snils
+from nmfo.accounts.models import Account
+from nmfo.accounts.rules import Role
+from nmfo.catalogue.models import Item, Run, SearchRow, Version
+from nmfo.demo.loading import demo_signins, load_demo
+from nmfo.organisations.models import CabinetApplication, Member, Organisation
+from nmfo.organisations.rules import missing_documents
+
+NOW = timezone.now()
+
+
+@pytest.mark.django_db
+def test_there_are_six_organisations_and_sixty_items() -> None:
+    lists()
+
+    loaded = load_demo(NOW)
+
+    assert (loaded.organisations, loaded.items) == (6, 60)
+    assert Counter(Item.objects.values_list("kind", flat=True)) == {"programme": 34, "event": 16, "module": 10}
+    assert Counter(Item.objects.values_list("state", flat=True)) == {"published": 55, "draft": 4, "withdrawn": 1}
+    waits = Version.objects.exclude(state="published").values_list("state", flat=True)
+    assert Counter(waits) == {"submitted": 3, "returned": 1, "draft": 1}
+    assert SearchRow.objects.filter(listed=True).count() == 55
+    assert len(set(Organisation.objects.values_list("kind", flat=True))) == 6
+    assert len(set(Organisation.objects.values_list("region", flat=True))) == 6
+    assert len(set(Version.objects.exclude(zone="").values_list("zone", flat=True))) >= 6
+
+
+@pytest.mark.django_db
+def test_loading_again_changes_nothing() -> None:
+    lists()
+    load_demo(NOW)
+
+    again = load_demo(NOW + dt.timedelta(days=40))
+
+    assert (again.people, again.organisations, again.items) == (0, 0, 0)
+    assert CabinetApplication.objects.count() == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("days", [0, 47, 181])
+def test_everything_is_as_the_rules_want_it_whenever_it_is_loaded(days: int) -> None:
+    lists()
+    now = NOW + dt.timedelta(days=days)
+    load_demo(now)
+
+    assert wrong_versions(now) == {}
+    assert wrong_runs(now.date()) == {}
+    ahead = Version.objects.filter(state="published", begins_at__gt=now).count()
+    assert ahead == 12
+    assert sum(run.open_on(now.date()) for run in Run.objects.all()) > 40
+
+
+@pytest.mark.django_db
+def test_numbers_have_their_control_digits_and_people_their_second_step() -> None:
+    lists()
+    load_demo(NOW)
+
+    for organisation in Organisation.objects.all():
+        assert inn.parse(organisation.inn) == organisation.inn
+        assert ogrn.parse(organisation.ogrn) == organisation.ogrn
+        assert licence.parse(organisation.licence_number) == organisation.licence_number
+        assert licence.region_of(organisation.licence_number) == organisation.region_id
+    for account in Account.objects.all():
+        assert snils.parse(account.snils) == account.snils
+        assert account.is_demo
+    assert Member.objects.filter(account__roles=[Role.ORGANISATION]).count() == 8
+    assert len(demo_signins(NOW)) == 1 + 4 + 8 + 1
+
+
+@pytest.mark.django_db
+def test_two_applications_wait_with_their_scans() -> None:
+    lists()
+    load_demo(NOW)
+
+    waiting, questioned = CabinetApplication.objects.order_by("state").reverse()
+
+    assert (waiting.state, questioned.state) == ("submitted", "review")
+    assert questioned.messages.get().side == "operator"
+    for application in (waiting, questioned):
+        scans = list(application.documents.select_related("file"))
+        assert missing_documents(document.kind for document in scans) == []
+        assert all(read_file(document.file).startswith(b"%PDF") for document in scans)
+        assert inn.parse(application.inn) == application.inn
+        assert ogrn.parse(application.ogrn) == application.ogrn
