@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.functions import Lower, Replace
 
+from foundation.audit.queries import entries_about
 from foundation.signin import secrets
 from foundation.signin.models import OneTimeSecret
 from nmfo.accounts.models import Account
@@ -91,6 +92,27 @@ def open_remarks_of(application: CabinetApplication) -> QuerySet[ApplicationMess
     """What the operator wants corrected and has not taken back, the oldest first."""
     rows = ApplicationMessage.objects.filter(application=application, side=Side.OPERATOR, settled_at=None)
     return rows.exclude(field="").order_by("at", "pk")
+
+
+def replaced_documents_of(application: CabinetApplication) -> QuerySet[ApplicationDocument]:
+    """Scans that newer ones stand in front of, the last first."""
+    rows = ApplicationDocument.objects.filter(application=application, replaced_at__isnull=False)
+    return rows.select_related("file").order_by("-replaced_at", "-pk")
+
+
+def corrections_of(application: CabinetApplication) -> dict[str, str | None]:
+    """Fields that the applicant has changed since the last return, with what stood there before.
+
+    None: a person's data, whose former value is not kept.
+    """
+    actions = ["application.returned", "application.changed"]
+    found: dict[str, str | None] = {}
+    for entry in entries_about([("application", [application.pk])]).filter(action__in=actions).order_by("id"):
+        if entry.action == "application.returned":
+            found = {}
+        for name in entry.after.get("fields", []):
+            found.setdefault("region" if name == "region_id" else name, entry.before.get(name))
+    return found
 
 
 def steps_of(application: CabinetApplication) -> QuerySet[ApplicationStep]:

@@ -5,21 +5,33 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from tests.applicants import a_draft, a_submitted, approve, in_review, opened, remark_on, returned
-from tests.builders import a_specialist, an_operator, signed_in
+from tests.applicants import (
+    a_draft,
+    a_pdf,
+    a_submitted,
+    approve,
+    in_review,
+    opened,
+    person_facts,
+    remark_on,
+    resubmit,
+    returned,
+)
+from tests.builders import a_specialist, an_inn, an_operator, facts, signed_in
+from tests.nmfo.web.test_applicant_pages import organisation_form
 
 from foundation.audit.models import Entry
 from nmfo.organisations.models import ApplicationMessage, CabinetApplication
+from nmfo.organisations.operations import applying
 from nmfo.specialists.models import Dispute
 
-Queries = Callable[[int], AbstractContextManager[object]]
 DAY = dt.timedelta(days=1)
 
 
@@ -253,6 +265,33 @@ def test_the_responsible_persons_invitation_is_sent_again() -> None:
 
 
 @pytest.mark.django_db
+def test_what_was_corrected_stands_beside_what_was_there_before() -> None:
+    operator = an_operator()
+    row, token = returned(operator)
+    old_inn, path = row.inn, f"/for-organisations/apply/{token}"
+    Client().post(f"{path}/organisation/", organisation_form(inn=an_inn(), kind="college", revision=str(row.revision)))
+    row.refresh_from_db()
+    applying.save_person(
+        application_id=row.pk,
+        person=person_facts(person_post="ректор"),
+        revision=row.revision,
+        token=token,
+        facts=facts(),
+        now=timezone.now(),
+    )
+    Client().post(f"{path}/documents/", {"tax": a_pdf("новый.pdf")})
+    resubmit(row)
+
+    page = text_of(signed_in(operator).get(f"/operator/organisations/{row.pk}/"))
+
+    assert f"<del>{old_inn}</del>" in page
+    assert "<del>Организация дополнительного образования</del>" in page
+    assert "проректор" not in page, "a person's former data are not kept"
+    assert page.count("изменено") >= 3
+    assert "заменён" in page
+
+
+@pytest.mark.django_db
 def test_remarks_are_settled_one_by_one() -> None:
     operator = an_operator()
     row, _token = in_review(operator)
@@ -280,7 +319,7 @@ def test_the_parts_of_the_list_are_counted() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/operator/", "/operator/organisations/"])
-def test_lists_cost_the_same_for_one_and_for_many(path: str, django_assert_max_num_queries: Queries) -> None:
+def test_lists_cost_the_same_for_one_and_for_many(path: str) -> None:
     browser = signed_in(an_operator())
     a_submitted()
     counted = _count(browser, path)
@@ -292,9 +331,6 @@ def test_lists_cost_the_same_for_one_and_for_many(path: str, django_assert_max_n
 
 
 def _count(browser: Client, path: str) -> int:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     with CaptureQueriesContext(connection) as queries:
         assert browser.get(path).status_code == 200
     return len(queries)

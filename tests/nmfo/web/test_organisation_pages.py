@@ -25,13 +25,16 @@ from tests.builders import (
     registration_details,
     signed_in,
 )
+from tests.environment import ROOT
 
+from foundation.audit.operations import record
 from foundation.mail.models import Letter
 from foundation.signin.models import Factor, Session
 from nmfo.accounts.models import Account, Registration
 from nmfo.accounts.operations.registering import answer_registration
 from nmfo.organisations.models import Invitation, Member, Organisation
 from nmfo.organisations.operations.inviting import invite_person
+from nmfo.web.organisation.journal import ACTIONS
 
 
 def text_of(answer: object) -> str:
@@ -463,6 +466,38 @@ def test_the_journal_names_the_staff_and_hides_the_operators() -> None:
     assert "Оператор портала" in page
     assert "Операторова" not in page
     assert row.number not in page
+
+
+@pytest.mark.django_db
+def test_the_journal_names_the_item_a_line_is_about() -> None:
+    organisation = an_organisation()
+    owner = a_member(organisation)
+    version = a_version(an_item(organisation=organisation), title="Неотложная кардиология")
+    foreign = a_version(an_item(), title="Чужая программа")
+    for one in (version, foreign):
+        record(actor_id=owner.pk, action="version.saved", subject="version", subject_id=one.pk, facts=facts())
+
+    page = text_of(signed_in(owner).get("/organisation/journal/"))
+
+    assert "Сохранение текста" in page
+    assert "Неотложная кардиология" in page
+    assert "Чужая программа" not in page
+
+
+def test_the_journal_has_words_for_everything_that_is_recorded() -> None:
+    recorded = set()
+    for folder in ("organisations", "catalogue"):
+        for file in (ROOT / "src" / "nmfo" / folder).rglob("*.py"):
+            text = file.read_text(encoding="utf-8")
+            recorded |= set(re.findall(r'action="([a-z]+\.[a-z_]+)"', text))
+            recorded |= set(re.findall(r'_record\(\s*\w+,\s*"([a-z]+\.[a-z_]+)"', text))
+            if folder == "catalogue":
+                recorded |= {f"version.{what}" for what in re.findall(r'what="([a-z_]+)"', text)}
+                recorded |= set(re.findall(r'"((?:version|run)\.(?:taken|left|opened|closed|cancelled))"', text))
+    about_organisations = {name for name in recorded if not name.startswith(("synonym", "account"))}
+
+    assert len(about_organisations) > 40
+    assert about_organisations - set(ACTIONS) == set()
 
 
 @pytest.mark.django_db

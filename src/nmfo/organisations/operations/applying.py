@@ -216,14 +216,17 @@ def _lock_editable(application_id: int, revision: int) -> CabinetApplication:
 
 
 def _save(row: CabinetApplication, values: dict[str, Any], facts: RequestFacts, now: dt.datetime) -> None:
-    changed = [name for name, value in values.items() if getattr(row, name) != value]
-    if not changed:
+    before = {name: getattr(row, name) for name, value in values.items() if getattr(row, name) != value}
+    if not before:
         return
+    changed = list(before)
     for name in changed:
         setattr(row, name, values[name])
     with refuses(**_UNIQUE):
         touch(row, now, *changed)
-    _record(row, "application.changed", facts, after={"fields": [name for name in changed if "index" not in name]})
+    fields = [name for name in changed if "index" not in name]
+    former = {name: str(before[name] or "") for name in fields if not name.startswith("person_")}  # those are public
+    _record(row, "application.changed", facts, before=former, after={"fields": fields})
 
 
 def touch(row: CabinetApplication, now: dt.datetime, *names: str) -> None:

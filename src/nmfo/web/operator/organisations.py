@@ -25,6 +25,7 @@ from nmfo.organisations.operations.inviting import send_first_invitation_again
 from nmfo.organisations.queries import (
     TABS,
     applications_in,
+    corrections_of,
     count_applications,
     documents_of,
     find_applications,
@@ -32,11 +33,12 @@ from nmfo.organisations.queries import (
     messages_of,
     number_typed,
     open_remarks_of,
+    replaced_documents_of,
     steps_of,
     submitted_applications,
 )
 from nmfo.organisations.rules import ApplicationState, DocumentKind, Field, SecondEyes
-from nmfo.web.parts.applications import countdown_of, facts_of, scans_of, talk_of, way_of
+from nmfo.web.parts.applications import countdown_of, facts_of, returned_at, scans_of, talk_of, way_of
 from nmfo.web.parts.recent import require_recent_for
 from nmfo.web.parts.requests import PortalRequest
 
@@ -139,6 +141,7 @@ def _application_page(request: PortalRequest, pk: int, wrong: PortalForm | None 
         raise Http404
     today, steps, remarks = timezone.localdate(now), list(steps_of(row)), list(open_remarks_of(row))
     documents = list(documents_of(row))
+    changes = corrections_of(row) if returned_at(steps) is not None else {}
     chosen = next((item for item in documents if item.kind == request.GET.get("scan")), None)
     remark = wrong if isinstance(wrong, RemarkForm) else RemarkForm(initial={"field": request.GET.get("field", "")})
     originals = wrong if isinstance(wrong, OriginalsForm) else OriginalsForm(initial={"on": today}, prefix="originals")
@@ -151,8 +154,8 @@ def _application_page(request: PortalRequest, pk: int, wrong: PortalForm | None 
         "application": row,
         "countdown": countdown_of(row, today),
         "way": way_of(row, steps),
-        "sections": facts_of(row, remarks),
-        "scans": scans_of(documents, remarks),
+        "sections": facts_of(row, remarks, changes),
+        "scans": scans_of(documents, remarks, replaced_documents_of(row)),
         "chosen": chosen,
         "chosen_is_picture": chosen is not None and chosen.file.content_type.startswith("image/"),
         "remarks": remarks,

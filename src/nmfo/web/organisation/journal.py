@@ -23,7 +23,7 @@ from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
 
 _PAGE = 30
-# What an action of the trail is called here. Packages above add theirs with their pages.
+# What an action of the trail is called here; a test compares it with what the packages record.
 ACTIONS: dict[str, str | Promise] = {
     "organisation.opened": gettext_lazy("Opened the account"),
     "organisation.invited": gettext_lazy("Invited"),
@@ -35,13 +35,50 @@ ACTIONS: dict[str, str | Promise] = {
     "organisation.left": gettext_lazy("Left the organisation"),
     "organisation.handed_over": gettext_lazy("Handed the organisation over"),
     "organisation.card_changed": gettext_lazy("Changed the card"),
+    "application.begun": gettext_lazy("Began the application"),
+    "application.changed": gettext_lazy("Filled in the application"),
+    "application.scan_added": gettext_lazy("Added a scan"),
+    "application.scan_removed": gettext_lazy("Removed a scan"),
     "application.submitted": gettext_lazy("Handed the application in"),
+    "application.asked": gettext_lazy("Asked a question"),
+    "application.answered": gettext_lazy("Answered a question"),
+    "application.remarked": gettext_lazy("Wrote a remark"),
+    "application.remark_settled": gettext_lazy("Settled a remark"),
+    "application.withdrawn": gettext_lazy("Withdrew the application"),
+    "application.refused": gettext_lazy("Refused the application"),
+    "application.draft_removed": gettext_lazy("The draft was removed"),
     "application.taken": gettext_lazy("Took the application into work"),
     "application.returned": gettext_lazy("Returned the application"),
     "application.originals_noted": gettext_lazy("Noted the paper originals"),
     "application.approved": gettext_lazy("Approved the application"),
     "application.opened": gettext_lazy("Approved the application and opened the account"),
     "application.looked_at": gettext_lazy("Looked at the application"),
+    "item.started": gettext_lazy("Began a new card"),
+    "item.withdrawn": gettext_lazy("Withdrew it from the catalogue"),
+    "item.accredited": gettext_lazy("Marked it as accredited by the Council"),
+    "item.accreditation_taken": gettext_lazy("Took the accreditation back"),
+    "version.started": gettext_lazy("Began a new version"),
+    "version.saved": gettext_lazy("Saved the text"),
+    "version.submitted": gettext_lazy("Submitted it for review"),
+    "version.taken_back": gettext_lazy("Took it back from review"),
+    "version.dropped": gettext_lazy("Gave the version up"),
+    "version.taken": gettext_lazy("Took it into review"),
+    "version.left": gettext_lazy("Gave it back to the queue"),
+    "version.remarked": gettext_lazy("Wrote a remark"),
+    "version.remark_dropped": gettext_lazy("Settled a remark"),
+    "version.returned": gettext_lazy("Returned it with remarks"),
+    "version.published": gettext_lazy("Published it"),
+    "version.superseded": gettext_lazy("The former version gave way to it"),
+    "run.added": gettext_lazy("Added a run"),
+    "run.changed": gettext_lazy("Changed a run"),
+    "run.closed": gettext_lazy("Closed a run for applications"),
+    "run.opened": gettext_lazy("Opened a run for applications"),
+    "run.cancelled": gettext_lazy("Cancelled a run"),
+    "import.begun": gettext_lazy("Uploaded a file of programmes"),
+    "import.confirmed": gettext_lazy("Let the file be written"),
+    "import.cancelled": gettext_lazy("Stopped the import"),
+    "import.failed": gettext_lazy("The file was not taken"),
+    "import.written": gettext_lazy("The file was written"),
 }
 
 
@@ -64,6 +101,7 @@ def subjects_of(organisation: Organisation) -> list[tuple[str, Ids]]:
         ("item", organisation.items.values("pk")),
         ("version", organisation.items.values("versions__pk")),
         ("run", organisation.items.values("runs__pk")),
+        ("import", organisation.imports.values("pk")),
     ]
 
 
@@ -76,14 +114,27 @@ def journal(request: OrganisationRequest) -> HttpResponse:
     ids = {entry.actor_id for entry in page} | {entry.after.get("member") for entry in page}
     staff = everybody_of(request.organisation)
     names = {pk: full_name(person) for pk, person in names_of(ids).items() if pk in staff}
-    return render(request, "organisation/journal.html", {"page": page, "lines": [_line(row, names) for row in page]})
+    titles = _titles(request.organisation, list(page))
+    lines = [_line(row, names, titles.get((row.subject, row.subject_id or 0), "")) for row in page]
+    return render(request, "organisation/journal.html", {"page": page, "lines": lines})
 
 
-def _line(entry: Entry, names: dict[int, str]) -> Line:
+def _titles(organisation: Organisation, entries: list[Entry]) -> dict[tuple[str, int], str]:
+    """Titles of the items, versions and runs that the lines are about, by the newest version."""
+    found: dict[tuple[str, int], str] = {}
+    for subject, path in (("item", "pk"), ("version", "versions__pk"), ("run", "runs__pk")):
+        ids = [entry.subject_id for entry in entries if entry.subject == subject]
+        rows = organisation.items.filter(**{f"{path}__in": ids}).order_by("versions__number")
+        found |= {(subject, pk): title for pk, title in rows.values_list(path, "versions__title")}
+    return found
+
+
+def _line(entry: Entry, names: dict[int, str], title: str) -> Line:
     who = names.get(entry.actor_id or 0, "")
     if not who:  # operators decide in the portal's name
         who = _("The applicant") if entry.actor_id is None else _("Operator of the portal")
-    return Line(entry=entry, who=who, what=str(ACTIONS.get(entry.action, entry.action)), detail=_detail(entry, names))
+    detail = " · ".join(part for part in (title, _detail(entry, names)) if part)
+    return Line(entry=entry, who=who, what=str(ACTIONS.get(entry.action, entry.action)), detail=detail)
 
 
 def _detail(entry: Entry, names: dict[int, str]) -> str:

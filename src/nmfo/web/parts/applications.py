@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -12,29 +12,41 @@ from django.utils.translation import gettext_lazy
 from foundation.identifiers import phone
 from foundation.ui.templatetags.ui import day
 from nmfo.organisations.models import ApplicationDocument, ApplicationMessage, ApplicationStep, CabinetApplication
-from nmfo.organisations.rules import ApplicationState, DocumentKind, Field, Side, Step, What, place_of
+from nmfo.organisations.rules import (
+    ApplicationState,
+    DocumentKind,
+    Field,
+    OrganisationKind,
+    Side,
+    Step,
+    What,
+    place_of,
+)
 
 _S = ApplicationState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A line of an application: a field with its value in words, and the remarks that stand at it."""
+    """A line of an application: a field with its value in words, the remarks at it, and what stood there before."""
 
     name: str
     label: str
     value: str
     remarks: list[ApplicationMessage]
+    changed: bool = False
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """A line of the documents: the kind, and the scan when there is one."""
+    """A line of the documents: the kind, the scan when there is one, and those that it has replaced."""
 
     name: str
     label: str
     document: ApplicationDocument | None
     remarks: list[ApplicationMessage]
+    former: list[ApplicationDocument]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,24 +81,44 @@ class Countdown:
 
 
 def facts_of(
-    application: CabinetApplication, remarks: Iterable[ApplicationMessage] = ()
+    application: CabinetApplication,
+    remarks: Iterable[ApplicationMessage] = (),
+    changes: Mapping[str, str | None] | None = None,
 ) -> list[tuple[Step, list[Fact]]]:
-    """What the application says, by step of its form."""
-    at = _by_field(remarks)
+    """What the application says, by step of its form. `changes`: fields that differ from before, with their values."""
+    at, changed = _by_field(remarks), changes or {}
     rows: dict[Step, list[Fact]] = {Step.ORGANISATION: [], Step.PERSON: []}
     for one in Field:
         place = place_of(one)
         if place is not None:
-            fact = Fact(name=str(one), label=place[1], value=_shown(application, one), remarks=at.get(one, []))
+            fact = Fact(
+                name=str(one),
+                label=place[1],
+                value=_shown(application, one),
+                remarks=at.get(one, []),
+                changed=str(one) in changed,
+                before=_before(one, changed.get(str(one))),
+            )
             rows[place[0]].append(fact)
     return list(rows.items())
 
 
-def scans_of(documents: Iterable[ApplicationDocument], remarks: Iterable[ApplicationMessage] = ()) -> list[Scan]:
+def scans_of(
+    documents: Iterable[ApplicationDocument],
+    remarks: Iterable[ApplicationMessage] = (),
+    replaced: Iterable[ApplicationDocument] = (),
+) -> list[Scan]:
     """The five documents in their order, those that are missing too."""
     there, at = {document.kind: document for document in documents}, _by_field(remarks)
+    former = list(replaced)
     return [
-        Scan(name=str(kind), label=str(kind.label), document=there.get(kind), remarks=at.get(kind, []))
+        Scan(
+            name=str(kind),
+            label=str(kind.label),
+            document=there.get(kind),
+            remarks=at.get(kind, []),
+            former=[document for document in former if document.kind == kind],
+        )
         for kind in DocumentKind
     ]
 
@@ -107,6 +139,15 @@ def _shown(application: CabinetApplication, name: Field) -> str:
         return phone.show(application.person_phone) if application.person_phone else ""
     value = getattr(application, name)
     return day(value) if isinstance(value, dt.date) else str(value or "")
+
+
+def _before(name: Field, value: str | None) -> str:
+    """A former value as it is shown; those of a person are not kept, codes of lists say their names."""
+    if not value:
+        return ""
+    if name == Field.KIND:
+        return str(OrganisationKind(value).label)
+    return value
 
 
 def talk_of(said: Iterable[ApplicationMessage], *, sent_until: dt.datetime | None = None) -> list[Said]:
@@ -147,6 +188,8 @@ def way_of(application: CabinetApplication, steps: Iterable[ApplicationStep]) ->
     reviewed = state in {_S.REVIEW, _S.OPENED, _S.REFUSED} or application.approved_at is not None
     submitted = application.submitted_at is not None
     middle = _("With you for corrections") if state == _S.RETURNED else _("In review")
+    looked_at = "now" if state in {_S.REVIEW, _S.RETURNED} else "done" if reviewed else "later"
+    since = at.get(What.RETURNED if state == _S.RETURNED else What.TAKEN)
     points = [
         WayPoint(name=_("Filled in"), state="now" if state == _S.DRAFT else "done"),
         WayPoint(
@@ -154,11 +197,7 @@ def way_of(application: CabinetApplication, steps: Iterable[ApplicationStep]) ->
             state="now" if state == _S.SUBMITTED else "done" if submitted else "later",
             at=application.submitted_at,
         ),
-        WayPoint(
-            name=middle,
-            state="now" if state in {_S.REVIEW, _S.RETURNED} else "done" if reviewed else "later",
-            at=at.get(What.RETURNED if state == _S.RETURNED else What.TAKEN),
-        ),
+        WayPoint(name=middle, state=looked_at, at=since if looked_at != "later" else None),
     ]
     if state in _ENDS:
         return [*points, WayPoint(name=str(_ENDS[_S(state)]), state="stop", at=application.updated_at)]
