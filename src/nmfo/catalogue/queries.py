@@ -219,13 +219,10 @@ def specialties_to_choose(on: dt.date, chosen: Iterable[int]) -> list[SpecialtyF
     return found + [specialty_facts(row) for row in Specialty.objects.filter(pk__in=missing)]
 
 
-def known_values() -> dict[str, Collection[str]]:
-    """The values of the reference lists that a version may name."""
-    return {
-        "levels": Level.values,
-        "zone": ZONES,
-        "region": set(Region.objects.values_list("code", flat=True)),
-    }
+def known_values(region: str) -> dict[str, Collection[str]]:
+    """The values of the reference lists that a version may name; of the regions only the one it does."""
+    named = set(Region.objects.filter(code=region).values_list("code", flat=True)) if region else set()
+    return {"levels": Level.values, "zone": ZONES, "region": named}
 
 
 def open_remarks_of(version: Version) -> QuerySet[Remark]:
