@@ -6,7 +6,20 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
-from django.db.models import CharField, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    Func,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Coalesce
 
 from nmfo.accounts.models import Account
@@ -40,6 +53,7 @@ from nmfo.reference.queries import specialties_on
 from nmfo.reference.zones import ZONES
 
 # How an organisation sorts its items; an item that is published and written anew stands in two of them.
+_LONG = ("annotation", "aims", "new_competence")  # lists have no use for them
 TABS = ("all", "draft", "submitted", "returned", "published", "withdrawn", "dropped")
 
 
@@ -78,7 +92,7 @@ def listed_items_of(organisation: Organisation, *, kind: str = "", tab: str = "a
             item=OuterRef("pk"), state__in=[*UNDER_WAY, VersionState.PUBLISHED], title__icontains=word
         )
         found = found.filter(Exists(titles))
-    newest = Version.objects.order_by("-number").select_related("saved_by")
+    newest = Version.objects.defer(*_LONG).order_by("-number").select_related("saved_by")
     open_remarks = Count("remarks", filter=Q(remarks__settled_at=None))
     return found.prefetch_related(
         Prefetch("versions", queryset=newest.annotate(open_remarks=open_remarks), to_attr="shown_versions")
@@ -130,7 +144,7 @@ def files_to_review() -> QuerySet[VersionFile]:
 
 def all_versions_of(item: Item) -> QuerySet[Version]:
     """Every version of an item, the newest first."""
-    rows = Version.objects.filter(item=item).select_related("saved_by", "decided_by")
+    rows = Version.objects.filter(item=item).defer(*_LONG).select_related("saved_by", "decided_by")
     return rows.order_by("-number")
 
 
@@ -216,13 +230,11 @@ def specialties_to_choose(on: dt.date, chosen: Iterable[int]) -> list[SpecialtyF
     return found + [specialty_facts(row) for row in Specialty.objects.filter(pk__in=missing)]
 
 
-def known_values() -> dict[str, Collection[str]]:
-    """The values of the reference lists that a version may name."""
-    return {
-        "levels": Level.values,
-        "zone": ZONES,
-        "region": set(Region.objects.values_list("code", flat=True)),
-    }
+def known_values(regions: Collection[str]) -> dict[str, Collection[str]]:
+    """The values of the reference lists that a version may name; of the regions those among `regions` that exist."""
+    named = set(filter(None, regions))
+    found = Region.objects.filter(code__in=named).values_list("code", flat=True) if named else ()
+    return {"levels": Level.values, "zone": ZONES, "region": set(found)}
 
 
 def open_remarks_of(version: Version) -> QuerySet[Remark]:
@@ -262,7 +274,8 @@ def run_facts_of(run: Run) -> RunFacts:
 
 def runs_of_organisation(organisation: Organisation, *, tab: str, today: dt.date) -> QuerySet[Run]:
     """Runs of all programmes: the `open` ones by their first day; `past` and `cancelled` ones from the end."""
-    rows = Run.objects.filter(item__organisation=organisation).select_related("item", "region", "version")
+    rows = Run.objects.filter(item__organisation=organisation).select_related("region", "version")
+    rows = rows.defer(*(f"version__{name}" for name in _LONG))
     if tab == RunState.CANCELLED:
         return rows.filter(state=RunState.CANCELLED).order_by("-begins_on", "-pk")
     rows = rows.exclude(state=RunState.CANCELLED)
@@ -303,7 +316,8 @@ def waiting_versions(kind: str = "") -> QuerySet[Version]:
     rows = Version.objects.filter(state=VersionState.SUBMITTED)
     if kind:
         rows = rows.filter(item__kind=kind)
-    return rows.select_related("item__organisation", "submitted_by", "taken_by").order_by("due_on", "pk")
+    rows = rows.defer(*_LONG).select_related("item__organisation", "submitted_by", "taken_by")
+    return rows.order_by("due_on", "pk")
 
 
 def counts_of_waiting(*, today: dt.date) -> Mapping[str, int]:
@@ -359,8 +373,9 @@ def version_to_review(pk: int) -> Version | None:
 
 
 def published_items(words: str = "") -> QuerySet[Item]:
-    """What stands, or stood, in the catalogue, for the operator: by words of title or organisation, newest first."""
+    """What stands, or stood, in the catalogue, for the operator, newest first: by words of title or organisation."""
     rows = Item.objects.exclude(state=ItemState.DRAFT).select_related("organisation", "search_row").order_by("-pk")
-    for word in words.split()[:10]:
-        rows = rows.filter(Q(search_row__title__icontains=word) | Q(organisation__short_name__icontains=word))
+    if words:
+        plain = Func(Value(words), function="catalogue_plain", output_field=TextField())
+        rows = rows.filter(search_row__words=SearchQuery(plain, config="pg_catalog.russian"))
     return rows

@@ -236,6 +236,11 @@ class TooManyFiles(Refused):
     field = "files"
 
 
+class SourceKeyTaken(Refused):
+    message = _("The key «%(key)s» belongs to something else already.")
+    field = "source_key"
+
+
 class RunTooFar(Refused):
     message = _("The day is more than five years ahead. Check the year.")
     field = "begins_on"
@@ -448,6 +453,7 @@ FIELDS_OF: dict[str, frozenset[str]] = {
 }
 LONGEST = {"title": 300, "annotation": 20_000, "aims": 10_000, "new_competence": 4000, "place": 300, "link": 300}
 _SEVERAL_LINES = frozenset({"annotation", "aims", "new_competence"})
+LONGEST_KEY = 80
 LONGEST_TEACHER = {"name": 200, "post": 300}
 _BOUNDS: dict[str, tuple[int, int]] = {
     "minutes": (1, MOST_MINUTES),

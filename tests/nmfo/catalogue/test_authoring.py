@@ -25,6 +25,7 @@ from nmfo.catalogue.rules import (
     ItemUnknown,
     Kind,
     ReasonMissing,
+    SourceKeyTaken,
     SpecialtyFacts,
     VersionFacts,
     VersionIncomplete,
@@ -137,6 +138,26 @@ def test_a_double_click_begins_one_item() -> None:
 
     assert first.pk == second.pk
     assert Item.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_key_of_an_import_belongs_to_one_item_of_a_kind_in_an_organisation() -> None:
+    by, stranger = a_writer(), a_writer()
+
+    def begin(who: Member, kind: str = "module", key: str = "М-1") -> Version:
+        return authoring.start_item(
+            kind=kind, texts=texts(kind), by=who, facts=None, now=timezone.now(), source_key=key
+        )
+
+    begin(by)
+    with pytest.raises(SourceKeyTaken):
+        begin(by)
+    with pytest.raises(VersionMalformed):
+        begin(by, key="М" * 81)
+    begin(by, kind="event")
+    begin(stranger)
+
+    assert Item.objects.filter(source_key="М-1").count() == 3
 
 
 @pytest.mark.django_db

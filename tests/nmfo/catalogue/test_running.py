@@ -25,6 +25,7 @@ from nmfo.catalogue.rules import (
     RunIsOver,
     RunMalformed,
     RunsAreOfProgrammes,
+    SourceKeyTaken,
 )
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import NotAllowed, StaffRole
@@ -149,6 +150,20 @@ def test_only_programmes_have_runs_and_a_double_click_sets_one() -> None:
 
     assert add(item, by, form_key="k").pk == add(item, by, form_key="k").pk
     assert Run.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_key_of_an_import_belongs_to_one_run_of_a_programme() -> None:
+    by = a_writer()
+    item = a_draft(by).item
+    given: dict[str, Any] = {"run": run_of(), "by": by, "facts": None, "now": timezone.now(), "source_key": "П-1"}
+    running.add_run(item_id=item.pk, **given)
+
+    with pytest.raises(SourceKeyTaken):
+        running.add_run(item_id=item.pk, **given)
+    running.add_run(item_id=a_draft(by).item_id, **given)
+
+    assert Run.objects.count() == 2
 
 
 @pytest.mark.django_db

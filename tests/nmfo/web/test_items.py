@@ -319,6 +319,21 @@ def test_an_operator_accredits_and_withdraws(writer: Member) -> None:
     assert "Лицензия приостановлена" in page(desk.get(f"/operator/items/{item.pk}/"))
 
 
+def test_an_operator_finds_what_stands_in_the_catalogue_by_words(writer: Member) -> None:
+    a_published(writer, an_operator(), title="Ведение больных с ИБС")
+    a_published(writer, an_operator(), title="Приёмы реанимации")
+    desk = signed_in(an_operator())
+
+    found = {
+        query: page(desk.get("/operator/items/", {"q": query})) for query in ("больной", "приемы", "ничего такого")
+    }
+
+    assert "Ведение больных с ИБС" in found["больной"]
+    assert "Приёмы реанимации" not in found["больной"]
+    assert "Приёмы реанимации" in found["приемы"]
+    assert "Ничего не найдено" in found["ничего такого"]
+
+
 @pytest.mark.parametrize(("role", "items", "runs"), [(StaffRole.TEACHER, 403, 403), (StaffRole.REGISTRAR, 403, 200), (StaffRole.METHODIST, 200, 200)])  # fmt: skip
 def test_each_role_has_its_pages(writer: Member, role: str, items: int, runs: int) -> None:
     draft = a_draft(writer)

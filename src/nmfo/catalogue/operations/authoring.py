@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from foundation.audit.operations import record
 from foundation.db.refusals import refuses
@@ -29,6 +30,7 @@ from nmfo.catalogue.operations.steps import own_item, own_version, step
 from nmfo.catalogue.queries import facts_of, known_values, specialty_facts, whole
 from nmfo.catalogue.rules import (
     LONGEST,
+    LONGEST_KEY,
     MOST_FILES,
     UNDER_WAY,
     Basis,
@@ -38,7 +40,9 @@ from nmfo.catalogue.rules import (
     ItemState,
     Kind,
     ReasonMissing,
+    SourceKeyTaken,
     SpecialtyFacts,
+    TextTooLong,
     TooManyFiles,
     VersionFacts,
     VersionIncomplete,
@@ -78,10 +82,16 @@ class FileChanges:
 NO_FILES = FileChanges()
 
 
+class KeyTakenMeanwhile(Refused):
+    """Somebody has begun an item with this key at the same moment."""
+
+    message = gettext_lazy("This key has been taken meanwhile.")
+
+
 class FormUsed(Refused):
     """The form that begins this item has been sent already."""
 
-    message = _("This has been begun already.")
+    message = gettext_lazy("This has been begun already.")
 
 
 @transaction.atomic
@@ -97,15 +107,24 @@ def start_item(
 ) -> Version:
     """Begin a programme, an event or a module: an item with its first draft. Returns the draft.
 
-    The same `form_key` again gives the item it made. Credits follow the rule, whatever `texts` say (Z2).
+    The same `form_key` again gives the item it made. `source_key` is the organisation's own key of an import, one for
+    each item of a kind. Credits follow the rule, whatever `texts` say (Z2).
 
     Raises:
         NotAllowed: the member's role does not write items.
         VersionMalformed: what even a draft may not say; with every such field.
+        SourceKeyTaken: another item of the organisation has this key.
 
     """
     check_may(by.roles, Right.ITEMS)
     wanted = _well_formed(replace(texts, kind=kind), now)
+    if len(source_key) > LONGEST_KEY:
+        raise VersionMalformed([("source_key", TextTooLong(most=LONGEST_KEY, length=len(source_key)))])
+    if (
+        source_key
+        and Item.objects.filter(organisation_id=by.organisation_id, kind=kind, source_key=source_key).exists()
+    ):
+        raise SourceKeyTaken(key=source_key)
     item = Item(
         organisation_id=by.organisation_id,
         kind=Kind(kind),
@@ -115,8 +134,10 @@ def start_item(
         created_by_id=by.account_id,
     )
     try:
-        with refuses(catalogue_a_form_makes_one_item=FormUsed):
+        with refuses(catalogue_a_form_makes_one_item=FormUsed, catalogue_a_source_key_is_one_item=KeyTakenMeanwhile):
             item.save(force_insert=True)
+    except KeyTakenMeanwhile:
+        raise SourceKeyTaken(key=source_key) from None
     except FormUsed:
         made = Version.objects.filter(item__organisation_id=by.organisation_id, item__form_key=form_key)
         return whole(made).order_by("-number")[0]
@@ -315,8 +336,9 @@ def _move(
 
 
 def _well_formed(texts: VersionFacts, now: dt.datetime) -> VersionFacts:
-    chosen = [one.pk for one in (*texts.main_specialties, *texts.other_specialties)]
-    return as_kept(texts, known=known_values(), listed=Specialty.objects.in_bulk(chosen), now=now)
+    own = of_its_kind(texts)
+    chosen = [one.pk for one in (*own.main_specialties, *own.other_specialties)]
+    return as_kept(own, known=known_values([own.region]), listed=Specialty.objects.in_bulk(chosen), now=now)
 
 
 def as_kept(

@@ -364,7 +364,7 @@ def _lists(today: dt.date, epoch: dt.date) -> _Lists:
     for region in Region.objects.all():
         regions |= {region.code: region.code, fold(region.name): region.code}
     known = Known(specialties=by_name, regions=regions, today=today, epoch=epoch)
-    return _Lists(known=known, values=known_values(), specialties=specialties)
+    return _Lists(known=known, values=known_values(set(regions.values())), specialties=specialties)
 
 
 def _rows(rows: Iterator[TableRow]) -> Iterator[list[_Row]]:

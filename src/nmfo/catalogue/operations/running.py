@@ -18,6 +18,7 @@ from nmfo.catalogue.operations.listing import refresh_search
 from nmfo.catalogue.operations.steps import own_item
 from nmfo.catalogue.queries import run_facts_of
 from nmfo.catalogue.rules import (
+    LONGEST_KEY,
     UNDER_WAY,
     Basis,
     ChoiceUnknown,
@@ -30,6 +31,8 @@ from nmfo.catalogue.rules import (
     RunMalformed,
     RunsAreOfProgrammes,
     RunState,
+    SourceKeyTaken,
+    TextTooLong,
     VersionState,
     check_run_changeable,
     run_problems,
@@ -60,17 +63,22 @@ def add_run(
 ) -> Run:
     """Set a run of a programme. It teaches what is published, or what is being written as long as nothing is.
 
-    The same `form_key` again gives the run it made.
+    The same `form_key` again gives the run it made. `source_key` is the organisation's own key, one for each run.
 
     Raises:
         NotAllowed, ItemUnknown, RunsAreOfProgrammes, ItemNotPublished: there is nothing to set it for.
         RunMalformed: with everything that is wrong.
+        SourceKeyTaken: another run of the item has this key.
 
     """
     check_may(by.roles, Right.RUNS)
     item = own_item(by, item_id)
     version, run = _taught_version(item), _ordered(run)
     _check(run, taken=0, version=version, today=timezone.localdate(now), is_new=True)
+    if len(source_key) > LONGEST_KEY:
+        raise RunMalformed([("source_key", TextTooLong(most=LONGEST_KEY, length=len(source_key)))])
+    if source_key and Run.objects.filter(item=item, source_key=source_key).exists():  # the item is locked
+        raise SourceKeyTaken(key=source_key)
     made = Run(
         item=item,
         version=version,

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from nmfo.catalogue.cards import CardFacts, CardRun
 from nmfo.catalogue.fields import label_of, moment_in, price_text
-from nmfo.catalogue.rules import ACADEMIC_HOUR_MINUTES, DAY_CREDITS, ItemState, Kind, Presence, VersionState
+from nmfo.catalogue.rules import ACADEMIC_HOUR_MINUTES, DAY_CREDITS, ItemState, Kind, Presence
 from nmfo.web.parts.markdown import as_html
 
 
@@ -77,11 +77,6 @@ class ShownCard:
     def is_withdrawn(self) -> bool:
         """Whether the card stays only for those who have its link."""
         return self.facts.state == ItemState.WITHDRAWN
-
-    @property
-    def is_replaced(self) -> bool:
-        """Whether a newer version stands in the catalogue."""
-        return self.facts.state == ItemState.PUBLISHED and self.facts.version_state == VersionState.SUPERSEDED
 
 
 def shown_card(card: CardFacts, *, file_address: Callable[[int], str]) -> ShownCard:

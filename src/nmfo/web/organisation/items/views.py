@@ -176,6 +176,7 @@ def item(request: OrganisationRequest, pk: int) -> HttpResponse:
             "runs": list(runs_of(found).filter(ends_on__gte=timezone.localdate(now))[:_RUNS_SHOWN]),
             "versions": list(all_versions_of(found)),
             "steps": list(steps_of(found)[:_STEPS_SHOWN]),
+            "copy_key": secrets.token_urlsafe(24),
             "today": timezone.localdate(now),
         },
     )
