@@ -1,29 +1,28 @@
-"""Every message of the sources: from Python by Babel, from templates by way of Django's own translation to Python."""
+"""Every message of the sources: from Python by its tree, from templates by way of Django's own translation to Python."""
 
 from __future__ import annotations
 
-import io
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from babel.messages.extract import extract_python
 from django.utils.translation.template import templatize
 
 from tests.environment import ROOT
 
-KEYWORDS: dict[str, Any] = {
-    "_": None,
-    "gettext": None,
-    "gettext_lazy": None,
-    "lazy": None,  # gettext_lazy where `_` is gettext
-    "ngettext": (1, 2),
-    "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2),
-    "pgettext_lazy": ((1, "c"), 2),
-    "npgettext": ((1, "c"), 2, 3),
+# Which arguments are context, text and plural. Babel's own reading of Python does not look into f-strings.
+KEYWORDS: dict[str, tuple[int | None, int, int | None]] = {
+    "_": (None, 0, None),
+    "gettext": (None, 0, None),
+    "gettext_lazy": (None, 0, None),
+    "lazy": (None, 0, None),  # gettext_lazy where `_` is gettext
+    "ngettext": (None, 0, 1),
+    "ngettext_lazy": (None, 0, 1),
+    "pgettext": (0, 1, None),
+    "pgettext_lazy": (0, 1, None),
+    "npgettext": (0, 1, 2),
 }
 
 
@@ -41,25 +40,29 @@ def messages() -> Iterator[Message]:
     """All messages of src/."""
     for path in sorted((ROOT / "src").rglob("*.py")):
         if "migrations" not in path.parts:
-            yield from _read(path, path.read_bytes())
+            yield from _read(path, path.read_text(encoding="utf-8"))
     for path in sorted([*(ROOT / "src").rglob("templates/**/*.html"), *(ROOT / "src").rglob("templates/**/*.txt")]):
         yield from _read(path, _calls(templatize(path.read_text(encoding="utf-8"))))
 
 
-def _calls(source: str) -> bytes:
+def _calls(source: str) -> str:
     """Only the calls of what templatize made: the rest of it is not Python."""
     found = re.findall(r"(?:n?p?gettext|_)\((?:u?'(?:[^'\\]|\\.)*'|u?\"(?:[^\"\\]|\\.)*\"|[^()'\"])*\)", source)
-    return "\n".join(found).encode()
+    return "\n".join(found)
 
 
-def _read(path: Path, source: bytes) -> Iterator[Message]:
+def _read(path: Path, source: str) -> Iterator[Message]:
     place = str(path.relative_to(ROOT))
-    for _line, function, arguments, _comments in extract_python(
-        io.BytesIO(source), KEYWORDS, [], {"encoding": "utf-8"}
-    ):
-        given: list[Any] = list(arguments) if isinstance(arguments, tuple) else [arguments]
-        if not given or given[0] is None:
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in KEYWORDS:
             continue
-        context = given.pop(0) if "pgettext" in function else None
-        plural = given[1] if "ngettext" in function or function == "npgettext" else None
-        yield Message(context=context, text=given[0], plural=plural, place=place)
+        given = [_text(argument) for argument in node.args]
+        context, text, plural = (
+            None if at is None or at >= len(given) else given[at] for at in KEYWORDS[getattr(node.func, "id", "")]
+        )
+        if text is not None:
+            yield Message(context=context, text=text, plural=plural, place=place)
+
+
+def _text(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None

@@ -59,6 +59,8 @@ def _run_django(program: str, arguments: list[str]) -> int:
     try:
         utility.execute()
     except SystemExit as stop:
+        if isinstance(stop.code, str):
+            print(stop.code, file=sys.stderr)
         return stop.code if isinstance(stop.code, int) else int(bool(stop.code))
     except CommandError as error:
         print(error, file=sys.stderr)

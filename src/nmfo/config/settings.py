@@ -53,7 +53,7 @@ MIDDLEWARE = [
     "foundation.runtime.middleware.SecurityHeaders",
     "foundation.runtime.middleware.RequestFrame",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "foundation.runtime.middleware.Compress",
     "foundation.signin.middleware.SessionMiddleware",
     "foundation.ui.middleware.LookMiddleware",
     "foundation.ui.middleware.LanguageMiddleware",

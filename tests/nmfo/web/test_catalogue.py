@@ -65,6 +65,18 @@ def test_a_guest_finds_by_a_typo_and_two_facets() -> None:
 
 
 @pytest.mark.django_db
+def test_what_organisations_write_is_text_in_the_rows() -> None:
+    organisation = an_organisation(short_name='ООО "Ёж & <i>К</i>"')
+    published(a_version(an_item(organisation=organisation), title='Кардиология <script>alert("1")</script> & другое'))
+
+    text = Client().get("/catalogue/?q=кардиология").content.decode()
+
+    assert "Кардиология &lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; другое" in text
+    assert "ООО &quot;Ёж &amp; &lt;i&gt;К&lt;/i&gt;&quot;" in text
+    assert "<script>alert" not in text
+
+
+@pytest.mark.django_db
 def test_chips_lead_to_the_query_without_them() -> None:
     a_programme("Терапия")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmfo.catalogue.search.bits import Bits, Rows, from_flags, from_rows, none_of, to_flags, to_rows
+from nmfo.catalogue.search.bits import count as count_rows
 from nmfo.catalogue.search.index import Part, Snapshot
 from nmfo.catalogue.search.query import Query
 from nmfo.catalogue.search.segment import (
@@ -28,7 +29,7 @@ from nmfo.catalogue.search.words import Term
 PAGE_SIZE = 20
 SMALL_FACETS = tuple(name for name, _ in SMALL)
 _KEPT_COUNTS = 256
-_FEW = 4  # lists of fewer than a quarter of the rows are gathered row by row, of more by one pass
+_FEW = 12  # lists of fewer than a twelfth of the rows are gathered row by row, of more counted by their sets
 Counts = dict[str, dict[str, int]]
 
 
@@ -364,11 +365,13 @@ def _counts(
         if found is not None:
             _kept.move_to_end(key)
             return found
-    sums: dict[str, Counter[str]] = {}
-    for result in [result for result in results if len(result.part.segment)] or results[:1]:
+    first, *others = [result for result in results if len(result.part.segment)] or results[:1]
+    found = _counts_of(first, query, today)
+    for result in others:
         for name, values in _counts_of(result, query, today).items():
-            sums.setdefault(name, Counter()).update(values)
-    found = {name: dict(values) for name, values in sums.items()}
+            sums = found[name]
+            for value, number in values.items():
+                sums[value] = sums.get(value, 0) + number
     if query.anywhere:
         found["region"] = _everywhere(snapshot, found["region"])
     with _kept_lock:
@@ -378,48 +381,47 @@ def _counts(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The rows that a facet is counted over, both ways."""
+
+    rows: Rows
+    bits: Bits
+
+
 def _counts_of(result: _Result, query: Query, today: dt.date) -> Counts:
     segment = result.part.segment
-    common = small_counts(segment, result.rows)
-    rows: dict[int, Rows] = {}
-
-    def rows_for(name: str) -> Rows:
-        bits = result.others.get(name)
-        if bits is None:
-            return result.rows
-        if id(bits) not in rows:
-            rows[id(bits)] = to_rows(bits)
-        return rows[id(bits)]
+    whole = _Chosen(result.rows, result.whole)
+    others = {name: _Chosen(to_rows(bits), bits) for name, bits in result.others.items()}
+    common = small_counts(segment, whole.rows)
 
     found: Counts = {}
     for name in SMALL_FACETS:
         facet = "price" if name == "free" else name
-        found[name] = small_counts(segment, rows_for(facet))[name] if facet in result.others else common[name]
-    found["specialty"] = _specialty_counts(segment, rows_for("specialty"), main_only=query.main)
-    found["region"] = _region_counts(segment, rows_for("region"), anywhere=query.anywhere)
-    organisations, codes = segment.organisation_codes()
-    numbers = np.bincount(codes[rows_for("organisation")], minlength=len(organisations))
-    found["organisation"] = _named(organisations, numbers)
-    opened = to_flags(segment.on(today).open, len(segment))
-    found["seats"] = {"1": int(np.count_nonzero(opened[rows_for("seats")]))}
+        found[name] = small_counts(segment, others[facet].rows)[name] if facet in others else common[name]
+    found["specialty"] = _specialty_counts(segment, others.get("specialty", whole), main_only=query.main)
+    found["region"] = _region_counts(segment, others.get("region", whole), anywhere=query.anywhere)
+    names, codes = segment.organisation_codes()
+    numbers = np.bincount(codes[others.get("organisation", whole).rows], minlength=len(names)).tolist()
+    found["organisation"] = {name: number for name, number in zip(names, numbers, strict=True) if number}
+    found["seats"] = {"1": count_rows(segment.on(today).open & others.get("seats", whole).bits)}
     return found
 
 
-def _specialty_counts(segment: Segment, rows: Rows, *, main_only: bool) -> dict[str, int]:
-    numbers = _list_counts(segment, "main", rows)
-    if not main_only:
-        numbers = _added(numbers, _list_counts(segment, "other", rows))
-    return _named(np.arange(len(numbers)), numbers)
+def _specialty_counts(segment: Segment, chosen: _Chosen, *, main_only: bool) -> dict[str, int]:
+    numbers = _list_counts(segment, ("main",) if main_only else ("main", "other"), chosen)
+    return {str(pk): number for pk, number in numbers}
 
 
-def _region_counts(segment: Segment, rows: Rows, *, anywhere: bool) -> dict[str, int]:
+def _region_counts(segment: Segment, chosen: _Chosen, *, anywhere: bool) -> dict[str, int]:
     """With `anywhere` what is taught at a distance is counted once, under no name (`_everywhere`)."""
-    remote = (
-        to_flags(segment.having("distance", "1"), len(segment))[rows] if anywhere else np.zeros(len(rows), np.bool_)
-    )
-    numbers = _list_counts(segment, "regions", rows[~remote])
-    found = {f"{code:02d}": number for code, number in enumerate(numbers.tolist()) if number}
-    return {"": int(np.count_nonzero(remote)), **found} if anywhere else found
+    found: dict[str, int] = {}
+    if anywhere:
+        remote = segment.having("distance", "1")
+        found[""] = count_rows(chosen.bits & remote)
+        near = chosen.bits & ~remote
+        chosen = _Chosen(to_rows(near), near)
+    return found | {f"{code:02d}": number for code, number in _list_counts(segment, ("regions",), chosen)}
 
 
 def _everywhere(snapshot: Snapshot, counts: Mapping[str, int]) -> dict[str, int]:
@@ -428,23 +430,13 @@ def _everywhere(snapshot: Snapshot, counts: Mapping[str, int]) -> dict[str, int]
     return {code: number for code, number in sums.items() if number}
 
 
-def _list_counts(segment: Segment, name: str, rows: Rows) -> NDArray[np.int64]:
-    """How many of the rows have each number in their list, by number."""
-    lists = getattr(segment, name)
-    if len(rows) * _FEW < len(segment):
-        return np.bincount(lists.of_rows(rows))
-    flags = np.zeros(len(segment), np.bool_)
-    flags[rows] = True
-    return np.bincount(lists.values[flags[segment.owners(name)]])
-
-
-def _added(one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.int64]:
-    total = np.zeros(max(len(one), len(two)), np.int64)
-    total[: len(one)] += one
-    total[: len(two)] += two
-    return total
-
-
-def _named(names: NDArray[np.int64], numbers: NDArray[np.int64]) -> dict[str, int]:
-    filled = np.flatnonzero(numbers)
-    return dict(zip(map(str, names[filled].tolist()), numbers[filled].tolist(), strict=True))
+def _list_counts(segment: Segment, names: tuple[str, ...], chosen: _Chosen) -> list[tuple[int, int]]:
+    """Each number that the lists of the rows have, with how many rows have it. A row has a number once."""
+    if len(chosen.rows) * _FEW < len(segment):
+        values = np.concatenate([getattr(segment, name).of_rows(chosen.rows) for name in names])
+        numbers = np.bincount(values)
+        filled = np.flatnonzero(numbers)
+        return list(zip(filled.tolist(), numbers[filled].tolist(), strict=True))
+    keys, sets = segment.sets_of(names)
+    counted = np.bitwise_count(sets & chosen.bits).sum(axis=1, dtype=np.uint32).tolist()
+    return [(key, number) for key, number in zip(keys, counted, strict=True) if number]

@@ -1,10 +1,11 @@
-"""`nmfo bench NAME`: run one measurement of the folder bench/ of a checkout."""
+"""`nmfo bench NAME [ARGUMENT …]`: run one measurement of the folder bench/ of a checkout."""
 
 from __future__ import annotations
 
 import runpy
 import sys
 from pathlib import Path
+from typing import cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -18,6 +19,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", nargs="?")
+        parser.add_argument("arguments", nargs="*", help="what the measurement takes")
 
     def handle(self, *args: object, **options: object) -> None:
         names = sorted(file.stem for file in (ROOT / "bench").glob("*.py") if file.stem not in NOT_A_MEASUREMENT)
@@ -25,4 +27,5 @@ class Command(BaseCommand):
         if name not in names:
             raise CommandError("bench: name one of " + ", ".join(names), returncode=2)
         sys.path.insert(0, str(ROOT))
+        sys.argv = [f"bench {name}", *map(str, cast("list[str]", options["arguments"]))]
         runpy.run_module(f"bench.{name}", run_name="__main__")

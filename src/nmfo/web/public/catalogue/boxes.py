@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from html import escape
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -26,6 +28,11 @@ def facets_html(facets: Iterable[Facet]) -> SafeString:
     return mark_safe("".join(shown))  # noqa: S308 - every value is escaped
 
 
+def clear_html(url: str) -> SafeString:
+    """The way back to the words alone, beside the button that applies the filters."""
+    return format_html('<a class="btn btn--ghost" href="{}">{}</a>', url, _("Clear all"))
+
+
 def _facet(facet: Facet, arrow: str, words: tuple[str, str]) -> str:
     return (
         f'<details class="facet" id="facet-{facet.name}"{" open" if facet.is_open else ""}>\n'
@@ -37,14 +44,21 @@ def _facet(facet: Facet, arrow: str, words: tuple[str, str]) -> str:
 
 
 def _option(option: Option) -> str:
-    place = f"{option.name}-{escape(option.value)}"
-    number = "" if option.count is None else f'<span class="count">{option.count}</span>'
-    return (
+    before, after = _box(option.name, option.value, option.label, option.chosen)
+    number = "" if option.number is None else f'<span class="count">{option.number}</span>'
+    return f"{before}{number}{after}"
+
+
+@functools.lru_cache(maxsize=20_000)
+def _box(name: str, value: str, label: str, chosen: bool) -> tuple[str, str]:  # noqa: FBT001 - a key of the cache
+    """What stands before and after the count: the same on every page."""
+    place, checked = f"{name}-{escape(value)}", " checked" if chosen else ""
+    before = (
         f'<label class="pick pick--sm" for="{place}">'
-        f'<input type="checkbox" id="{place}" name="{option.name}" value="{escape(option.value)}"'
-        f"{' checked' if option.chosen else ''}>"
-        f'<span class="pick__t">{escape(option.label)}{number}</span></label>\n'
+        f'<input type="checkbox" id="{place}" name="{name}" value="{escape(value)}"{checked}>'
+        f'<span class="pick__t">{escape(label)}'
     )
+    return before, "</span></label>\n"
 
 
 def _fields(facet: Facet, words: tuple[str, str]) -> str:

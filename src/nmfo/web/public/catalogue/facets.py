@@ -6,6 +6,7 @@ import datetime as dt
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -27,14 +28,13 @@ LONG = ("specialty", "region", "organisation")
 _WAYS_OUT = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(NamedTuple):
     """A box to tick: `name` of the parameter, its value, how many items there would be."""
 
     name: str
     value: str
     label: str
-    count: int | None
+    number: int | None
     chosen: bool
 
 
@@ -73,6 +73,11 @@ def _page() -> str:
     return reverse("public:catalogue")
 
 
+@functools.cache
+def _facet_page(name: str) -> str:
+    return reverse("public:facet", args=[name])
+
+
 def facets(snapshot: Snapshot, query: Query, counts: Counts) -> list[Facet]:
     """All facets of the page in their order."""
     return [
@@ -101,16 +106,19 @@ def long_facet(
     chosen = {str(value) for value in getattr(query, name)}
     numbers = counts[name]
     wanted = like.lower().replace("ё", "е").strip()
-    there = [value for value in names if numbers.get(value) or value in chosen]
+    there = {value: number for value, number in numbers.items() if value in names}
+    there |= {value: 0 for value in chosen if value not in there}
     if wanted:
-        there = [value for value in there if wanted in names[value].lower().replace("ё", "е")]
+        there = {value: n for value, n in there.items() if wanted in names[value].lower().replace("ё", "е")}
     if whole:
-        there.sort(key=lambda value: (value not in chosen, names[value].lower().replace("ё", "е")))
+        shown = sorted(there, key=lambda value: (value not in chosen, names[value].lower().replace("ё", "е")))
     else:
-        there.sort(key=lambda value: (value not in chosen, -numbers.get(value, 0), names[value]))
-    shown = there if whole else there[: max(SHORT, len(chosen))]
+        most = max(SHORT, len(chosen))
+        least = min(sorted(there.values(), reverse=True)[:most], default=0)  # what has fewer need not be put in order
+        few = chosen.union(value for value, number in there.items() if number >= least)
+        shown = sorted(few, key=lambda value: (value not in chosen, -there[value], names[value]))[:most]
     options = [
-        Option(name=name, value=value, label=names[value], count=numbers.get(value, 0), chosen=value in chosen)
+        Option(name=name, value=value, label=names[value], number=there[value], chosen=value in chosen)
         for value in shown
     ]
     written = query.but(sort=query.sort).written()
@@ -120,7 +128,7 @@ def long_facet(
         options=options,
         switches=_switches({"specialty": ("main",), "region": ("anywhere",)}.get(name, ()), query, only=bool(chosen)),
         more=len(there) - len(shown),
-        more_url=reverse("public:facet", args=[name]) + (f"?{written}" if written else ""),
+        more_url=_facet_page(name) + (f"?{written}" if written else ""),
         is_open=bool(chosen) or name == "specialty",
     )
 
@@ -151,11 +159,9 @@ def _specialty_name(one: Specialty) -> str:
 
 
 def _small(name: str, values: Iterable[str], query: Query, counts: Counts, *, is_open: bool = False) -> Facet:
-    chosen = getattr(query, name)
+    chosen, names = getattr(query, name), texts.names_of(name)
     options = [
-        Option(
-            name=name, value=value, label=texts.name_of(name, value), count=counts[name][value], chosen=value in chosen
-        )
+        Option(name=name, value=value, label=names[value], number=counts[name][value], chosen=value in chosen)
         for value in values
     ]
     return Facet(name=name, title=texts.word(texts.FACETS, name), options=options, is_open=is_open or bool(chosen))
@@ -167,7 +173,7 @@ def _credits(query: Query, counts: Counts) -> Facet:
             name="credits",
             value=str(number),
             label=str(number),
-            count=counts["credits"][str(number)],
+            number=counts["credits"][str(number)],
             chosen=number in query.credits,
         )
         for number in QUICK_CREDITS
@@ -194,7 +200,7 @@ def _when(query: Query) -> Facet:
 
 def _price(query: Query, counts: Counts) -> Facet:
     free = Option(
-        name="free", value="1", label=texts.word(texts.SWITCHES, "free"), count=counts["free"]["1"], chosen=query.free
+        name="free", value="1", label=texts.word(texts.SWITCHES, "free"), number=counts["free"]["1"], chosen=query.free
     )
     fields = {"price_from": _text(query.price_from), "price_to": _text(query.price_to)}
     is_open = query.free or query.price_from is not None or query.price_to is not None
@@ -203,14 +209,8 @@ def _price(query: Query, counts: Counts) -> Facet:
 
 def _features(query: Query, counts: Counts) -> Facet:
     options = [
-        Option(
-            name=name,
-            value="1",
-            label=texts.word(texts.FEATURES, name),
-            count=counts[name]["1"],
-            chosen=getattr(query, name),
-        )
-        for name in texts.FEATURES
+        Option(name=name, value="1", label=label, number=counts[name]["1"], chosen=getattr(query, name))
+        for name, label in texts.words(texts.FEATURES).items()
     ]
     chosen = any(option.chosen for option in options)
     return Facet(name="features", title=texts.word(texts.FACETS, "features"), options=options, is_open=chosen)
@@ -219,7 +219,7 @@ def _features(query: Query, counts: Counts) -> Facet:
 def _switches(names: Iterable[str], query: Query, *, only: bool = True) -> list[Option]:
     """Boxes that change how a facet works; shown when there is something to change."""
     return [
-        Option(name=name, value="1", label=texts.word(texts.SWITCHES, name), count=None, chosen=getattr(query, name))
+        Option(name=name, value="1", label=texts.word(texts.SWITCHES, name), number=None, chosen=getattr(query, name))
         for name in names
         if only or getattr(query, name)
     ]

@@ -54,12 +54,12 @@ def _event(item: Shown) -> _Event:
     moment = texts.in_zone(item.begins_at or dt.datetime.now(dt.UTC), item.zone)
     month = formats.date_format(moment, "E" if get_language() == "ru" else "F")
     kind = texts.name_of("event_kind", item.event_kind) if item.event_kind else texts.word(texts.ONE_KIND, item.kind)
-    parts = [f"{kind}, {texts.clock(moment, item.zone)}", ", ".join(item.specialties[:_SHOWN_NAMES])]
+    parts = [f"{kind}, {texts.clock(moment, item.zone)}", ", ".join(item.specialty_names[:_SHOWN_NAMES])]
     return _Event(
         day=moment.date(),
         month=month,
         title=item.title,
         note=" · ".join(part for part in parts if part),
-        url=card_address(item.kind, item.item),
+        url=card_address(item.kind, item.item_id),
         credits=item.credits,
     )

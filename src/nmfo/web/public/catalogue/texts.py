@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from django.utils import formats
 from django.utils.functional import Promise
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -57,6 +57,17 @@ SWITCHES: dict[str, str | Promise] = {
     "past": lazy("And events that are over"),
     "free": lazy("Free of charge"),
 }
+ROWS: dict[str, str | Promise] = {
+    "credits": pgettext_lazy("unit", "ЗЕТ"),
+    "accredited": lazy("Accredited"),
+    "few": lazy("Few seats left"),
+    "closed": lazy("No open applications"),
+    "online": lazy("Online"),
+    "from": lazy("From %(day)s"),
+    "any_time": lazy("At any time, %(minutes)s"),
+    "distance": lazy("%(form)s, at a distance"),
+    "price": lazy("from %(price)s"),
+}
 SORTS: dict[str, str | Promise] = {
     "relevance": lazy("Best match first"),
     "soonest": lazy("Soonest first"),
@@ -76,7 +87,12 @@ _CHOICES: dict[str, Mapping[str, str | Promise]] = {
 
 def word(table: Mapping[str, str | Promise], name: str) -> str:
     """A name of a table in the active language. Looked up once: that costs more than the rest of a line."""
-    return _words(id(table), get_language() or "ru")[name]
+    return words(table)[name]
+
+
+def words(table: Mapping[str, str | Promise], language: str = "") -> dict[str, str]:
+    """All names of a table, in the active language unless one is given: asking for it twenty times a page shows."""
+    return _words(id(table), language or get_language() or "ru")
 
 
 def name_of(facet: str, value: str) -> str:
@@ -84,17 +100,27 @@ def name_of(facet: str, value: str) -> str:
     return word(_CHOICES[facet], value)
 
 
+def names_of(facet: str, language: str = "") -> dict[str, str]:
+    """The names of all values of a facet of few values."""
+    return words(_CHOICES[facet], language)
+
+
 @functools.cache
 def _words(table: int, language: str) -> dict[str, str]:
     return {name: str(text) for name, text in _TABLES[table].items()}
 
 
-_TABLES = {id(table): table for table in (FACETS, ONE_KIND, FEATURES, SWITCHES, SORTS, *_CHOICES.values())}
+_TABLES = {id(table): table for table in (FACETS, ONE_KIND, FEATURES, SWITCHES, SORTS, ROWS, *_CHOICES.values())}
 
 
-def day(value: dt.date) -> str:
+def day(value: dt.date, language: str = "") -> str:
     """1 декабря 2026."""
-    return formats.date_format(value, "j E Y" if get_language() == "ru" else "j F Y").replace(" ", NBSP)
+    return _day(value, language or get_language() or "ru")
+
+
+@functools.lru_cache(maxsize=5000)
+def _day(value: dt.date, language: str) -> str:
+    return formats.date_format(value, "j E Y" if language == "ru" else "j F Y").replace(" ", NBSP)
 
 
 def period(first: dt.date, last: dt.date) -> str:
@@ -119,11 +145,26 @@ def clock(value: dt.datetime, zone: str) -> str:
     return f"{in_zone(value, zone):%H:%M}, {ZONES.get(zone, zone)} ({moscow})"
 
 
-def price(rub: int) -> str:
+def price(rub: int, language: str = "") -> str:
     """9 800 ₽; free of charge."""
-    return f"{rub:,}".replace(",", NBSP) + f"{NBSP}₽" if rub else _("Free of charge")
+    return f"{rub:,}".replace(",", NBSP) + f"{NBSP}₽" if rub else words(SWITCHES, language)["free"]
 
 
-def seats(free: int) -> str:
-    """3 места; -1 is without a limit and says nothing."""
-    return ngettext("%(n)d seat", "%(n)d seats", free) % {"n": free} if free >= 0 else ""
+@functools.lru_cache(maxsize=5000)
+def number(of: str, n: int, language: str) -> str:
+    """«3 места», «60 минут», «3 региона», «ещё 2 потока»: `of` is seats, minutes, regions or more_runs.
+
+    `language` is the active one.
+    """
+    match of:
+        case "seats":
+            text = ngettext("%(n)d seat", "%(n)d seats", n)
+        case "minutes":
+            text = ngettext("%(n)d minute", "%(n)d minutes", n)
+        case "regions":
+            text = ngettext("%(n)d region", "%(n)d regions", n)
+        case "more_runs":
+            text = ngettext("%(n)d run more", "%(n)d runs more", n)
+        case _:
+            raise ValueError(of)
+    return text % {"n": n}

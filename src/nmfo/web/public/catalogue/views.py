@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,22 +13,23 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import conditional_escape
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from foundation.ui.kept import Parts, answer_strangers, framed
+from foundation.ui.kept import answer_strangers, framed
 from nmfo.catalogue.search.finding import STRANGER, Found, Viewer, counts, find
 from nmfo.catalogue.search.index import Snapshot, index
-from nmfo.catalogue.search.query import SORTS, Known, Query, parse
+from nmfo.catalogue.search.query import Known, Query, parse
 from nmfo.catalogue.search.suggesting import Suggestion, suggest
 from nmfo.catalogue.search.understanding import Understood, understand, words_of
 from nmfo.catalogue.search.words import clean
 from nmfo.specialists.queries import practised_by
 from nmfo.web.public.catalogue import texts
-from nmfo.web.public.catalogue.boxes import facets_html, options_html
+from nmfo.web.public.catalogue.boxes import clear_html, facets_html, options_html
 from nmfo.web.public.catalogue.facets import LONG, address, chips, facets, long_facet, ways_out
-from nmfo.web.public.catalogue.rows import card_address, rows_of
+from nmfo.web.public.catalogue.rows import card_address, rows_html
 
 _NEIGHBOURS = 2  # pages on each side of the present one that have a link
 
@@ -70,41 +70,44 @@ def _results(request: HttpRequest, asked: _Asked) -> HttpResponse:
     found = find(
         snapshot, query, understood.terms, today=today, viewer=viewer_of(request, snapshot), volume=understood.volume
     )
+    chosen, here, clear = chips(snapshot, query), address(query), address(Query(q=query.q, exact=query.exact))
     context: dict[str, Any] = {
         "query": query,
         "catalogue": address(Query()),
-        "suggestions": _suggestions_address(),
-        "address": address(query),
         "found": found,
-        "rows": rows_of(snapshot, found.hits, today),
-        "facets": facets_html(facets(snapshot, query, found.counts)),
-        "chips": chips(snapshot, query),
-        "clear": address(Query(q=query.q, exact=query.exact)),
-        "sorts": [(name, texts.word(texts.SORTS, name), name == query.order) for name in SORTS],
+        "rows": rows_html(snapshot, found.hits, today),
+        "chips": chosen,
+        "clear": clear,
+        "sorts": [(name, text, name == query.order) for name, text in texts.words(texts.SORTS).items()],
         "ignored": asked.ignored,
         "understood": understood,
-        "as_typed": address(query.but(exact=True)),
+        "as_typed": address(query.but(exact=True)) if understood.shown else "",
         "pages": _pages(query, found),
-        "canonical": request.build_absolute_uri(address(query.but(sort="", exact=False, page=found.page))),
-        "indexed": not query.q and len(query.but(sort="", exact=False).written().split("&")) == 1,
     }
     if not found.total:
         context |= {
             "ways_out": ways_out(snapshot, query, understood, today),
             "similar": [(word, address(Query(q=word))) for word in understood.similar],
         }
-    title = f"{query.q}, {_('Catalogue of learning')}" if query.q else _("Catalogue of learning")
-    parts = Parts(
-        title=conditional_escape(title),
-        head=render_to_string("catalogue/_head.html", context),
-        main=render_to_string("catalogue/_search.html", context),
-    )
+    parts = {
+        "title": f"{query.q}, {_('Catalogue of learning')}" if query.q else _("Catalogue of learning"),
+        "head": _head(request, query, found),
+        "facets": facets_html(facets(snapshot, query, found.counts)),
+        "apply": _("Show %(n)s") % {"n": found.total},
+        "clear": clear_html(clear) if chosen else "",
+        "words": query.q,
+        "address": here,
+        "found": render_to_string("catalogue/_found.html", context),
+    }
     return framed(request, "catalogue/search.html", parts)
 
 
-@functools.cache
-def _suggestions_address() -> str:
-    return reverse("public:suggestions")
+def _head(request: HttpRequest, query: Query, found: Found) -> SafeString:
+    """What search engines are told: the one writing of the address; only pages without words or filters are kept."""
+    canonical = request.build_absolute_uri(address(query.but(sort="", exact=False, page=found.page)))
+    link = format_html('<link rel="canonical" href="{}">', canonical)
+    indexed = not query.q and len(query.but(sort="", exact=False).written().split("&")) == 1
+    return link if indexed else link + mark_safe('<meta name="robots" content="noindex, follow">')
 
 
 def _pages(query: Query, found: Found) -> dict[str, Any]:
@@ -112,8 +115,11 @@ def _pages(query: Query, found: Found) -> dict[str, Any]:
     near = range(max(1, found.page - _NEIGHBOURS), min(found.pages, found.page + _NEIGHBOURS) + 1)
     numbers = sorted({1, *near, found.pages})
 
-    def link(number: int) -> str:
-        return address(query.but(page=number))
+    first = address(query.but(page=1))
+    joint = "&" if "?" in first else "?"
+
+    def link(number: int) -> str:  # the page stands last in the one writing of a query
+        return first if number == 1 else f"{first}{joint}page={number}"
 
     return {
         "links": [
