@@ -237,7 +237,7 @@ def pages(site: Portal, addresses: Iterator[str], requests: int = REQUESTS) -> f
 
 
 def latencies(site: Portal, addresses: Iterator[str]) -> list[float]:
-    """Milliseconds from the moment a request was meant to start to its last byte, at a fixed rate of chance arrivals."""
+    """Milliseconds from when a request was meant to start to its last byte, at a fixed rate of chance arrivals."""
     chance = random.Random(7)
     waiting: queue.Queue[tuple[float, str] | None] = queue.Queue()
     found: list[float] = []

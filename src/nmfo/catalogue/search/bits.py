@@ -48,6 +48,8 @@ def to_flags(bits: Bits, size: int) -> Flags:
 def to_rows(bits: Bits) -> Rows:
     """The rows of a set, rising. Costs as much as there are words with something in them."""
     filled = np.flatnonzero(bits)
+    if len(filled) * 2 > len(bits):
+        return np.flatnonzero(np.unpackbits(bits.view(np.uint8), bitorder="little").view(np.bool_)).astype(np.int32)
     flags = np.unpackbits(bits[filled].view(np.uint8), bitorder="little").view(np.bool_)
     found = np.flatnonzero(flags)
     return (filled[found // WORD] * WORD + found % WORD).astype(np.int32)

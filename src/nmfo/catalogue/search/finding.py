@@ -338,10 +338,15 @@ def _hits(results: Sequence[_Result], places: NDArray[np.int64], wanted: frozens
     for place in places.tolist():
         which = int(np.searchsorted(borders, place, side="right")) - 1
         segment, row = results[which].part.segment, int(results[which].rows[place - borders[which]])
-        main, other = (sorted(wanted & set(lists.of(row).tolist())) for lists in (segment.main, segment.other))
-        fits = next(iter(main or other), 0)
-        found.append(Hit(int(segment.items[row]), int(segment.stamps[row]), fits, bool(main)))
+        fits, is_main = _fit(segment, row, wanted) if wanted else (0, False)
+        found.append(Hit(int(segment.items[row]), int(segment.stamps[row]), fits, is_main))
     return found
+
+
+def _fit(segment: Segment, row: int, wanted: frozenset[int]) -> tuple[int, bool]:
+    """Which of the wanted specialties a row is for, and whether as a main one."""
+    main, other = (sorted(wanted.intersection(lists.of(row).tolist())) for lists in (segment.main, segment.other))
+    return next(iter(main or other), 0), bool(main)
 
 
 # --- counts
@@ -402,8 +407,11 @@ def _counts_of(result: _Result, query: Query, today: dt.date) -> Counts:
     found["specialty"] = _specialty_counts(segment, others.get("specialty", whole), main_only=query.main)
     found["region"] = _region_counts(segment, others.get("region", whole), anywhere=query.anywhere)
     names, codes = segment.organisation_codes()
-    numbers = np.bincount(codes[others.get("organisation", whole).rows], minlength=len(names)).tolist()
-    found["organisation"] = {name: number for name, number in zip(names, numbers, strict=True) if number}
+    numbers = np.bincount(codes[others.get("organisation", whole).rows], minlength=len(names))
+    filled = np.flatnonzero(numbers)
+    found["organisation"] = {
+        names[at]: number for at, number in zip(filled.tolist(), numbers[filled].tolist(), strict=True)
+    }
     found["seats"] = {"1": count_rows(segment.on(today).open & others.get("seats", whole).bits)}
     return found
 

@@ -115,7 +115,7 @@ def _pages(query: Query, found: Found) -> dict[str, Any]:
     near = range(max(1, found.page - _NEIGHBOURS), min(found.pages, found.page + _NEIGHBOURS) + 1)
     numbers = sorted({1, *near, found.pages})
 
-    first = address(query.but(page=1))
+    first, label = address(query.but(page=1)), _("Page %(n)s")
     joint = "&" if "?" in first else "?"
 
     def link(number: int) -> str:  # the page stands last in the one writing of a query
@@ -123,7 +123,13 @@ def _pages(query: Query, found: Found) -> dict[str, Any]:
 
     return {
         "links": [
-            {"number": number, "url": link(number), "here": number == found.page, "gap": before and number - before > 1}
+            {
+                "number": number,
+                "url": link(number),
+                "label": label % {"n": number},
+                "here": number == found.page,
+                "gap": before and number - before > 1,
+            }
             for before, number in zip([0, *numbers], numbers, strict=False)
         ],
         "previous": link(found.page - 1) if found.page > 1 else "",
