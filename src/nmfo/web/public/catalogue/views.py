@@ -18,6 +18,7 @@ from django.utils.html import conditional_escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from foundation.runtime.shares import within_share
 from foundation.ui.kept import Parts, answer_strangers, framed
 from nmfo.catalogue.search.finding import STRANGER, Found, Viewer, counts, find
 from nmfo.catalogue.search.index import Snapshot, index
@@ -58,6 +59,7 @@ def _asked(request: HttpRequest) -> _Asked:
 
 @login_not_required
 @require_safe
+@within_share("search")
 def catalogue(request: HttpRequest) -> HttpResponse:
     """The catalogue: what was found, in pages, with facets. The whole query stands in the address."""
     asked = _asked(request)
@@ -147,6 +149,7 @@ def related(snapshot: Snapshot, specialties: frozenset[int]) -> frozenset[int]:
 
 @login_not_required
 @require_safe
+@within_share("search")
 def facet(request: HttpRequest, name: str) -> HttpResponse:
     """All values of a long facet, with a field that filters them: a page for browsers without scripts."""
     if name not in LONG:
@@ -170,6 +173,7 @@ def facet(request: HttpRequest, name: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@within_share("suggestions", times=2, refused=lambda: JsonResponse({"items": []}))
 def suggestions(request: HttpRequest) -> JsonResponse:
     """What the beginning of a query may mean, for the list under the search field."""
     text = clean(request.GET.get("q", ""))
