@@ -83,6 +83,13 @@ FOOTER = (
 SPECIALIST = (
     ("", (("specialist:dashboard", _("Main page"), "home"),)),
     (
+        _("Catalogue"),
+        (
+            ("public:catalogue", _("Catalogue of learning"), "search"),
+            ("public:saved", _("Saved searches"), "bell"),
+        ),
+    ),
+    (
         _("Profile"),
         (
             ("specialist:profile", _("My profile"), "person"),

@@ -107,6 +107,32 @@ def count(snapshot: Snapshot, query: Query, terms: Sequence[Term], *, today: dt.
     return sum(len(_match(part, query, terms, volume, today).rows) for part in snapshot.parts)
 
 
+def published_between(
+    snapshot: Snapshot,
+    query: Query,
+    terms: Sequence[Term],
+    *,
+    since_s: int,
+    until_s: int,
+    today: dt.date,
+    most: int,
+    volume: int | None = None,
+) -> tuple[int, list[int]]:
+    """How many of what a query finds were published after `since_s`, up to `until_s`, and the newest `most` of them.
+
+    Seconds are whole ones since 1970, as the index keeps them: looks whose bounds meet find each publication once. The
+    order is that of «newest first».
+    """
+    keys = []
+    for part in snapshot.parts:
+        rows = _match(part, query, terms, volume, today).rows
+        published = part.segment.published[rows]
+        rows = rows[(published > since_s) & (published <= until_s)]
+        keys.append(part.segment.published[rows] // 60 << ID_BITS | part.segment.items[rows])
+    newest = np.sort(np.concatenate(keys))[::-1]
+    return len(newest), (newest[:most] & (1 << ID_BITS) - 1).tolist()
+
+
 def counts(
     snapshot: Snapshot, query: Query, terms: Sequence[Term], *, today: dt.date, volume: int | None = None
 ) -> Counts:
