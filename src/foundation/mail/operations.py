@@ -27,7 +27,9 @@ from foundation.vault.cipher import blind
 
 _SECRET = re.compile(r"\u27e6([a-z_]+)\u27e7")  # ⟦name⟧: where a secret goes while the letter is being sent
 _ACTION = re.compile(r"^\[(?P<label>[^\]]+)\]\((?P<url>[^)\s]+)\)$")
-_LINK = re.compile(r"^- \[(?P<label>[^\]]+)\]\((?P<url>[^)\s]+)\)(?P<note>.*)$")  # a row of a list, not a button
+# A row of a list, not a button; ~ makes it small: what one may do, but need not.
+_LINK = re.compile(r"^(?P<mark>[-~]) \[(?P<label>[^\]]+)\]\((?P<url>[^)\s]+)\)(?P<note>.*)$")
+_HEAD = "## "
 _TIMEOUT_S = 15
 _CLAIM = dt.timedelta(seconds=60)  # a killed worker's letter is free again after it
 _TERM = dt.timedelta(days=90)
@@ -116,7 +118,7 @@ def _plain_line(line: str) -> str:
     if link:
         note = link["note"].strip()
         return f"- {link['label']}{f' ({note})' if note else ''}: {link['url']}"
-    return f"{action['label']}: {action['url']}" if action else line.replace("`", "")
+    return f"{action['label']}: {action['url']}" if action else line.removeprefix(_HEAD).replace("`", "")
 
 
 def _blocks(text: str) -> list[dict[str, str]]:
@@ -133,6 +135,8 @@ def _blocks(text: str) -> list[dict[str, str]]:
                 blocks.append({"kind": "link", **link.groupdict()})
             elif action:
                 blocks.append({"kind": "action", "label": action["label"], "url": action["url"]})
+            elif line.startswith(_HEAD):
+                blocks.append({"kind": "head", "text": line.removeprefix(_HEAD).strip()})
             elif line.strip().startswith("`"):
                 blocks.append({"kind": "code", "text": line.strip().strip("`")})
             else:

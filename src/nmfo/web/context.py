@@ -238,6 +238,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
                     *((("organisation:choose", _("Choose the organisation"), "swap"),) if _of_several(request) else ()),
                     *((("specialist:dashboard", _("Specialist's account"), "person"),) if both else ()),
                     *((("specialist:profile", _("My profile"), "person"),) if not (operator or teaches) else ()),
+                    ("public:saved", _("Saved searches"), "bell"),
                     ("account:settings", _("Settings and security"), "gear"),
                     ("public:help", _("Help"), "help"),
                 ),

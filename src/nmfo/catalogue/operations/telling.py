@@ -23,7 +23,7 @@ from nmfo.catalogue.rules import next_letter_on
 from nmfo.catalogue.search.finding import published_between
 from nmfo.catalogue.search.index import Index, Snapshot
 from nmfo.catalogue.search.query import Query, read
-from nmfo.catalogue.search.showing import shown
+from nmfo.catalogue.search.showing import Shown, shown
 from nmfo.catalogue.search.understanding import understand, words_of
 
 MOST_ITEMS = 10  # of one search in a letter; the rest is behind a link
@@ -59,12 +59,12 @@ def _tell_account(account_id: int, index: Index | None, *, until: dt.datetime, n
         return 0  # one a day: what has become due since then comes tomorrow
     rows = SavedSearch.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
     due = list(rows.filter(account=account, next_on__lte=today, stopped_at=None))
-    found = _news(due, index, until=until, today=today) if index is not None else []
+    number, found = _news(due, index, until=until, today=today) if index is not None else (0, [])
     for search in due:
         search.looked_at = max(until, search.looked_at)
         search.next_on = next_letter_on(search.every, today)
         search.save(update_fields=["looked_at", "next_on"])
-    if not found:
+    if not number:
         return 0
     stop = _address(stop_token(account.pk))
     put_letter(
@@ -72,7 +72,7 @@ def _tell_account(account_id: int, index: Index | None, *, until: dt.datetime, n
         to=account.email,
         account_id=account.pk,
         language=account.language,
-        values={"person": account, "found": found, "number": sum(one["number"] for one in found), "stop": stop},
+        values={"person": account, "found": found, "number": number, "stop": stop},
         key=key,
         now=now,
         stop_url=stop,
@@ -80,32 +80,34 @@ def _tell_account(account_id: int, index: Index | None, *, until: dt.datetime, n
     return 1
 
 
-def _news(due: list[SavedSearch], index: Index, *, until: dt.datetime, today: dt.date) -> list[dict[str, Any]]:
-    """What the letter says of each search that has found something."""
+def _news(
+    due: list[SavedSearch], index: Index, *, until: dt.datetime, today: dt.date
+) -> tuple[int, list[dict[str, Any]]]:
+    """How many items are new, each once however many searches find it, and what the letter says of each search."""
     queries = [(search, read(search.query)) for search in due]
     snapshot = index.current([word for _search, query in queries for word in words_of(query.q)])
-    found = []
-    for search, query in queries:
-        number, items = _published(snapshot, query, since=search.looked_at, until=until, today=today)
-        if number:
-            found.append((search, query, number, items))
-    rows = shown({item for *_rest, items in found for item in items})
-    return [
+    found = [
+        (search, query, items)
+        for search, query in queries
+        if (items := _published(snapshot, query, since=search.looked_at, until=until, today=today))
+    ]
+    rows = shown({item for *_search, items in found for item in items[:MOST_ITEMS]})
+    return len({item for *_search, items in found for item in items}), [
         {
-            "name": search.name,
-            "number": number,
-            "items": [_line(rows[item]) for item in items if item in rows],
-            "more": number - len(items),
+            "name": _plain(search.name),
+            "number": len(items),
+            "items": [_line(rows[item]) for item in items[:MOST_ITEMS] if item in rows],
+            "more": len(items[MOST_ITEMS:]),
             "more_url": f"{settings.BASE_URL}/catalogue/?{query.but(sort='newest').written()}",
             "stop": _address(stop_token(search.account_id, search.pk)),
         }
-        for search, query, number, items in found
+        for search, query, items in found
     ]
 
 
 def _published(
     snapshot: Snapshot, query: Query, *, since: dt.datetime, until: dt.datetime, today: dt.date
-) -> tuple[int, list[int]]:
+) -> list[int]:
     understood = understand(snapshot, query.q, exact=query.exact)
     return published_between(
         snapshot,
@@ -114,14 +116,17 @@ def _published(
         since_s=int(since.timestamp()),
         until_s=int(until.timestamp()),
         today=today,
-        most=MOST_ITEMS,
         volume=understood.volume,
     )
 
 
-def _line(row: Any) -> dict[str, Any]:
-    title = row.title.replace("[", "(").replace("]", ")")  # square brackets are the marks of a link
-    return {"row": row, "title": title, "url": f"{settings.BASE_URL}/catalogue/{row.kind}s/{row.item}/"}
+def _line(row: Shown) -> dict[str, Any]:
+    return {"row": row, "title": _plain(row.title), "url": f"{settings.BASE_URL}/catalogue/{row.kind}s/{row.item}/"}
+
+
+def _plain(text: str) -> str:
+    """Square brackets are the marks of a link in a letter."""
+    return text.replace("[", "(").replace("]", ")")
 
 
 def _address(token: str) -> str:

@@ -115,10 +115,9 @@ def published_between(
     since_s: int,
     until_s: int,
     today: dt.date,
-    most: int,
     volume: int | None = None,
-) -> tuple[int, list[int]]:
-    """How many of what a query finds were published after `since_s`, up to `until_s`, and the newest `most` of them.
+) -> list[int]:
+    """The items of what a query finds that were published after `since_s`, up to `until_s`, the newest first.
 
     Seconds are whole ones since 1970, as the index keeps them: looks whose bounds meet find each publication once. The
     order is that of «newest first».
@@ -129,8 +128,8 @@ def published_between(
         published = part.segment.published[rows]
         rows = rows[(published > since_s) & (published <= until_s)]
         keys.append(part.segment.published[rows] // 60 << ID_BITS | part.segment.items[rows])
-    newest = np.sort(np.concatenate(keys))[::-1]
-    return len(newest), (newest[:most] & (1 << ID_BITS) - 1).tolist()
+    found: list[int] = (np.sort(np.concatenate(keys))[::-1] & (1 << ID_BITS) - 1).tolist()
+    return found
 
 
 def counts(
