@@ -44,6 +44,8 @@ def tell_of_news(now: dt.datetime) -> int:
         return 0
     fresh = SearchRow.objects.filter(listed=True, published_at__gt=oldest - dt.timedelta(seconds=1)).exists()
     index = Index() if fresh else None
+    if index is not None:
+        index.current()  # read before the first account is locked: it takes seconds
     return sum(_tell_account(pk, index, until=until, now=now) for pk in accounts)
 
 
