@@ -69,7 +69,13 @@ def portal(**environment: str) -> Iterator[Portal]:
     data = Path(tempfile.mkdtemp(prefix="nmfo-bench-"))
     data.chmod(0o755)  # the database's own user has to pass when the bench is run by root
     port, other = free_port(), free_port()
-    ours = {"NMFO_DATA": str(data), "NMFO_PORT": str(port), "GOSUSLUGI_PORT": str(other), **environment}
+    ours = {
+        "NMFO_DATA": str(data),
+        "NMFO_PORT": str(port),
+        "GOSUSLUGI_PORT": str(other),
+        "NMFO_CLIENT_PAGES_PER_S": "0",
+        **environment,
+    }
     with (data / "up.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "nmfo", "up"], cwd=ROOT, env={**os.environ, **ours}, stdout=log, stderr=log

@@ -36,6 +36,7 @@ _ENVIRONMENT = {**os.environ, "NMFO_SUPERVISED": "1", "PYTHONPATH": str(ROOT / "
 def pytest_configure(config: pytest.Config) -> None:
     _server.up()
     settings.SEARCH_LOOK_S = 0  # a test finds what it has just written
+    settings.CLIENT_PAGES_PER_S = 0  # and asks as fast as it can
     with (DATA / "start.lock").open("a") as lock:  # the workers of a run share the server and the folder
         fcntl.flock(lock, fcntl.LOCK_EX)
         provision(_server, keys(), [])

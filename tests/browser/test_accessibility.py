@@ -11,10 +11,24 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page
 from tests.applicants import a_draft, a_submitted, in_review, opened, refused, remark_on, returned
-from tests.builders import PASSWORD, SECRET, a_member, a_specialist, an_operator, an_organisation, facts
+from tests.builders import (
+    PASSWORD,
+    SECRET,
+    a_member,
+    a_specialist,
+    a_version,
+    an_item,
+    an_operator,
+    an_organisation,
+    facts,
+    published,
+)
+from tests.nmfo.catalogue.test_saving import change, save, wait_for
 from tests.nmfo.web.test_pages import OPERATOR, ORGANISATION, PUBLIC, SPECIALIST
 
 from foundation.mail.models import Letter
+from nmfo.catalogue.operations.saving import stop_token
+from nmfo.catalogue.search.query import Query
 from nmfo.organisations.models import Member
 from nmfo.organisations.operations.inviting import invite_person
 
@@ -118,6 +132,32 @@ def test_pages_of_the_specialist(name: str, browser: Browser, portal: str) -> No
     sign_in(page, portal, account.snils)
 
     check(page, portal, pages(SPECIALIST))
+
+    context.close()
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_pages_of_what_somebody_keeps_in_the_catalogue(name: str, browser: Browser, portal: str) -> None:
+    account = a_specialist().account
+    search = save(account, Query(q="сердечная недостаточность", kind=("programme",), region=("16", "77")))
+    long = save(account, Query(q="Ж" * 200, organisation=(987_654_321,)), name="Н" * 200)
+    change(save(account, Query(kind=("event",)), name="Мероприятия"), every="")
+    asked, offered = (published(a_version(an_item())).item for _ in range(2))
+    wait_for(asked, account)
+    links = [f"/catalogue/saved/stop/{token}/" for token in (stop_token(account.pk), stop_token(account.pk, 0)[:-1])]
+    context = a_browser(browser, portal, LOOKS[name])
+    page = context.new_page()
+    check(page, portal, [*links, f"/catalogue/programmes/{offered.pk}/"])
+    sign_in(page, portal, account.snils)
+
+    cards = [f"/catalogue/programmes/{item.pk}/" for item in (asked, offered)]
+    check(page, portal, ["/catalogue/saved/", *(f"/catalogue/saved/{one.pk}/" for one in (search, long)), *cards])
+    check(page, portal, [f"/catalogue/saved/new/?q={'Ы' * 200}"])
+    page.goto(f"{portal}/catalogue/saved/{search.pk}/")
+    page.fill("#name", "")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Сохранить").click()
+    assert faults(page, []) == []
 
     context.close()
 

@@ -43,6 +43,7 @@ class Letter(SealedModel):
     language = models.CharField(max_length=2)
     subject = EncryptedText()
     text = EncryptedText(null=True)  # dropped after the term of keeping
+    stop_url = EncryptedText(null=True)  # the page that ends letters of this kind without a sign-in
     urgent = models.BooleanField(default=False)
     delivery = models.CharField(max_length=8, choices=Delivery, default=Delivery.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -27,6 +27,9 @@ from foundation.vault.cipher import blind
 
 _SECRET = re.compile(r"\u27e6([a-z_]+)\u27e7")  # ⟦name⟧: where a secret goes while the letter is being sent
 _ACTION = re.compile(r"^\[(?P<label>[^\]]+)\]\((?P<url>[^)\s]+)\)$")
+# A row of a list, not a button; ~ makes it small: what one may do, but need not.
+_LINK = re.compile(r"^(?P<mark>[-~]) \[(?P<label>[^\]]+)\]\((?P<url>[^)\s]+)\)(?P<note>.*)$")
+_HEAD = "## "
 _TIMEOUT_S = 15
 _CLAIM = dt.timedelta(seconds=60)  # a killed worker's letter is free again after it
 _TERM = dt.timedelta(days=90)
@@ -49,11 +52,13 @@ def put_letter(
     key: str,
     now: dt.datetime,
     urgent: bool = False,
+    stop_url: str = "",
 ) -> Letter:
     """Write a letter and the job that sends it, in the caller's transaction (promise M1).
 
     `key` names the cause: the same cause writes one letter, however often it is told. The template
-    `letters/<kind>.txt` gives the subject in its first line; `{% secret "name" %}` is filled while sending.
+    `letters/<kind>.txt` gives the subject in its first line; `{% secret "name" %}` is filled while sending. `stop_url`
+    is the page that ends such letters without a sign-in, for the button of mail programs (RFC 8058).
     """
     existing = Letter.objects.filter(key=key).first()
     if existing is not None:
@@ -70,6 +75,7 @@ def put_letter(
         language=language,
         subject=" ".join(subject.split()),
         text=text.strip(),
+        stop_url=stop_url or None,
         urgent=urgent,
         created_at=now,
         next_try_at=now,
@@ -108,8 +114,11 @@ def words_of(letter: Letter) -> Words:
 
 
 def _plain_line(line: str) -> str:
-    action = _ACTION.match(line.strip())
-    return f"{action['label']}: {action['url']}" if action else line.replace("`", "")
+    action, link = _ACTION.match(line.strip()), _LINK.match(line.strip())
+    if link:
+        note = link["note"].strip()
+        return f"- {link['label']}{f' ({note})' if note else ''}: {link['url']}"
+    return f"{action['label']}: {action['url']}" if action else line.removeprefix(_HEAD).replace("`", "")
 
 
 def _blocks(text: str) -> list[dict[str, str]]:
@@ -117,11 +126,17 @@ def _blocks(text: str) -> list[dict[str, str]]:
     for paragraph in re.split(r"\n\s*\n", text):
         lines = paragraph.strip().splitlines()
         for line in (
-            lines if len(lines) == 1 or any(_ACTION.match(item.strip()) for item in lines) else [" ".join(lines)]
+            lines
+            if len(lines) == 1 or any(_ACTION.match(item.strip()) or _LINK.match(item.strip()) for item in lines)
+            else [" ".join(lines)]
         ):
-            action = _ACTION.match(line.strip())
-            if action:
+            action, link = _ACTION.match(line.strip()), _LINK.match(line.strip())
+            if link:
+                blocks.append({"kind": "link", **link.groupdict()})
+            elif action:
                 blocks.append({"kind": "action", "label": action["label"], "url": action["url"]})
+            elif line.startswith(_HEAD):
+                blocks.append({"kind": "head", "text": line.removeprefix(_HEAD).strip()})
             elif line.strip().startswith("`"):
                 blocks.append({"kind": "code", "text": line.strip().strip("`")})
             else:
@@ -226,6 +241,10 @@ def as_message(letter: Letter) -> EmailMessage:
     message["Message-ID"] = letter.message_id
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = letter.language
+    if letter.stop_url:
+        message["List-Unsubscribe"] = f"<{letter.stop_url}>"
+        if letter.stop_url.startswith("https:"):  # one press without a page: RFC 8058 wants it only so
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(words.text)
     message.add_alternative(words.html, subtype="html")
     message.set_boundary(f"nmfo-{letter.pk}")
@@ -256,7 +275,7 @@ def drop_old_texts(now: dt.datetime) -> int:
     return (
         Letter.objects.filter(created_at__lt=now - _TERM, text__isnull=False)
         .exclude(delivery=Delivery.QUEUED)
-        .update(text=None)
+        .update(text=None, stop_url=None)
     )
 
 

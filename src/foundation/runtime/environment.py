@@ -46,6 +46,11 @@ class Config:
     auditor_mail: str = _variable("NMFO_AUDITOR_MAIL", "Address that audit seals are sent to; empty: file only", "")
     demo: bool = _variable("NMFO_DEMO", "Load demo data at the first start: 1 or 0", True)
     web_workers: int = _variable("NMFO_WEB_WORKERS", "Web processes; 0: one for each core, at most four", 0)
+    client_pages_per_s: int = _variable(
+        "NMFO_CLIENT_PAGES_PER_S",
+        "Searches a second that each web process answers one client (account, or network of guests); 0: no limit",
+        20,
+    )
     registration_mode: str = _variable(
         "NMFO_REGISTRATION_MODE", "After the confirmation link: own-password or temporary-password", "own-password"
     )

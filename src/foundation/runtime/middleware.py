@@ -107,7 +107,7 @@ class RequestFrame:
         if isinstance(error, DATABASE_AWAY | Overloaded):
             return unavailable(request)
         if isinstance(error, TooOften):
-            response = error_page(request, "429.html", 429)
+            response = error_page(request, "429.html", 429, wait_s=error.wait_s, wait_min=-(-error.wait_s // 60))
             response["Retry-After"] = str(error.wait_s)
             return response
         if isinstance(error, TOO_MUCH):
@@ -158,9 +158,9 @@ def _is_trusted(text: str) -> bool:
     return any(address in ipaddress.ip_network(network, strict=False) for network in settings.TRUSTED_PROXIES)
 
 
-def error_page(request: HttpRequest, template: str, status: int) -> HttpResponse:
+def error_page(request: HttpRequest, template: str, status: int, **values: object) -> HttpResponse:
     """A page of ours for an error; it asks nothing of the database."""
-    return HttpResponse(render_to_string(template, {"request": request}, request), status=status)
+    return HttpResponse(render_to_string(template, {"request": request, **values}, request), status=status)
 
 
 def page_for_nobody(request: HttpRequest, template: str, status: int) -> HttpResponse:

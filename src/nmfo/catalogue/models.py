@@ -16,9 +16,12 @@ from nmfo.accounts.models import Account
 from nmfo.catalogue.rules import (
     ACADEMIC_HOUR_MINUTES,
     LEAST_HOURS,
+    LONGEST_SEARCH,
+    LONGEST_SEARCH_NAME,
     MOST_HOURS,
     Basis,
     EventKind,
+    Every,
     Form,
     ItemState,
     Kind,
@@ -403,29 +406,40 @@ class Synonym(models.Model):
 
 
 class SavedSearch(models.Model):
-    """A search whose new finds come by letter until its owner switches it off (P-02)."""
-
-    class Every(models.TextChoices):
-        DAY = "day"
-        WEEK = "week"
+    """A search that its owner keeps (P-02); what it finds anew comes by letter until they stop it."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")  # goes with the account
-    name = models.CharField(max_length=200)
-    query = models.CharField(max_length=2000, help_text="The address's query, in its one writing")
+    name = models.CharField(max_length=LONGEST_SEARCH_NAME)
+    query = models.CharField(max_length=LONGEST_SEARCH, help_text="The address's query, in its one writing")
     every = models.CharField(max_length=4, choices=Every, default=Every.WEEK)
     created_at = models.DateTimeField()
-    looked_at = models.DateTimeField(help_text="Items published later are new")
-    next_on = models.DateField()
-    stopped_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(help_text="Items published later are new; whole seconds")
+    next_on = models.DateField(help_text="The day of the next letter, if there is something to tell")
+    stopped_at = models.DateTimeField(null=True, help_text="No letters since")
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(every__in=["day", "week"]), name="catalogue_search_rhythm_is_known"),
-            models.UniqueConstraint(
-                fields=["account", "query"], condition=Q(stopped_at=None), name="catalogue_a_search_is_saved_once"
+            models.CheckConstraint(
+                condition=~Q(name="") & ~Q(query=""), name="catalogue_saved_searches_have_name_and_query"
             ),
+            models.UniqueConstraint(fields=["account", "query"], name="catalogue_a_search_is_saved_once"),
         ]
         indexes = [models.Index(fields=["next_on"], condition=Q(stopped_at=None), name="catalogue_searches_due")]
+
+
+class AwaitedRun(models.Model):
+    """Somebody wants to know when a programme has a run that takes applications (P-03). Gone with its letter."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")  # goes with the account
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")  # items are withdrawn, not deleted
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "item"], name="catalogue_a_run_is_awaited_once"),
+        ]
+        indexes = [models.Index(fields=["item"], name="catalogue_awaited_of")]
 
 
 class Import(models.Model):

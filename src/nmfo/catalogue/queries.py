@@ -11,6 +11,7 @@ from django.db.models import (
     CharField,
     Count,
     Exists,
+    F,
     Func,
     OuterRef,
     Prefetch,
@@ -24,11 +25,13 @@ from django.db.models.functions import Coalesce
 
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import (
+    AwaitedRun,
     Import,
     ImportRow,
     Item,
     Remark,
     Run,
+    SavedSearch,
     Version,
     VersionFile,
     VersionSpecialty,
@@ -379,3 +382,45 @@ def published_items(words: str = "") -> QuerySet[Item]:
         plain = Func(Value(words), function="catalogue_plain", output_field=TextField())
         rows = rows.filter(search_row__words=SearchQuery(plain, config="pg_catalog.russian"))
     return rows
+
+
+def searches_of(account: Account) -> QuerySet[SavedSearch]:
+    """The searches somebody keeps, the last saved first."""
+    return SavedSearch.objects.filter(account=account).order_by("-created_at", "-pk")
+
+
+def awaited_by(account: Account) -> QuerySet[AwaitedRun]:
+    """The programmes whose runs somebody waits for, the last asked first."""
+    return AwaitedRun.objects.filter(account=account).select_related("item").order_by("-asked_at", "-pk")
+
+
+def open_runs(today: dt.date) -> QuerySet[Run]:
+    """Runs that take applications: `rules.is_open` as a statement, of programmes that are in the catalogue."""
+    free = Q(seats=None) | Q(seats__gt=F("taken"))
+    return Run.objects.filter(
+        free, state=RunState.OPEN, apply_until_on__gte=today, item__state=ItemState.PUBLISHED
+    ).order_by("begins_on", "pk")
+
+
+def is_awaited(account: Account, item_id: int) -> bool:
+    """Whether somebody waits for a run of a programme."""
+    return AwaitedRun.objects.filter(account=account, item_id=item_id).exists()
+
+
+def kept_by(account: Account) -> dict[str, list[dict[str, str]]]:
+    """What somebody keeps in the catalogue, as plain values (P7)."""
+    return {
+        "saved_searches": [
+            {
+                "name": row.name,
+                "query": row.query,
+                "letters": "" if row.stopped_at else row.every,
+                "created_at": row.created_at.isoformat(),
+            }
+            for row in searches_of(account)
+        ],
+        "awaited_runs": [
+            {"item": row.title, "asked_at": row.asked_at.isoformat()}
+            for row in awaited_by(account).annotate(title=F("item__search_row__title"))
+        ],
+    }

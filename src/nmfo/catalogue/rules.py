@@ -30,6 +30,12 @@ MOST_TEACHERS = 50
 MOST_FILES = 20
 MOST_YEARS_AHEAD = 5
 REVIEW_DAYS = 14
+MOST_SAVED_SEARCHES = 20  # of one account: the letter is read, not scrolled
+MOST_AWAITED = 50
+LONGEST_SEARCH = 2000
+LONGEST_SEARCH_NAME = 200
+# What was published a moment ago may belong to a transaction that has not ended; it comes with the next letter.
+SETTLED_AFTER = dt.timedelta(minutes=10)
 
 
 class Kind(models.TextChoices):
@@ -114,6 +120,13 @@ class RunState(models.TextChoices):
     OPEN = "open", _("Takes applications")
     CLOSED = "closed", _("Closed for applications")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+class Every(models.TextChoices):
+    """How often a letter tells of what a saved search finds anew (P-02)."""
+
+    DAY = "day", _("Every day")
+    WEEK = "week", _("Once a week")
 
 
 class Missing(Refused):
@@ -291,6 +304,40 @@ class RunInPast(Refused):
 class RunSeatsBelowTaken(Refused):
     message = _("%(taken)d seats are taken already. There cannot be fewer.")
     field = "seats"
+
+
+class SearchEmpty(Refused):
+    message = _("Type what to look for or choose a filter first: a letter about everything would be no help.")
+
+
+class SearchTooLong(Refused):
+    message = _("There are too many filters here to save the search. Leave some of them out.")
+
+
+class SearchNameMissing(Refused):
+    message = _("Name the search, so that you recognise it in the letter.")
+    field = "name"
+
+
+class SearchNameTooLong(Refused):
+    message = _("The name is longer than %(most)d signs.")
+    field = "name"
+
+
+class TooManySearches(Refused):
+    message = _("You have %(most)d saved searches, more are not possible. Delete one that you do not need.")
+
+
+class TooManyAwaited(Refused):
+    message = _("You wait for runs of %(most)d programmes already. Take back one of them first.")
+
+
+class RunsAreOpen(Refused):
+    message = _("Applications for this programme are taken now: choose a run.")
+
+
+class NothingToAwait(Refused):
+    message = _("This programme is not in the catalogue any more, there will be no runs of it.")
 
 
 class VersionMoved(Refused):
@@ -701,6 +748,23 @@ def check_run_changeable(*, state: str, ends_on: dt.date, today: dt.date) -> Non
 def is_open(*, state: str, apply_until_on: dt.date, seats: int | None, taken: int, today: dt.date) -> bool:
     """Whether a run takes applications on a day."""
     return state == RunState.OPEN and today <= apply_until_on and (seats is None or taken < seats)
+
+
+def next_letter_on(every: str, today: dt.date) -> dt.date:
+    """The day of a saved search's next letter when the last one, or the search itself, is of today."""
+    return today + dt.timedelta(days=1 if every == Every.DAY else 7)
+
+
+def check_search(*, query: str, name: str) -> None:
+    """Refuse to save what asks for nothing, is too long, or has no name."""
+    if not query:
+        raise SearchEmpty
+    if len(query) > LONGEST_SEARCH:
+        raise SearchTooLong
+    if not name:
+        raise SearchNameMissing
+    if len(name) > LONGEST_SEARCH_NAME:
+        raise SearchNameTooLong(most=LONGEST_SEARCH_NAME)
 
 
 def check_editable(state: str) -> None:

@@ -6,10 +6,26 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from foundation.jobs.retry import RETRY
-from nmfo.catalogue.operations import importing
+from nmfo.catalogue.operations import importing, telling
 
 
 @app.task(name=importing.GO_ON, queue="default", retry=RETRY)
 def go_on_with_import(batch_id: int) -> None:
     """Check or write the next rows of an import."""
     importing.go_on_with_import(batch_id, now=timezone.now())
+
+
+@app.periodic(cron="7 4 * * *", periodic_id="catalogue.tell_of_news")
+@app.task(name="catalogue.tell_of_news", queue="default", queueing_lock="catalogue.tell_of_news", retry=RETRY)
+def tell_of_news(timestamp: int) -> None:
+    """Send what saved searches have found anew, once a day. May run any number of times."""
+    now = timezone.now()
+    telling.tell_of_news(now)
+    telling.forget_searches_of_closed(now)
+
+
+@app.periodic(cron="*/10 * * * *", periodic_id="catalogue.tell_of_runs")
+@app.task(name="catalogue.tell_of_runs", queue="default", queueing_lock="catalogue.tell_of_runs")
+def tell_of_runs(timestamp: int) -> None:
+    """Tell those who wait for a run that there is one."""
+    telling.tell_of_runs(timezone.now())

@@ -179,3 +179,4 @@ BREACHED_PASSWORDS = CONFIG.breached_passwords or str(CONFIG.data / "breached.bi
 
 # Catalogue (docs/how-it-works/search.md)
 SEARCH_LOOK_S = 1.0  # a web process asks the database at most so often what has changed
+CLIENT_PAGES_PER_S = CONFIG.client_pages_per_s

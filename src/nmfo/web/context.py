@@ -83,6 +83,13 @@ FOOTER = (
 SPECIALIST = (
     ("", (("specialist:dashboard", _("Main page"), "home"),)),
     (
+        _("Catalogue"),
+        (
+            ("public:catalogue", _("Catalogue of learning"), "search"),
+            ("public:saved", _("Saved searches"), "bell"),
+        ),
+    ),
+    (
         _("Profile"),
         (
             ("specialist:profile", _("My profile"), "person"),
@@ -231,6 +238,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
                     *((("organisation:choose", _("Choose the organisation"), "swap"),) if _of_several(request) else ()),
                     *((("specialist:dashboard", _("Specialist's account"), "person"),) if both else ()),
                     *((("specialist:profile", _("My profile"), "person"),) if not (operator or teaches) else ()),
+                    ("public:saved", _("Saved searches"), "bell"),
                     ("account:settings", _("Settings and security"), "gear"),
                     ("public:help", _("Help"), "help"),
                 ),

@@ -108,6 +108,31 @@ def count(snapshot: Snapshot, query: Query, terms: Sequence[Term], *, today: dt.
     return sum(len(_match(part, query, terms, volume, today).rows) for part in snapshot.parts)
 
 
+def published_between(
+    snapshot: Snapshot,
+    query: Query,
+    terms: Sequence[Term],
+    *,
+    since_s: int,
+    until_s: int,
+    today: dt.date,
+    volume: int | None = None,
+) -> list[int]:
+    """The items of what a query finds that were published after `since_s`, up to `until_s`, the newest first.
+
+    Seconds are whole ones since 1970, as the index keeps them: looks whose bounds meet find each publication once. The
+    order is that of «newest first».
+    """
+    keys = []
+    for part in snapshot.parts:
+        rows = _match(part, query, terms, volume, today).rows
+        published = part.segment.published[rows]
+        rows = rows[(published > since_s) & (published <= until_s)]
+        keys.append(part.segment.published[rows] // 60 << ID_BITS | part.segment.items[rows])
+    found: list[int] = (np.sort(np.concatenate(keys))[::-1] & (1 << ID_BITS) - 1).tolist()
+    return found
+
+
 def counts(
     snapshot: Snapshot, query: Query, terms: Sequence[Term], *, today: dt.date, volume: int | None = None
 ) -> Counts:

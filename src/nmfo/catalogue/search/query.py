@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 from nmfo.catalogue.rules import Basis, Form, Kind
 from nmfo.catalogue.search.segment import FLAGS
@@ -186,6 +186,27 @@ def parse(sent: Sent, known: Known) -> tuple[Query, list[str]]:
         page=last("page", _page) or 1,
         **values,
     ), ignored
+
+
+class _Whatever(dict[Any, object]):
+    """A list that has every value."""
+
+    def __contains__(self, value: object) -> bool:
+        return True
+
+
+def read(written: str) -> Query:
+    """A query from its one writing. Values that the catalogue has no more stay: without them it would find more."""
+    sent: dict[str, list[str]] = parse_qs(written)
+    everything = Known(specialties=_Whatever(), regions=_Whatever(), organisations=_Whatever())
+    return parse(_Pairs(sent), everything)[0]
+
+
+class _Pairs(dict[str, list[str]]):
+    """What `parse_qs` gives, read as a form is."""
+
+    def getlist(self, key: str) -> list[str]:
+        return self.get(key, [])
 
 
 def _one_of(allowed: Iterable[str]) -> Callable[[str], str]:

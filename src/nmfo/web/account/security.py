@@ -32,7 +32,8 @@ from nmfo.accounts.operations import changing, securing
 from nmfo.accounts.operations.signing_in import minimum_length
 from nmfo.accounts.queries import waiting_change_of
 from nmfo.web.account.forms import ChangePasswordForm, CodeForm, EmailForm, PasskeyForm, PasswordAgainForm
-from nmfo.web.account.views import FORM, _onward, home_of, kind_of
+from nmfo.web.account.views import FORM, _onward, home_of
+from nmfo.web.parts.cabinets import kind_of
 from nmfo.web.parts.recent import require_recent
 from nmfo.web.parts.requests import PortalRequest
 

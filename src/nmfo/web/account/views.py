@@ -35,7 +35,6 @@ from foundation.ui.views import safe_next
 from nmfo.accounts.models import Account, Registration
 from nmfo.accounts.operations import agreeing, changing, recovering, registering, signing_in
 from nmfo.accounts.queries import counted_under, has_withdrawn, unread_versions
-from nmfo.accounts.rules import Role
 from nmfo.reference.models import Level
 from nmfo.web.account.forms import (
     ORGANISATION,
@@ -48,6 +47,7 @@ from nmfo.web.account.forms import (
     RegisterForm,
     SignInForm,
 )
+from nmfo.web.parts.cabinets import kind_of
 from nmfo.web.parts.requests import PortalRequest
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -96,13 +96,6 @@ def choose(request: PortalRequest) -> HttpResponse:
 
 
 _HOMES = {"operator": "operator:home", "organisation": "organisation:home", "specialist": "specialist:dashboard"}
-
-
-def kind_of(account: Any) -> str:
-    """Whose cabinet a person comes to: by their work first."""
-    if account.has_role(Role.OPERATOR):
-        return "operator"
-    return "organisation" if account.has_role(Role.ORGANISATION) else "specialist"
 
 
 def home_of(account: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from nmfo.web.public import organisations, views
-from nmfo.web.public.catalogue import cards, sitemaps
+from nmfo.web.public.catalogue import cards, saved, sitemaps
 from nmfo.web.public.catalogue import views as catalogue
 
 app_name = "public"
@@ -19,6 +19,13 @@ urlpatterns = [
     path("catalogue/modules/<int:pk>/", cards.module, name="module"),
     path("catalogue/events/<int:pk>/calendar.ics", cards.event_calendar, name="event-calendar"),
     path("catalogue/runs/<int:pk>/calendar.ics", cards.run_calendar, name="run-calendar"),
+    path("catalogue/saved/", saved.searches, name="saved"),
+    path("catalogue/saved/new/", saved.new, name="saved-new"),
+    path("catalogue/saved/<int:pk>/", saved.change, name="saved-change"),
+    path("catalogue/saved/<int:pk>/remove/", saved.remove, name="saved-remove"),
+    path("catalogue/saved/stop/<str:token>/", saved.stop, name="saved-stop"),
+    path("catalogue/programmes/<int:pk>/await/", saved.ask_for_run, name="run-await"),
+    path("catalogue/programmes/<int:pk>/await/stop/", saved.take_back, name="run-await-stop"),
     path("catalogue/files/<int:pk>/", cards.card_file, name="card-file"),
     path("catalogue/<slug:name>/<int:pk>/qr.svg", cards.card_qr, name="card-qr"),
     path("robots.txt", sitemaps.robots, name="robots"),

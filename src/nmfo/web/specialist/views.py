@@ -21,6 +21,7 @@ from foundation.mail.queries import letters_of
 from foundation.signin.operations import end_session
 from nmfo.accounts.operations import changing
 from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versions
+from nmfo.catalogue.queries import kept_by
 from nmfo.organisations.operations.staffing import leave_and_close
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.operations import documents as documenting
@@ -351,7 +352,9 @@ def my_data(request: SpecialistRequest) -> HttpResponse:
 @require_recent
 def export(request: SpecialistRequest) -> HttpResponse:
     """Everything about me: JSON and files in a ZIP (P7)."""
-    archive = export_own_data(specialist=request.specialist, facts=request.facts, now=timezone.now())
+    archive = export_own_data(
+        specialist=request.specialist, facts=request.facts, now=timezone.now(), more=kept_by(request.user)
+    )
     response = HttpResponse(archive, content_type="application/zip")
     response["Content-Disposition"] = 'attachment; filename="nmfo-my-data.zip"'
     response["Cache-Control"] = "private, no-store"

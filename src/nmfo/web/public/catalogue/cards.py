@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from foundation.files.responses import file_response
 from foundation.ui.kept import answer_strangers
 from nmfo.catalogue.cards import CardFacts, card_of
+from nmfo.catalogue.queries import is_awaited
 from nmfo.catalogue.rules import ItemState, Kind
 from nmfo.catalogue.search.index import Snapshot, index
 from nmfo.catalogue.search.query import Query
@@ -72,6 +73,8 @@ def _card(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         ],
         "past_runs": sum(run.ends_on < timezone.localdate(now) for run in card.runs),
         "organisation_url": address(Query(organisation=(card.organisation.pk,))),
+        "item": pk,
+        "awaiting": _awaiting(request, card, pk),
         "for_you": _for_you(request, version.specialty_rows.all()),
         "calendar": reverse("public:event-calendar", args=[pk]) if card.begins_at else "",
         "qr": reverse("public:card-qr", args=[kind, pk]),
@@ -155,6 +158,16 @@ def _for_you(request: HttpRequest, rows: Any) -> dict[str, Any]:
     other = [row.specialty_id for row in rows if not row.is_main and row.specialty_id in wanted]
     state = "main" if main else "other" if other else "none"
     return {"state": state, "names": _names(snapshot, main or other or list(own))}
+
+
+def _awaiting(request: HttpRequest, card: CardFacts, pk: int) -> str:
+    """Whether the card offers to tell of a run: nothing, «guest», «ask», «asked»."""
+    if card.kind != Kind.PROGRAMME or card.state != ItemState.PUBLISHED or any(run.is_open for run in card.runs):
+        return ""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return "guest"
+    return "asked" if is_awaited(user, pk) else "ask"
 
 
 def _names(snapshot: Snapshot, specialties: list[int]) -> str:

@@ -68,6 +68,11 @@ def address(query: Query) -> str:
     return _page() + (f"?{written}" if written else "")
 
 
+def save_address(query: Query) -> str:
+    """Where a query is saved; nothing when it asks for everything."""
+    return f"{_save_page()}?{query.filters.written()}" if query.q or query.narrows else ""
+
+
 @functools.cache
 def _page() -> str:
     return reverse("public:catalogue")
@@ -76,6 +81,11 @@ def _page() -> str:
 @functools.cache
 def _facet_page(name: str) -> str:
     return reverse("public:facet", args=[name])
+
+
+@functools.cache
+def _save_page() -> str:
+    return reverse("public:saved-new")
 
 
 def facets(snapshot: Snapshot, query: Query, counts: Counts) -> list[Facet]:

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from foundation.runtime.shares import within_share
 from foundation.ui.kept import answer_strangers, framed
 from nmfo.catalogue.search.finding import STRANGER, Found, Viewer, counts, find
 from nmfo.catalogue.search.index import Snapshot, index
@@ -28,14 +29,14 @@ from nmfo.catalogue.search.words import clean
 from nmfo.specialists.queries import practised_by
 from nmfo.web.public.catalogue import texts
 from nmfo.web.public.catalogue.boxes import clear_html, facets_html, options_html
-from nmfo.web.public.catalogue.facets import LONG, address, chips, facets, long_facet, ways_out
+from nmfo.web.public.catalogue.facets import LONG, address, chips, facets, long_facet, save_address, ways_out
 from nmfo.web.public.catalogue.rows import card_address, rows_html
 
 _NEIGHBOURS = 2  # pages on each side of the present one that have a link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class Asked:
     """A request to the catalogue understood."""
 
     snapshot: Snapshot
@@ -45,7 +46,7 @@ class _Asked:
     today: dt.date
 
 
-def _asked(request: HttpRequest) -> _Asked:
+def asked_by(request: HttpRequest) -> Asked:
     texts_sent = request.GET.getlist("q")
     snapshot = index().current(words_of(texts_sent[-1]) if texts_sent else ())
     known = Known(specialties=snapshot.specialties, regions=snapshot.regions, organisations=snapshot.organisations)
@@ -53,19 +54,20 @@ def _asked(request: HttpRequest) -> _Asked:
     if query.sort == query.but(sort="").order:  # the form always sends an order
         query = query.but(sort="", page=query.page)
     understood = understand(snapshot, query.q, exact=query.exact)
-    return _Asked(snapshot=snapshot, query=query, ignored=ignored, understood=understood, today=timezone.localdate())
+    return Asked(snapshot=snapshot, query=query, ignored=ignored, understood=understood, today=timezone.localdate())
 
 
 @login_not_required
 @require_safe
+@within_share("search")
 def catalogue(request: HttpRequest) -> HttpResponse:
     """The catalogue: what was found, in pages, with facets. The whole query stands in the address."""
-    asked = _asked(request)
+    asked = asked_by(request)
     about = f"{asked.snapshot.number} {asked.query.written()} {asked.today} {asked.ignored}"
     return answer_strangers(request, about, lambda: _results(request, asked))
 
 
-def _results(request: HttpRequest, asked: _Asked) -> HttpResponse:
+def _results(request: HttpRequest, asked: Asked) -> HttpResponse:
     snapshot, query, understood, today = asked.snapshot, asked.query, asked.understood, asked.today
     found = find(
         snapshot, query, understood.terms, today=today, viewer=viewer_of(request, snapshot), volume=understood.volume
@@ -78,6 +80,7 @@ def _results(request: HttpRequest, asked: _Asked) -> HttpResponse:
         "rows": rows_html(snapshot, found.hits, today),
         "chips": chosen,
         "clear": clear,
+        "save": save_address(query),
         "sorts": [(name, text, name == query.order) for name, text in texts.words(texts.SORTS).items()],
         "ignored": asked.ignored,
         "understood": understood,
@@ -159,11 +162,12 @@ def related(snapshot: Snapshot, specialties: frozenset[int]) -> frozenset[int]:
 
 @login_not_required
 @require_safe
+@within_share("search")
 def facet(request: HttpRequest, name: str) -> HttpResponse:
     """All values of a long facet, with a field that filters them: a page for browsers without scripts."""
     if name not in LONG:
         raise Http404
-    asked = _asked(request)
+    asked = asked_by(request)
     like = clean(request.GET.get("like", ""))
     numbers = counts(
         asked.snapshot, asked.query, asked.understood.terms, today=asked.today, volume=asked.understood.volume
@@ -182,6 +186,7 @@ def facet(request: HttpRequest, name: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@within_share("suggestions", times=2, refused=lambda: JsonResponse({"items": []}))
 def suggestions(request: HttpRequest) -> JsonResponse:
     """What the beginning of a query may mean, for the list under the search field."""
     text = clean(request.GET.get("q", ""))
