@@ -27,7 +27,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NOT_PAGES = (
     *("/dev/mail.json", "/health/", "/human/", "/specialist/my-data/export/"),
-    *("/catalogue/suggest/", "/robots.txt", "/sitemap"),
+    *("/catalogue/suggest/", "/robots.txt", "/sitemap", "/worker.js", "/manifest.webmanifest"),
 )
 ERRORS = ("/no-such-page/", *(f"/dev/gallery/error/{code}/" for code in (400, 403, 413, 429, 500, 503)))
 FORMS = {

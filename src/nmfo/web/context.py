@@ -236,6 +236,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
                 ),
             ),
             "help": address("public:help"),
+            "offline": address("public:manifest"),
             "sign_out": address("account:sign-out") if signed_in else "",
         }
     }

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from foundation.ui.forms import PortalForm, Text
 from foundation.ui.kept import kept_for_strangers
+from foundation.ui.offline import kept_on_device
 from nmfo.organisations.models import Organisation
 from nmfo.organisations.queries import all_organisations, neighbours_of, organisations_found
 from nmfo.organisations.rules import LicenceState, OrganisationKind
@@ -42,6 +43,7 @@ class RegisterForm(PortalForm):
 
 @login_not_required
 @require_safe
+@kept_on_device
 @kept_for_strangers
 def organisations(request: HttpRequest) -> HttpResponse:
     """Organisations by name or ИНН, region and kind; everything chosen stands in the address."""
@@ -80,6 +82,7 @@ def _in_force(organisation: Organisation) -> bool:
 
 @login_not_required
 @require_safe
+@kept_on_device
 @kept_for_strangers
 def organisation(request: HttpRequest, pk: int) -> HttpResponse:
     """The card: what it is, licence, contacts, and what it has published."""

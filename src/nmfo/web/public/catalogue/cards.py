@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from foundation.files.responses import file_response
 from foundation.ui.kept import answer_strangers
+from foundation.ui.offline import kept_on_device
 from nmfo.catalogue.cards import CardFacts, card_of
 from nmfo.catalogue.rules import ItemState, Kind
 from nmfo.catalogue.search.index import Snapshot, index
@@ -35,6 +36,7 @@ _DESCRIPTION = 200
 def _card_page(kind: str) -> Callable[[HttpRequest, int], HttpResponse]:
     @login_not_required
     @require_safe
+    @kept_on_device
     def card(request: HttpRequest, pk: int) -> HttpResponse:
         return answer_strangers(request, str(timezone.localdate()), lambda: _card(request, kind, pk))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from foundation.ui.kept import Parts, answer_strangers, framed
+from foundation.ui.offline import kept_on_device
 from nmfo.catalogue.search.finding import STRANGER, Found, Viewer, counts, find
 from nmfo.catalogue.search.index import Snapshot, index
 from nmfo.catalogue.search.query import SORTS, Known, Query, parse
@@ -28,7 +30,7 @@ from nmfo.catalogue.search.words import clean
 from nmfo.specialists.queries import practised_by
 from nmfo.web.public.catalogue import texts
 from nmfo.web.public.catalogue.boxes import facets_html, options_html
-from nmfo.web.public.catalogue.facets import LONG, address, chips, facets, long_facet, ways_out
+from nmfo.web.public.catalogue.facets import LONG, Chip, address, chips, facets, long_facet, ways_out
 from nmfo.web.public.catalogue.rows import card_address, rows_of
 
 _NEIGHBOURS = 2  # pages on each side of the present one that have a link
@@ -58,11 +60,14 @@ def _asked(request: HttpRequest) -> _Asked:
 
 @login_not_required
 @require_safe
+@kept_on_device
 def catalogue(request: HttpRequest) -> HttpResponse:
     """The catalogue: what was found, in pages, with facets. The whole query stands in the address."""
     asked = _asked(request)
     about = f"{asked.snapshot.number} {asked.query.written()} {asked.today} {asked.ignored}"
-    return answer_strangers(request, about, lambda: _results(request, asked))
+    response = answer_strangers(request, about, lambda: _results(request, asked))
+    response["Offline-Copy"] = address(asked.query)
+    return response
 
 
 def _results(request: HttpRequest, asked: _Asked) -> HttpResponse:
@@ -93,13 +98,18 @@ def _results(request: HttpRequest, asked: _Asked) -> HttpResponse:
             "ways_out": ways_out(snapshot, query, understood, today),
             "similar": [(word, address(Query(q=word))) for word in understood.similar],
         }
-    title = f"{query.q}, {_('Catalogue of learning')}" if query.q else _("Catalogue of learning")
     parts = Parts(
-        title=conditional_escape(title),
+        title=conditional_escape(_title(query, context["chips"], found.page)),
         head=render_to_string("catalogue/_head.html", context),
         main=render_to_string("catalogue/_search.html", context),
     )
     return framed(request, "catalogue/search.html", parts)
+
+
+def _title(query: Query, chosen: Iterable[Chip], page: int) -> str:
+    """What tells this page from others in tabs, in the history, in the list of kept pages."""
+    parts = [query.q, *(chip.label for chip in chosen), _("page %(n)d") % {"n": page} if page > 1 else ""]
+    return ", ".join([*filter(None, parts), _("Catalogue of learning")])
 
 
 @functools.cache
