@@ -19,6 +19,7 @@ from nmfo.catalogue.rules import Basis, Kind
 from nmfo.catalogue.search.finding import Hit
 from nmfo.catalogue.search.index import Snapshot
 from nmfo.catalogue.search.showing import Shown, shown
+from nmfo.web.parts import wording
 from nmfo.web.public.catalogue import texts
 
 _KEPT = 5000
@@ -125,14 +126,14 @@ def _facts(item: Shown, regions: dict[str, str], today: dt.date) -> _Facts:
 
 def _when(item: Shown, starts: list[dt.date]) -> list[tuple[str, str]]:
     if item.begins_at is not None:
-        begins = texts.in_zone(item.begins_at, item.zone)
-        return [("calendar", f"{texts.day(begins.date())}, {texts.clock(item.begins_at, item.zone)}")]
+        begins = wording.in_zone(item.begins_at, item.zone)
+        return [("calendar", f"{wording.day(begins.date())}, {wording.clock(item.begins_at, item.zone)}")]
     if item.kind == Kind.MODULE:
         text = ngettext("%(n)d minute", "%(n)d minutes", item.minutes or 0) % {"n": item.minutes or 0}
         return [("clock", _("At any time, %(minutes)s") % {"minutes": text})]
     if not starts:
         return []
-    text = _("From %(day)s") % {"day": texts.day(starts[0])}
+    text = _("From %(day)s") % {"day": wording.day(starts[0])}
     more = len(starts) - 1
     if more:
         text = f"{text}, {ngettext('%(n)d run more', '%(n)d runs more', more) % {'n': more}}"
@@ -155,5 +156,5 @@ def _where(item: Shown, regions: dict[str, str]) -> list[tuple[str, str]]:
 
 
 def _price(item: Shown) -> str:
-    text = texts.price(item.price_rub or 0)
+    text = wording.price(item.price_rub or 0)
     return _("from %(price)s") % {"price": text} if item.price_rub and len(item.starts) > 1 else text

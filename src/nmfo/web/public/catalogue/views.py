@@ -33,6 +33,7 @@ from nmfo.web.public.catalogue.boxes import facets_html, options_html
 from nmfo.web.public.catalogue.facets import LONG, Chip, address, chips, facets, long_facet, ways_out
 from nmfo.web.public.catalogue.rows import card_address, rows_of
 
+_ORGANISATIONS = 3  # of those chosen as a filter, so many have a link to their own page
 _NEIGHBOURS = 2  # pages on each side of the present one that have a link
 
 
@@ -86,6 +87,10 @@ def _results(request: HttpRequest, asked: _Asked) -> HttpResponse:
         "chips": chips(snapshot, query),
         "clear": address(Query(q=query.q, exact=query.exact)),
         "sorts": [(name, texts.word(texts.SORTS, name), name == query.order) for name in SORTS],
+        "organisations": [
+            (snapshot.organisations[pk], reverse("public:organisation", args=[pk]))
+            for pk in query.organisation[:_ORGANISATIONS]
+        ],
         "ignored": asked.ignored,
         "understood": understood,
         "as_typed": address(query.but(exact=True)),
