@@ -12,7 +12,7 @@ templates know nothing of the page they stand in. Only the page of the catalogue
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,10 +56,11 @@ class ShownFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownRun:
-    """A run with its days and its price in words."""
+    """A run with its days, who pays and its price in words."""
 
     facts: CardRun
     period: str
+    payers: str
     price: str
 
 
@@ -99,7 +100,12 @@ def _shown(card: CardFacts, now: dt.datetime, file_address: Callable[[int], str]
             ShownFile(title=file.title, size_bytes=file.size_bytes, url=file_address(file.pk)) for file in card.files
         ),
         runs=tuple(
-            ShownRun(facts=run, period=wording.period(run.begins_on, run.ends_on), price=_price(run.price_rub))
+            ShownRun(
+                facts=run,
+                period=wording.period(run.begins_on, run.ends_on),
+                payers=_listed(run.bases),
+                price=_price(run.price_rub),
+            )
             for run in to_come
         ),
         past_runs=len(card.runs) - len(to_come),
@@ -129,16 +135,22 @@ def _side(card: CardFacts) -> list[ShownFact]:
             _("%(n)d minutes, without credits") % {"n": card.sponsor_minutes} if card.sponsor_minutes else "",
         ),
         (label_of(card.kind, "form"), card.form),
-        (_("Who pays"), ", ".join(card.bases)),
+        (_("Who pays"), _listed(card.bases)),
         (_("Where"), _where(card)),
         (_("Presence"), _presence(card)),
         (_("Seats"), str(card.seats) if card.seats else ""),
         (_("Price"), _price(card.price_rub)),
-        (label_of(card.kind, "levels"), ", ".join(card.levels)),
-        (_("Features"), ", ".join(_features(card))),
+        (label_of(card.kind, "levels"), _listed(card.levels)),
+        (_("Features"), _listed(_features(card))),
     ]
     broadcast = ShownFact(label=label_of(card.kind, "link"), text=card.link if card.online else "", url=card.link)
     return [*(ShownFact(label=label, text=text) for label, text in rows), broadcast]
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Names of choices as a sentence has them: Бюджет, договор."""
+    first, *others = [*names] or [""]
+    return ", ".join([first, *(name[:1].lower() + name[1:] for name in others)])
 
 
 def _features(card: CardFacts) -> list[str]:

@@ -35,7 +35,8 @@ def in_zone(value: dt.datetime, zone: str) -> dt.datetime:
 
 def clock(value: dt.datetime, zone: str) -> str:
     """18:00 МСК; of another place both clocks: 20:00, Екатеринбург (18:00 МСК)."""
-    moscow = f"{in_zone(value, MOSCOW):%H:%M}{NBSP}{_('MSK')}"
+    label = _("MSK")
+    moscow = f"{in_zone(value, MOSCOW):%H:%M}{NBSP}{label}"
     if zone in {"", MOSCOW}:
         return moscow
     return f"{in_zone(value, zone):%H:%M}, {ZONES.get(zone, zone)} ({moscow})"

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -87,8 +88,9 @@ def _in_force(organisation: Organisation) -> bool:
 def organisation(request: HttpRequest, pk: int) -> HttpResponse:
     """The card: what it is, licence, contacts, and what it has published."""
     found = get_object_or_404(all_organisations(), pk=pk)
-    published = found.items.filter(state="published", versions__state="published")
-    rows = published.order_by("kind", "versions__title", "pk").values(
+    is_to_come = Q(versions__ends_at=None) | Q(versions__ends_at__gte=timezone.now())
+    published = found.items.filter(is_to_come, state="published", versions__state="published")
+    rows = published.order_by("-kind", "versions__begins_at", "versions__title", "pk").values(
         "pk", "kind", "versions__title", "versions__credits", "versions__begins_at"
     )
     context = {

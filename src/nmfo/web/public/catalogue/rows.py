@@ -136,7 +136,8 @@ def _when(item: Shown, starts: list[dt.date]) -> list[tuple[str, str]]:
     text = _("From %(day)s") % {"day": wording.day(starts[0])}
     more = len(starts) - 1
     if more:
-        text = f"{text}, {ngettext('%(n)d run more', '%(n)d runs more', more) % {'n': more}}"
+        others = ngettext("%(n)d run more", "%(n)d runs more", more) % {"n": more}
+        text = f"{text}, {others}"
     return [("calendar", text)]
 
 
