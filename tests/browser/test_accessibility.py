@@ -15,6 +15,7 @@ from tests.builders import PASSWORD, SECRET, a_member, a_specialist, an_operator
 from tests.nmfo.web.test_pages import OPERATOR, ORGANISATION, PUBLIC, SPECIALIST
 
 from foundation.mail.models import Letter
+from nmfo.catalogue.operations.wording import add_synonyms
 from nmfo.organisations.models import Member
 from nmfo.organisations.operations.inviting import invite_person
 
@@ -129,7 +130,8 @@ def test_pages_of_the_operator(name: str, browser: Browser, portal: str) -> None
     page = context.new_page()
     sign_in(page, portal, account.snils, staff=True)
 
-    check(page, portal, [*pages(OPERATOR), f"/operator/people/{account.pk}/"])
+    group = add_synonyms(lines=["ЭКГ", "электрокардиография"], note="", by=account, facts=facts(), now=timezone.now())
+    check(page, portal, [*pages(OPERATOR), f"/operator/people/{account.pk}/", f"/operator/synonyms/{group.pk}/"])
 
     context.close()
 
