@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from tests.builders import (
     a_member,
     a_run,
@@ -82,3 +84,19 @@ def test_the_catalogue_of_one_organisation_links_to_its_page() -> None:
 
     assert f'<a href="/organisations/{organisation.pk}/">' in text
     assert f"{organisation.short_name}: лицензия, контакты" in text
+
+
+@pytest.mark.django_db
+def test_the_page_of_an_organisation_shows_programmes_first_and_nothing_that_is_over() -> None:
+    programme = a_card(Kind.PROGRAMME)
+    organisation = programme.item.organisation
+    to_come = published(a_version(an_item("event", organisation), title="Скоро"))
+    yesterday = timezone.now() - dt.timedelta(days=1)
+    begins_at = yesterday - dt.timedelta(hours=3)
+    over = published(a_version(an_item("event", organisation), title="Прошло", begins_at=begins_at, ends_at=yesterday))
+
+    text = Client().get(f"/organisations/{organisation.pk}/").content.decode()
+
+    places = [text.find(f'href="/catalogue/{one.item.kind}s/{one.item_id}/"') for one in (programme, to_come, over)]
+    assert 0 < places[0] < places[1]
+    assert places[2] == -1
