@@ -28,6 +28,7 @@ from tests.nmfo.web.test_pages import OPERATOR, ORGANISATION, PUBLIC, SPECIALIST
 
 from foundation.mail.models import Letter
 from nmfo.catalogue.operations.saving import stop_token
+from nmfo.catalogue.operations.wording import add_synonyms
 from nmfo.catalogue.search.query import Query
 from nmfo.organisations.models import Member
 from nmfo.organisations.operations.inviting import invite_person
@@ -41,7 +42,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NOT_PAGES = (
     *("/dev/mail.json", "/health/", "/human/", "/specialist/my-data/export/"),
-    *("/catalogue/suggest/", "/robots.txt", "/sitemap"),
+    *("/catalogue/suggest/", "/robots.txt", "/sitemap", "/worker.js", "/manifest.webmanifest"),
 )
 ERRORS = ("/no-such-page/", *(f"/dev/gallery/error/{code}/" for code in (400, 403, 413, 429, 500, 503)))
 FORMS = {
@@ -169,7 +170,8 @@ def test_pages_of_the_operator(name: str, browser: Browser, portal: str) -> None
     page = context.new_page()
     sign_in(page, portal, account.snils, staff=True)
 
-    check(page, portal, [*pages(OPERATOR), f"/operator/people/{account.pk}/"])
+    group = add_synonyms(lines=["ЭКГ", "электрокардиография"], note="", by=account, facts=facts(), now=timezone.now())
+    check(page, portal, [*pages(OPERATOR), f"/operator/people/{account.pk}/", f"/operator/synonyms/{group.pk}/"])
 
     context.close()
 

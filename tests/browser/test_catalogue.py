@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.test_accessibility import LOOKS, a_browser, check
 from tests.builders import a_run, a_specialty, a_version, an_item, an_organisation, published
 
+from nmfo.organisations.models import Organisation
+
 
 def some_items() -> dict[str, int]:
     """A programme with a run, an event, a module, and enough of others to fill two pages."""
@@ -141,6 +143,8 @@ def test_results_and_cards_in_every_look(name: str, browser: Browser, portal: st
             "/",
             "/catalogue/?kind=programme&page=2",
             "/catalogue/?q=кардеология&free=1",
+            "/catalogue/?q=фывапролд&kind=event",
+            f"/catalogue/?organisation={Organisation.objects.get().pk}&kind=programme",
             "/catalogue/facets/specialty/",
             *paths,
         ],

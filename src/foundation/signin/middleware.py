@@ -10,10 +10,13 @@ from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessio
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from foundation.runtime.facts import FactsRequest
 from foundation.signin.operations import stages_of
 from foundation.signin.sessions import SessionStore
+
+_OWNER = "foundation.signin.owner"
 
 
 class SessionMiddleware(DjangoSessionMiddleware):
@@ -56,3 +59,30 @@ class StageMiddleware:
         if name in allowed or name in settings.STAGE_ALWAYS:
             return None
         return redirect(allowed[0])
+
+
+class OwnerMiddleware:
+    """Says with each page whose it is, so that copies on the device are never shown to anybody else.
+
+    The key tells accounts apart on one device and nothing more. The seconds are those the session still has: after
+    them a copy would show more than the portal itself.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        if is_page and response.status_code == HttpResponse.status_code:
+            response["Offline-Owner"] = _owner_of(request)
+        return response
+
+
+def _owner_of(request: HttpRequest) -> str:
+    session = request.session
+    if not request.user.is_authenticated or not isinstance(session, SessionStore) or session.row is None:
+        return "stranger"
+    left = session.row.expires_at - timezone.now()
+    seconds = min(session.row.idle_s, max(0, int(left.total_seconds())))
+    return f"{salted_hmac(_OWNER, str(request.user.pk)).hexdigest()[:16]} {seconds}"

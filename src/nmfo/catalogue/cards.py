@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from nmfo.catalogue.fields import names_of
 from nmfo.catalogue.models import Run, Version
 from nmfo.catalogue.queries import facts_of
-from nmfo.catalogue.rules import RunState, TeacherFacts
+from nmfo.catalogue.rules import RunState, SpecialtyFacts, TeacherFacts
 from nmfo.organisations.rules import LicenceState
 
 
@@ -139,8 +139,8 @@ def card_of(version: Version, runs: Iterable[Run], *, today: dt.date) -> CardFac
         aims=facts.aims,
         new_competence=facts.new_competence,
         levels=tuple(names_of("levels", facts.levels)),
-        main_specialties=tuple(one.name for one in facts.main_specialties),
-        other_specialties=tuple(one.name for one in facts.other_specialties),
+        main_specialties=_names(facts.main_specialties),
+        other_specialties=_names(facts.other_specialties),
         credits=facts.credits,
         hours=facts.hours,
         form=version.get_form_display(),
@@ -191,6 +191,11 @@ def card_of(version: Version, runs: Iterable[Run], *, today: dt.date) -> CardFac
         withdrawn_at=item.withdrawn_at,
         withdrawn_reason=item.withdrawn_reason,
     )
+
+
+def _names(specialties: Iterable[SpecialtyFacts]) -> tuple[str, ...]:
+    """A name once, although two levels of education may have a specialty of that name; levels are said apart."""
+    return tuple(dict.fromkeys(one.name for one in specialties))
 
 
 def _run(run: Run, today: dt.date) -> CardRun:

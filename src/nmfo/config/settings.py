@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "foundation.signin.middleware.StageMiddleware",
+    "foundation.signin.middleware.OwnerMiddleware",
     "nmfo.web.middleware.CabinetMiddleware",
 ]
 

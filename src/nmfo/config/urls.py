@@ -10,6 +10,7 @@ from foundation.runtime import failures
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("foundation.runtime.urls")),
     path("", include("foundation.ui.urls")),
+    path("", include("foundation.ui.offline_urls")),
     path("", include("foundation.ui.gallery_urls")),
     path("", include("foundation.signin.urls")),
     path("", include("foundation.mail.urls")),

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from nmfo.accounts.rules import Role
 from nmfo.web.middleware import BOTH
@@ -39,7 +40,7 @@ PUBLIC = (
     ("public:catalogue", _("Catalogue")),
     ("public:catalogue?kind=event", _("Events")),
     ("public:organisations", _("Organisations")),
-    ("public:rules", _("Rules of credits")),
+    ("public:rules", pgettext_lazy("menu", "Rules")),
     ("public:help", _("Help")),
     ("public:about", _("About")),
 )
@@ -116,12 +117,12 @@ OPERATOR = (
             ("operator:register", _("Register"), "list"),
         ),
     ),
-    (_("Catalogue"), (("operator:synonyms", _("Synonyms"), "swap"),)),
     (
         _("Catalogue"),
         (
             ("operator:reviews", _("Review of programmes"), "check"),
             ("operator:items", _("What stands in the catalogue"), "layers"),
+            ("operator:synonyms", _("Synonyms"), "swap"),
         ),
     ),
     (
@@ -168,12 +169,11 @@ TABS = {
         ("account:settings", _("Settings"), "gear"),
     ),
     "operator": (
-        ("operator:home", _("My queue"), "home"),
-        ("operator:reviews", _("Review"), "check"),
-        ("operator:organisations", _("Organisations"), "document"),
+        ("operator:home", pgettext_lazy("tab", "Queue"), "home"),
+        ("operator:reviews", _("Programmes"), "check"),
+        ("operator:organisations", pgettext_lazy("tab", "Applications"), "document"),
         ("operator:people", _("People"), "person"),
         ("operator:disputes", _("Disputed"), "warning"),
-        ("operator:letters", _("Letters"), "mail"),
     ),
 }
 
@@ -244,6 +244,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
                 ),
             ),
             "help": address("public:help"),
+            "offline": address("public:manifest"),
             "sign_out": address("account:sign-out") if signed_in else "",
         }
     }

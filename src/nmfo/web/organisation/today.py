@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from foundation.ui.templatetags.ui import day, page_url
+from nmfo.catalogue.queries import versions_of
+from nmfo.catalogue.rules import VersionState
 from nmfo.organisations.models import Member, Organisation
 from nmfo.organisations.queries import invitations_of, members_of
 from nmfo.organisations.rules import LICENCE_WARNING_DAYS, LicenceState, Right, may
@@ -37,6 +39,7 @@ class Card:
     text: str | Promise = ""
 
 
+_SHOWN = 5  # rows of a card; the list of items has all of them
 Maker = Callable[[Organisation, Member, dt.date], Card | None]
 
 
@@ -98,7 +101,40 @@ def pending_invitations(organisation: Organisation, member: Member, today: dt.da
     return Card(title=_("People"), tasks=[Task(title=title, url=reverse("organisation:staff"))])
 
 
-CARDS: list[Maker] = [licence, first_steps, pending_invitations]
+def returned_items(organisation: Organisation, member: Member, today: dt.date) -> Card | None:
+    """What the operator has sent back: it waits for the authors."""
+    if not may(member.roles, Right.ITEMS):
+        return None
+    rows = versions_of(organisation).filter(state=VersionState.RETURNED)
+    tasks = [
+        Task(
+            title=row.title,
+            text=_("The operator's remarks stand at the fields."),
+            url=reverse("organisation:item-edit", args=[row.item_id]),
+            warn=True,
+        )
+        for row in rows[:_SHOWN]
+    ]
+    return Card(title=_("Returned for changes"), tasks=tasks) if tasks else None
+
+
+def items_in_review(organisation: Organisation, member: Member, today: dt.date) -> Card | None:
+    """What the operator has, and the day an answer is due."""
+    if not may(member.roles, Right.ITEMS):
+        return None
+    rows = versions_of(organisation).filter(state=VersionState.SUBMITTED).order_by("due_on", "pk")
+    tasks = [
+        Task(
+            title=row.title,
+            text=_("The answer is due by %(day)s.") % {"day": day(row.due_on)} if row.due_on else "",
+            url=reverse("organisation:item", args=[row.item_id]),
+        )
+        for row in rows[:_SHOWN]
+    ]
+    return Card(title=_("The operator looks at it"), tasks=tasks) if tasks else None
+
+
+CARDS: list[Maker] = [licence, first_steps, returned_items, items_in_review, pending_invitations]
 
 
 def cards_for(organisation: Organisation, member: Member, today: dt.date) -> list[Card]:

@@ -1,25 +1,30 @@
-"""How a card of an item is shown: texts made safe, facts in words.
+"""How a card of an item is shown: to listeners in the catalogue, to its authors before, to who reviews it.
 
-Pages include `parts/_item_head.html` and `parts/_item_card.html` with `card` in their context; both know nothing of the
-cabinet they stand in:
+All three pages include `parts/_item_head.html` and `parts/_item_card.html` with what `card_context` gives; the
+templates know nothing of the page they stand in. Only the page of the catalogue adds to it:
 
-    context = {"card": shown_card(card_of(version, runs, today=today), file_address=lambda pk: reverse(...))}
-
-`_item_card.html` takes two more names: `actions`, a template for the buttons of the page it stands in (to apply, to
-add to the plan), and `aside`, a template for what the page knows of the reader (how it counts for them).
+    for_you    how the item counts for the reader; otherwise a line says that this will be said here
+    url        the address of the card; with it, links to calendars
+    calendar   the address of the event's calendar entry
+    share      the template that offers the link
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from nmfo.catalogue.cards import CardFacts, CardRun
-from nmfo.catalogue.fields import label_of, moment_in, price_text
+from nmfo.catalogue.fields import label_of
 from nmfo.catalogue.rules import ACADEMIC_HOUR_MINUTES, DAY_CREDITS, ItemState, Kind, Presence
+from nmfo.web.parts import wording
 from nmfo.web.parts.markdown import as_html
 
 
@@ -27,7 +32,6 @@ from nmfo.web.parts.markdown import as_html
 class ShownText:
     """A part of the card in the author's words."""
 
-    key: str
     title: str
     html: SafeString
 
@@ -46,68 +50,147 @@ class ShownFile:
     """A document that can be opened."""
 
     title: str
-    kind: str
-    size_kb: int
+    size_bytes: int
     url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownRun:
-    """A run with what it costs and how many seats are left in words."""
+    """A run with its days, who pays and its price in words."""
 
     facts: CardRun
+    period: str
+    payers: str
     price: str
-    seats: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownCard:
-    """A card ready for its template; `facts` are the plain values behind it."""
+    """What the templates of a card show besides its plain values."""
 
-    facts: CardFacts
     title: str
+    kind: str
     texts: tuple[ShownText, ...]
     side: tuple[ShownFact, ...]
-    marks: tuple[str, ...]
     files: tuple[ShownFile, ...]
     runs: tuple[ShownRun, ...]
+    past_runs: int
     credits_rule: str
+    is_withdrawn: bool
+    is_past: bool
+    organisation_url: str
+    catalogue_url: str
 
-    @property
-    def is_withdrawn(self) -> bool:
-        """Whether the card stays only for those who have its link."""
-        return self.facts.state == ItemState.WITHDRAWN
+
+def card_context(card: CardFacts, *, now: dt.datetime, file_address: Callable[[int], str]) -> dict[str, Any]:
+    """What the templates of a card need. `file_address` gives the address of a document by the pk of its row."""
+    return {"card": card, "shown": _shown(card, now, file_address)}
 
 
-def shown_card(card: CardFacts, *, file_address: Callable[[int], str]) -> ShownCard:
-    """The card for its template. `file_address` gives the address of a document by the pk of its row."""
-    texts = (("annotation", card.annotation), ("aims", card.aims), ("new_competence", card.new_competence))
+def _shown(card: CardFacts, now: dt.datetime, file_address: Callable[[int], str]) -> ShownCard:
+    today = timezone.localdate(now)
+    to_come = [run for run in card.runs if run.ends_on >= today]
+    catalogue = reverse("public:catalogue")
     return ShownCard(
-        facts=card,
         title=card.title or _("Without a title yet"),
-        texts=tuple(
-            ShownText(key=key, title=label_of(card.kind, key), html=as_html(text)) for key, text in texts if text
-        ),
-        side=tuple(fact for fact in _SIDES[card.kind](card) if fact.text),
-        marks=_marks(card),
+        kind=card.event_kind or card.kind_label,
+        texts=tuple(ShownText(title=title, html=as_html(text)) for title, text in _texts(card) if text),
+        side=tuple(fact for fact in _side(card) if fact.text),
         files=tuple(
-            ShownFile(
-                title=file.title,
-                kind="PDF" if file.content_type == "application/pdf" else _("picture"),
-                size_kb=max(1, round(file.size_bytes / 1024)),
-                url=file_address(file.pk),
-            )
-            for file in card.files
+            ShownFile(title=file.title, size_bytes=file.size_bytes, url=file_address(file.pk)) for file in card.files
         ),
-        runs=tuple(ShownRun(facts=run, price=price_text(run.price_rub), seats=_seats(run)) for run in card.runs),
+        runs=tuple(
+            ShownRun(
+                facts=run,
+                period=wording.period(run.begins_on, run.ends_on),
+                payers=_listed(run.bases),
+                price=_price(run.price_rub),
+            )
+            for run in to_come
+        ),
+        past_runs=len(card.runs) - len(to_come),
         credits_rule=credits_rule(card.kind),
+        is_withdrawn=card.state == ItemState.WITHDRAWN,
+        is_past=card.ends_at is not None and card.ends_at < now,
+        organisation_url=reverse("public:organisation", args=[card.organisation.pk]),
+        catalogue_url=f"{catalogue}?organisation={card.organisation.pk}",
     )
 
 
-def _seats(run: CardRun) -> str:
-    if run.free is None:
-        return _("without a limit")
-    return _("%(free)d of %(all)d free") % {"free": run.free, "all": run.seats} if run.free else _("all are taken")
+def _texts(card: CardFacts) -> tuple[tuple[str, str], ...]:
+    return (
+        (label_of(card.kind, "annotation"), card.annotation),
+        (_("What you will be able to do"), card.aims),
+        (label_of(card.kind, "new_competence"), card.new_competence),
+    )
+
+
+def _side(card: CardFacts) -> list[ShownFact]:
+    rows = [
+        (_("Volume"), _("%(n)d academic hours") % {"n": card.hours} if card.hours else ""),
+        (_("When"), _when(card)),
+        (_("Teaching"), _("%(n)d minutes") % {"n": card.minutes} if card.minutes else ""),
+        (
+            _("Reports of sponsors"),
+            _("%(n)d minutes, without credits") % {"n": card.sponsor_minutes} if card.sponsor_minutes else "",
+        ),
+        (label_of(card.kind, "form"), card.form),
+        (_("Who pays"), _listed(card.bases)),
+        (_("Where"), _where(card)),
+        (_("Presence"), _presence(card)),
+        (_("Seats"), str(card.seats) if card.seats else ""),
+        (_("Price"), _price(card.price_rub)),
+        (label_of(card.kind, "levels"), _listed(card.levels)),
+        (_("Features"), _listed(_features(card))),
+    ]
+    broadcast = ShownFact(label=label_of(card.kind, "link"), text=card.link if card.online else "", url=card.link)
+    return [*(ShownFact(label=label, text=text) for label, text in rows), broadcast]
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Names of choices as a sentence has them: Бюджет, договор."""
+    first, *others = [*names] or [""]
+    return ", ".join([first, *(name[:1].lower() + name[1:] for name in others)])
+
+
+def _features(card: CardFacts) -> list[str]:
+    names = ("distance", "e_learning", "internship", "simulation", "network", "basic_model")
+    return [label_of(card.kind, name) for name in names if getattr(card, name)]
+
+
+def _price(rub: int | None) -> str:
+    return "" if rub is None else wording.price(rub)
+
+
+def _when(card: CardFacts) -> str:
+    """The whole span; of a draft what is said so far."""
+    begins, ends = card.begins_at, card.ends_at
+    if begins is None:
+        return ""
+    first = wording.in_zone(begins, card.zone)
+    if ends is None:
+        return f"{wording.day(first.date())}, {wording.clock(begins, card.zone)}"
+    last = wording.in_zone(ends, card.zone)
+    if first.date() == last.date():
+        return f"{wording.day(first.date())}, {first:%H:%M} – {wording.clock(ends, card.zone)}"
+    return (
+        f"{wording.day(first.date())}, {wording.clock(begins, card.zone)} – "
+        f"{wording.day(last.date())}, {wording.clock(ends, card.zone)}"
+    )
+
+
+def _where(card: CardFacts) -> str:
+    parts = [", ".join(part for part in (card.region, card.place) if part)] if card.on_site else []
+    return "; ".join([*filter(None, parts), *([_("online")] if card.online else [])])
+
+
+def _presence(card: CardFacts) -> str:
+    if card.presence_percent is None or card.presence == Presence.LIST:
+        return card.presence_label
+    return _("%(how)s; %(percent)d %% of the time is enough") % {
+        "how": card.presence_label,
+        "percent": card.presence_percent,
+    }
 
 
 def credits_rule(kind: str) -> str:
@@ -119,72 +202,3 @@ def credits_rule(kind: str) -> str:
             "A credit for each %(minutes)d minutes of teaching, at most %(most)d a day. Sponsors' reports do not count."
         ) % {"minutes": ACADEMIC_HOUR_MINUTES, "most": DAY_CREDITS}
     return _("At most a credit for each %(minutes)d minutes of study.") % {"minutes": ACADEMIC_HOUR_MINUTES}
-
-
-def _marks(card: CardFacts) -> tuple[str, ...]:
-    names = ("distance", "e_learning", "internship", "simulation", "network", "basic_model")
-    return tuple(label_of(card.kind, name) for name in names if getattr(card, name))
-
-
-def _named(card: CardFacts, field: str, text: str) -> ShownFact:
-    return ShownFact(label=label_of(card.kind, field), text=text)
-
-
-def _common(card: CardFacts) -> list[ShownFact]:
-    return [
-        _named(card, "levels", ", ".join(card.levels)),
-        _named(card, "main_specialties", ", ".join(card.main_specialties)),
-        _named(card, "other_specialties", ", ".join(card.other_specialties)),
-        ShownFact(label=_("Price"), text=price_text(card.price_rub)),
-    ]
-
-
-def _programme(card: CardFacts) -> list[ShownFact]:
-    return [
-        _named(card, "hours", "" if card.hours is None else str(card.hours)),
-        _named(card, "form", card.form),
-        _named(card, "bases", ", ".join(card.bases)),
-        *_common(card),
-    ]
-
-
-def _event(card: CardFacts) -> list[ShownFact]:
-    return [
-        _named(card, "event_kind", card.event_kind),
-        _named(card, "begins_at", moment_in(card.begins_at, card.zone)),
-        _named(card, "ends_at", _end(card)),
-        _named(card, "place", ", ".join(part for part in (card.region, card.place) if part) if card.on_site else ""),
-        ShownFact(label=label_of(card.kind, "link"), text=card.link if card.online else "", url=card.link),
-        _named(card, "minutes", "" if card.minutes is None else str(card.minutes)),
-        _named(card, "presence", _presence(card)),
-        _named(card, "seats", "" if card.seats is None else str(card.seats)),
-        *_common(card),
-    ]
-
-
-def _end(card: CardFacts) -> str:
-    """Only the clock when it ends on the day it begins."""
-    whole = moment_in(card.ends_at, card.zone)
-    if card.begins_at is None or card.ends_at is None or not card.zone:
-        return whole
-    begins, ends = moment_in(card.begins_at, card.zone), whole
-    same_day = begins.split(",")[0] == ends.split(",")[0]
-    return f"{ends.split(', ')[1]}" if same_day else whole
-
-
-def _presence(card: CardFacts) -> str:
-    if card.presence_percent is None or card.presence == Presence.LIST:
-        return card.presence_label
-    enough = {"how": card.presence_label, "share": f"{card.presence_percent}\u00a0%"}
-    return _("%(how)s, %(share)s of the minutes is enough") % enough
-
-
-def _module(card: CardFacts) -> list[ShownFact]:
-    return [_named(card, "minutes", "" if card.minutes is None else str(card.minutes)), *_common(card)]
-
-
-_SIDES: dict[str, Callable[[CardFacts], list[ShownFact]]] = {
-    Kind.PROGRAMME: _programme,
-    Kind.EVENT: _event,
-    Kind.MODULE: _module,
-}

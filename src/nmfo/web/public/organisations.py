@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from foundation.ui.forms import PortalForm, Text
 from foundation.ui.kept import kept_for_strangers
+from foundation.ui.offline import kept_on_device
 from nmfo.organisations.models import Organisation
 from nmfo.organisations.queries import all_organisations, neighbours_of, organisations_found
 from nmfo.organisations.rules import LicenceState, OrganisationKind
@@ -42,6 +44,7 @@ class RegisterForm(PortalForm):
 
 @login_not_required
 @require_safe
+@kept_on_device
 @kept_for_strangers
 def organisations(request: HttpRequest) -> HttpResponse:
     """Organisations by name or ИНН, region and kind; everything chosen stands in the address."""
@@ -80,12 +83,14 @@ def _in_force(organisation: Organisation) -> bool:
 
 @login_not_required
 @require_safe
+@kept_on_device
 @kept_for_strangers
 def organisation(request: HttpRequest, pk: int) -> HttpResponse:
     """The card: what it is, licence, contacts, and what it has published."""
     found = get_object_or_404(all_organisations(), pk=pk)
-    published = found.items.filter(state="published", versions__state="published")
-    rows = published.order_by("kind", "versions__title", "pk").values(
+    is_to_come = Q(versions__ends_at=None) | Q(versions__ends_at__gte=timezone.now())
+    published = found.items.filter(is_to_come, state="published", versions__state="published")
+    rows = published.order_by("-kind", "versions__begins_at", "versions__title", "pk").values(
         "pk", "kind", "versions__title", "versions__credits", "versions__begins_at"
     )
     context = {

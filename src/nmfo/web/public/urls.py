@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nmfo.web.public import organisations, views
+from nmfo.web.public import manifest, organisations, views
 from nmfo.web.public.catalogue import cards, saved, sitemaps
 from nmfo.web.public.catalogue import views as catalogue
 
@@ -28,6 +28,7 @@ urlpatterns = [
     path("catalogue/programmes/<int:pk>/await/stop/", saved.take_back, name="run-await-stop"),
     path("catalogue/files/<int:pk>/", cards.card_file, name="card-file"),
     path("catalogue/<slug:name>/<int:pk>/qr.svg", cards.card_qr, name="card-qr"),
+    path("manifest.webmanifest", manifest.manifest, name="manifest"),
     path("robots.txt", sitemaps.robots, name="robots"),
     path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
     path("sitemap/<int:pk>.xml", sitemaps.sitemap_page, name="sitemap-page"),

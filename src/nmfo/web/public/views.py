@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from foundation.ui.kept import kept_for_strangers
+from foundation.ui.offline import kept_on_device
 from nmfo.accounts.models import AgreementVersion
 from nmfo.accounts.queries import current_version, versions
 from nmfo.accounts.rules import AgreementKind
@@ -26,6 +27,7 @@ def _page(request: HttpRequest, name: str, context: dict[str, Any] | None = None
 
 @login_not_required
 @require_safe
+@kept_on_device
 @kept_for_strangers
 def home(request: HttpRequest) -> HttpResponse:
     """P-01: search, frequent tasks, the cycle, figures from the database, nearest events, questions, rules."""

@@ -37,7 +37,7 @@ from nmfo.catalogue.queries import (
 )
 from nmfo.catalogue.rules import Kind, NothingToReturnFor, Problems, VersionState, problems_of
 from nmfo.web.operator.items.forms import FindItemsForm, RemarkForm, ReturnForm, WithdrawForm
-from nmfo.web.parts.cards import shown_card
+from nmfo.web.parts.cards import card_context
 from nmfo.web.parts.recent import require_recent_for
 from nmfo.web.parts.requests import PortalRequest
 
@@ -124,7 +124,7 @@ def _review(request: PortalRequest, version: Version, form: RemarkForm, words: R
         "item": version.item,
         "previous": previous,
         "view": view if view in _VIEWS else "card",
-        "card": shown_card(card, file_address=lambda row: reverse("operator:review-file", args=[row])),
+        **card_context(card, now=now, file_address=lambda row: reverse("operator:review-file", args=[row])),
         "changes": differences(_rows(previous), rows) if previous else [],
         "rows": rows,
         "remarks": [{"remark": one, "label": label_of(version.item.kind, one.field)} for one in remarks_of(version)],
@@ -255,11 +255,12 @@ def item(request: PortalRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Withdrawn. A letter went to the organisation."))
             return redirect("operator:item", pk)
-    card = card_of(version, runs_of(found), today=timezone.localdate())
+    now = timezone.now()
+    card = card_of(version, runs_of(found), today=timezone.localdate(now))
     context = {
         "item": found,
         "version": version,
-        "card": shown_card(card, file_address=lambda row: reverse("operator:review-file", args=[row])),
+        **card_context(card, now=now, file_address=lambda row: reverse("operator:review-file", args=[row])),
         "own": request.user.snils in snils_with_a_part(found, version),
         "steps": list(steps_of(found)[:_STEPS_SHOWN]),
     }

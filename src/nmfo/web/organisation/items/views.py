@@ -42,7 +42,7 @@ from nmfo.catalogue.rules import EDITABLE, LONGEST, ChangedMeanwhile, Kind, Vers
 from nmfo.organisations.rules import Right, may
 from nmfo.web.organisation.items import editor
 from nmfo.web.organisation.items.forms import ItemForm, ReasonForm, StartForm, initial_of
-from nmfo.web.parts.cards import credits_rule, shown_card
+from nmfo.web.parts.cards import card_context, credits_rule
 from nmfo.web.parts.markdown import as_html
 from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
@@ -292,9 +292,12 @@ def item_preview(request: OrganisationRequest, pk: int) -> HttpResponse:
         version = get_object_or_404(rows, number=whole_number(number) or 0)
     else:
         version = newest_version_of(found)
-    card = card_of(version, runs_of(found), today=timezone.localdate())
-    shown = shown_card(card, file_address=lambda row: reverse("organisation:item-file", args=[found.pk, row]))
-    return page_of(request, "preview", {"item": found, "version": version, "card": shown})
+    now = timezone.now()
+    card = card_of(version, runs_of(found), today=timezone.localdate(now))
+    shown = card_context(
+        card, now=now, file_address=lambda row: reverse("organisation:item-file", args=[found.pk, row])
+    )
+    return page_of(request, "preview", {"item": found, "version": version, **shown})
 
 
 @require_POST

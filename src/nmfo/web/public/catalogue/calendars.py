@@ -11,7 +11,7 @@ from icalendar import Calendar, Event
 from nmfo.catalogue.cards import CardFacts
 from nmfo.catalogue.models import Run
 from nmfo.catalogue.rules import ItemState, RunState
-from nmfo.web.public.catalogue.texts import in_zone
+from nmfo.web.parts.wording import in_zone
 
 
 def of_event(card: CardFacts, url: str) -> bytes:

@@ -12,21 +12,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from foundation.files.responses import file_response
 from foundation.ui.kept import answer_strangers
+from foundation.ui.offline import kept_on_device
 from nmfo.catalogue.cards import CardFacts, card_of
 from nmfo.catalogue.queries import is_awaited
 from nmfo.catalogue.rules import ItemState, Kind
 from nmfo.catalogue.search.index import Snapshot, index
-from nmfo.catalogue.search.query import Query
 from nmfo.catalogue.search.showing import public_file, public_run, public_runs, public_version
-from nmfo.content.topics import as_html
 from nmfo.specialists.queries import practised_by
-from nmfo.web.public.catalogue import calendars, structured, texts
-from nmfo.web.public.catalogue.facets import address
+from nmfo.web.parts.cards import card_context
+from nmfo.web.public.catalogue import calendars, structured
 from nmfo.web.public.catalogue.rows import card_address
 from nmfo.web.public.catalogue.views import related
 
@@ -36,6 +34,7 @@ _DESCRIPTION = 200
 def _card_page(kind: str) -> Callable[[HttpRequest, int], HttpResponse]:
     @login_not_required
     @require_safe
+    @kept_on_device
     def card(request: HttpRequest, pk: int) -> HttpResponse:
         return answer_strangers(request, str(timezone.localdate()), lambda: _card(request, kind, pk))
 
@@ -54,29 +53,17 @@ def _card(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     now = timezone.now()
     card = card_of(version, public_runs(version), today=timezone.localdate(now))
     where = request.build_absolute_uri(card_address(kind, pk))
-    context: dict[str, Any] = {
-        "card": card,
-        "kind": card.event_kind or texts.word(texts.ONE_KIND, card.kind),
+    context = {
+        **card_context(card, now=now, file_address=lambda row: reverse("public:card-file", args=[row])),
         "url": where,
-        "annotation": as_html(card.annotation),
-        "aims": as_html(card.aims),
-        "new_competence": as_html(card.new_competence),
         "description": _description(card),
         "structured": structured.data_of(card, where),
-        "facts": _facts(card),
-        "is_withdrawn": card.state == ItemState.WITHDRAWN,
-        "is_past": card.ends_at is not None and card.ends_at < now,
-        "runs": [
-            (run, texts.period(run.begins_on, run.ends_on), "" if run.price_rub is None else texts.price(run.price_rub))
-            for run in card.runs
-            if run.ends_on >= timezone.localdate(now)
-        ],
-        "past_runs": sum(run.ends_on < timezone.localdate(now) for run in card.runs),
-        "organisation_url": address(Query(organisation=(card.organisation.pk,))),
         "item": pk,
         "awaiting": _awaiting(request, card, pk),
+        "awaited": "catalogue/_await.html",
         "for_you": _for_you(request, version.specialty_rows.all()),
         "calendar": reverse("public:event-calendar", args=[pk]) if card.begins_at else "",
+        "share": "catalogue/_share.html",
         "qr": reverse("public:card-qr", args=[kind, pk]),
     }
     return render(request, "catalogue/card.html", context)
@@ -86,62 +73,6 @@ def _description(card: CardFacts) -> str:
     """One line about the item for previews of the link."""
     text = " ".join(card.annotation.replace("#", " ").replace("*", " ").split())
     return text if len(text) <= _DESCRIPTION else text[: _DESCRIPTION - 1].rsplit(" ", 1)[0] + "…"
-
-
-def _facts(card: CardFacts) -> list[tuple[str, str]]:
-    """The short facts at the side of a card, those that are said."""
-    rows = [
-        (_("Volume"), _("%(n)d academic hours") % {"n": card.hours} if card.hours else ""),
-        (_("When"), _when(card)),
-        (_("Teaching"), _("%(n)d minutes") % {"n": card.minutes} if card.minutes else ""),
-        (
-            _("Reports of sponsors"),
-            _("%(n)d minutes, without credits") % {"n": card.sponsor_minutes} if card.sponsor_minutes else "",
-        ),
-        (_("Form of study"), card.form),
-        (_("Who pays"), ", ".join(card.bases)),
-        (_("Where"), _where(card)),
-        (_("Presence"), _presence(card)),
-        (_("Seats"), str(card.seats) if card.seats else ""),
-        (_("Price"), texts.price(card.price_rub) if card.price_rub is not None else ""),
-        (_("Education level"), ", ".join(card.levels)),
-        (_("Features"), ", ".join(_features(card))),
-    ]
-    return [(name, text) for name, text in rows if text]
-
-
-def _features(card: CardFacts) -> list[str]:
-    names = ("distance", "internship", "simulation", "network", "basic_model", "accredited")
-    found = [texts.word(texts.FEATURES, name) for name in names if getattr(card, name)]
-    return [*found, _("E-learning")] if card.e_learning else found
-
-
-def _when(card: CardFacts) -> str:
-    if card.begins_at is None or card.ends_at is None:
-        return ""
-    first, last = (texts.in_zone(value, card.zone) for value in (card.begins_at, card.ends_at))
-    if first.date() == last.date():
-        return f"{texts.day(first.date())}, {first:%H:%M} – {texts.clock(card.ends_at, card.zone)}"
-    return (
-        f"{texts.day(first.date())}, {texts.clock(card.begins_at, card.zone)} – "
-        f"{texts.day(last.date())}, {texts.clock(card.ends_at, card.zone)}"
-    )
-
-
-def _where(card: CardFacts) -> str:
-    parts = [", ".join(part for part in (card.region, card.place) if part)] if card.on_site else []
-    return "; ".join([*parts, *([_("online")] if card.online else [])])
-
-
-def _presence(card: CardFacts) -> str:
-    if not card.presence_label:
-        return ""
-    if card.presence_percent is None:
-        return card.presence_label
-    return _("%(how)s; %(percent)d %% of the time is enough") % {
-        "how": card.presence_label,
-        "percent": card.presence_percent,
-    }
 
 
 def _for_you(request: HttpRequest, rows: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from nmfo.catalogue.search.reading import Specialty
 from nmfo.catalogue.search.segment import QUICK_CREDITS
 from nmfo.catalogue.search.understanding import Understood, dropped
 from nmfo.reference.models import Level
+from nmfo.web.parts import wording
 from nmfo.web.public.catalogue import texts
 
 SHORT = 6
@@ -262,7 +263,7 @@ def chips(snapshot: Snapshot, query: Query) -> list[Chip]:
 
 def _ranges(query: Query) -> list[tuple[str, tuple[str, str]]]:
     def day(value: dt.date) -> str:
-        return texts.day(value)
+        return wording.day(value)
 
     wordings: list[tuple[tuple[str, str], Callable[..., str], str, str, str]] = [
         (
@@ -272,7 +273,7 @@ def _ranges(query: Query) -> list[tuple[str, tuple[str, str]]]:
             _("from %(a)s credits"),
             _("up to %(b)s credits"),
         ),
-        (("price_from", "price_to"), texts.price, _("from %(a)s to %(b)s"), _("from %(a)s"), _("up to %(b)s")),
+        (("price_from", "price_to"), wording.price, _("from %(a)s to %(b)s"), _("from %(a)s"), _("up to %(b)s")),
         (("day_from", "day_to"), day, _("from %(a)s to %(b)s"), _("from %(a)s"), _("up to %(b)s")),
     ]
     found = []
@@ -280,9 +281,9 @@ def _ranges(query: Query) -> list[tuple[str, tuple[str, str]]]:
         first, last = (getattr(query, name) for name in names)
         if first is None and last is None:
             continue
-        wording = both if first is not None and last is not None else low if first is not None else high
+        sentence = both if first is not None and last is not None else low if first is not None else high
         values = {"a": "" if first is None else shape(first), "b": "" if last is None else shape(last)}
-        found.append((wording % values, names))
+        found.append((sentence % values, names))
     return found
 
 

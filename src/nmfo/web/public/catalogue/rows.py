@@ -19,6 +19,7 @@ from nmfo.catalogue.rules import Basis, Kind
 from nmfo.catalogue.search.finding import Hit
 from nmfo.catalogue.search.index import Snapshot
 from nmfo.catalogue.search.showing import Shown, shown
+from nmfo.web.parts import wording
 from nmfo.web.public.catalogue import texts
 
 _KEPT = 5000
@@ -71,13 +72,13 @@ def _before(kind: str) -> str:
 def _fits(snapshot: Snapshot, hit: Hit) -> str:
     if not hit.specialty:
         return ""
-    wording = (
+    text = (
         _("Counts for your specialty «%(name)s»")
         if hit.is_main
         else _("Suits your specialty «%(name)s» as an additional one")
     )
-    text = wording % {"name": snapshot.specialties[hit.specialty].name}
-    return f'<p class="fit">{_icon("check", "sm")}{escape(text)}</p>'
+    said = escape(text % {"name": snapshot.specialties[hit.specialty].name})
+    return f'<p class="fit">{_icon("check", "sm")}{said}</p>'
 
 
 def _row(item: Shown, regions: Mapping[str, str], today: dt.date, language: str) -> SafeString:
@@ -120,14 +121,14 @@ def _badges(item: Shown, language: str, takes: Sequence[_Run]) -> Iterator[tuple
 
 def _when(item: Shown, language: str, starts: Sequence[dt.date]) -> list[tuple[str, str]]:
     if item.begins_at is not None:
-        begins = texts.in_zone(item.begins_at, item.zone)
-        return [("calendar", f"{texts.day(begins.date(), language)}, {texts.clock(item.begins_at, item.zone)}")]
+        begins = wording.in_zone(item.begins_at, item.zone)
+        return [("calendar", f"{wording.day(begins.date(), language)}, {wording.clock(item.begins_at, item.zone)}")]
     words = texts.words(texts.ROWS, language)
     if item.kind == Kind.MODULE:
         return [("clock", words["any_time"] % {"minutes": texts.number("minutes", item.minutes or 0, language)})]
     if not starts:
         return []
-    text = words["from"] % {"day": texts.day(starts[0], language)}
+    text = words["from"] % {"day": wording.day(starts[0], language)}
     more = len(starts) - 1
     return [("calendar", f"{text}, {texts.number('more_runs', more, language)}" if more else text)]
 
@@ -148,7 +149,7 @@ def _where(item: Shown, language: str, regions: Mapping[str, str]) -> list[tuple
 
 
 def _price(item: Shown, language: str) -> str:
-    text = texts.price(item.price_rub or 0, language)
+    text = wording.price(item.price_rub or 0)
     return (
         texts.words(texts.ROWS, language)["price"] % {"price": text}
         if item.price_rub and len(item.starts) > 1

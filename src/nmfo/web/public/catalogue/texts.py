@@ -1,23 +1,17 @@
-"""Names of what people filter by and sort by, and short texts of dates, prices, seats."""
+"""Names of what people filter by and sort by."""
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
-import zoneinfo
 from collections.abc import Mapping
 
-from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.translation import get_language, ngettext, pgettext_lazy
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from nmfo.catalogue.rules import Basis, EventKind, Form, Kind
 from nmfo.reference.models import Level
-from nmfo.reference.zones import MOSCOW, ZONES
 
-NBSP = "\u00a0"
 FACETS: dict[str, str | Promise] = {
     "kind": lazy("Kind of learning"),
     "specialty": lazy("Specialty"),
@@ -111,43 +105,6 @@ def _words(table: int, language: str) -> dict[str, str]:
 
 
 _TABLES = {id(table): table for table in (FACETS, ONE_KIND, FEATURES, SWITCHES, SORTS, ROWS, *_CHOICES.values())}
-
-
-def day(value: dt.date, language: str = "") -> str:
-    """1 декабря 2026."""
-    return _day(value, language or get_language() or "ru")
-
-
-@functools.lru_cache(maxsize=5000)
-def _day(value: dt.date, language: str) -> str:
-    return formats.date_format(value, "j E Y" if language == "ru" else "j F Y").replace(" ", NBSP)
-
-
-def period(first: dt.date, last: dt.date) -> str:
-    """1–12 декабря 2026; 28 декабря 2026 – 15 января 2027."""
-    if first == last:
-        return day(first)
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{day(last)}"
-    return f"{day(first)} – {day(last)}"
-
-
-def in_zone(value: dt.datetime, zone: str) -> dt.datetime:
-    """A moment by the clock of a place; Moscow's when the place is not said."""
-    return value.astimezone(zoneinfo.ZoneInfo(zone or MOSCOW))
-
-
-def clock(value: dt.datetime, zone: str) -> str:
-    """18:00 МСК; of another place both clocks: 20:00, Екатеринбург (18:00 МСК)."""
-    moscow = f"{in_zone(value, MOSCOW):%H:%M}{NBSP}{_('MSK')}"
-    if zone in {"", MOSCOW}:
-        return moscow
-    return f"{in_zone(value, zone):%H:%M}, {ZONES.get(zone, zone)} ({moscow})"
-
-
-def price(rub: int, language: str = "") -> str:
-    """9 800 ₽; free of charge."""
-    return f"{rub:,}".replace(",", NBSP) + f"{NBSP}₽" if rub else words(SWITCHES, language)["free"]
 
 
 @functools.lru_cache(maxsize=5000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_safe
 
 from foundation.runtime.shares import within_share
 from foundation.ui.kept import answer_strangers, framed
+from foundation.ui.offline import kept_on_device
 from nmfo.catalogue.search.finding import STRANGER, Found, Viewer, counts, find
 from nmfo.catalogue.search.index import Snapshot, index
 from nmfo.catalogue.search.query import Known, Query, parse
@@ -29,9 +31,10 @@ from nmfo.catalogue.search.words import clean
 from nmfo.specialists.queries import practised_by
 from nmfo.web.public.catalogue import texts
 from nmfo.web.public.catalogue.boxes import clear_html, facets_html, options_html
-from nmfo.web.public.catalogue.facets import LONG, address, chips, facets, long_facet, save_address, ways_out
+from nmfo.web.public.catalogue.facets import LONG, Chip, address, chips, facets, long_facet, save_address, ways_out
 from nmfo.web.public.catalogue.rows import card_address, rows_html
 
+_ORGANISATIONS = 3  # of those chosen as a filter, so many have a link to their own page
 _NEIGHBOURS = 2  # pages on each side of the present one that have a link
 
 
@@ -60,11 +63,14 @@ def asked_by(request: HttpRequest) -> Asked:
 @login_not_required
 @require_safe
 @within_share("search")
+@kept_on_device
 def catalogue(request: HttpRequest) -> HttpResponse:
     """The catalogue: what was found, in pages, with facets. The whole query stands in the address."""
     asked = asked_by(request)
     about = f"{asked.snapshot.number} {asked.query.written()} {asked.today} {asked.ignored}"
-    return answer_strangers(request, about, lambda: _results(request, asked))
+    response = answer_strangers(request, about, lambda: _results(request, asked))
+    response["Offline-Copy"] = address(asked.query)
+    return response
 
 
 def _results(request: HttpRequest, asked: Asked) -> HttpResponse:
@@ -82,6 +88,10 @@ def _results(request: HttpRequest, asked: Asked) -> HttpResponse:
         "clear": clear,
         "save": save_address(query),
         "sorts": [(name, text, name == query.order) for name, text in texts.words(texts.SORTS).items()],
+        "organisations": [
+            (snapshot.organisations[pk], reverse("public:organisation", args=[pk]))
+            for pk in query.organisation[:_ORGANISATIONS]
+        ],
         "ignored": asked.ignored,
         "understood": understood,
         "as_typed": address(query.but(exact=True)) if understood.shown else "",
@@ -93,7 +103,7 @@ def _results(request: HttpRequest, asked: Asked) -> HttpResponse:
             "similar": [(word, address(Query(q=word))) for word in understood.similar],
         }
     parts = {
-        "title": f"{query.q}, {_('Catalogue of learning')}" if query.q else _("Catalogue of learning"),
+        "title": _title(query, chosen, found.page),
         "head": _head(request, query, found),
         "facets": facets_html(facets(snapshot, query, found.counts)),
         "apply": _("Show %(n)s") % {"n": found.total},
@@ -111,6 +121,12 @@ def _head(request: HttpRequest, query: Query, found: Found) -> SafeString:
     link = format_html('<link rel="canonical" href="{}">', canonical)
     indexed = not query.q and len(query.but(sort="", exact=False).written().split("&")) == 1
     return link if indexed else link + mark_safe('<meta name="robots" content="noindex, follow">')
+
+
+def _title(query: Query, chosen: Iterable[Chip], page: int) -> str:
+    """What tells this page from others in tabs, in the history, in the list of kept pages."""
+    parts = [query.q, *(chip.label for chip in chosen), _("page %(n)d") % {"n": page} if page > 1 else ""]
+    return ", ".join([*filter(None, parts), _("Catalogue of learning")])
 
 
 def _pages(query: Query, found: Found) -> dict[str, Any]:
