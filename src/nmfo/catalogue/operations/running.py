@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from foundation.audit.operations import record
+from foundation.audit.models import Entry
+from foundation.audit.operations import entry_of, record_all
 from foundation.db.refusals import refuses
 from foundation.errors import Refused
 from foundation.runtime.facts import RequestFacts
 from nmfo.catalogue.models import Item, Run, Version
 from nmfo.catalogue.operations.listing import refresh_search
-from nmfo.catalogue.operations.steps import own_item
+from nmfo.catalogue.operations.steps import own_item, own_items
 from nmfo.catalogue.queries import run_facts_of
 from nmfo.catalogue.rules import (
     LONGEST_KEY,
@@ -50,6 +52,16 @@ class RunFormUsed(Refused):
     message = _("This run has been set already.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """A run to set. `source_key` is the organisation's own key, one for each run of an item."""
+
+    item_id: int
+    run: RunFacts
+    source_key: str = ""
+    form_key: str = ""
+
+
 @transaction.atomic
 def add_run(
     *,
@@ -71,30 +83,41 @@ def add_run(
         SourceKeyTaken: another run of the item has this key.
 
     """
-    check_may(by.roles, Right.RUNS)
-    item = own_item(by, item_id)
-    version, run = _taught_version(item), _ordered(run)
-    _check(run, taken=0, version=version, today=timezone.localdate(now), is_new=True)
-    if len(source_key) > LONGEST_KEY:
-        raise RunMalformed([("source_key", TextTooLong(most=LONGEST_KEY, length=len(source_key)))])
-    if source_key and Run.objects.filter(item=item, source_key=source_key).exists():  # the item is locked
-        raise SourceKeyTaken(key=source_key)
-    made = Run(
-        item=item,
-        version=version,
-        source_key=source_key,
-        form_key=form_key,
-        created_at=now,
-        created_by_id=by.account_id,
-    )
-    _fill(made, run)
+    new = NewRun(item_id=item_id, run=run, source_key=source_key, form_key=form_key)
     try:
-        with refuses(catalogue_a_form_makes_one_run=RunFormUsed):
-            made.save(force_insert=True)
+        (made,) = add_runs(runs=[new], by=by, facts=facts, now=now)
     except RunFormUsed:
-        return Run.objects.get(item=item, form_key=form_key)
-    _record(made, "run.added", by, facts, after=_plain(run))
-    refresh_search([item.pk])
+        return Run.objects.get(item_id=item_id, form_key=form_key)
+    return made
+
+
+@transaction.atomic
+def add_runs(*, runs: Sequence[NewRun], by: Member, facts: RequestFacts | None, now: dt.datetime) -> list[Run]:
+    """Set many runs by a few statements, all of them or none. Returns them in the same order.
+
+    Raises as `add_run` does, for the first that is refused, and RunFormUsed when a form has been sent already.
+    """
+    check_may(by.roles, Right.RUNS)
+    items = own_items(by, {one.item_id for one in runs})
+    taught, regions = _taught_versions(items), _regions([one.run for one in runs])
+    keys = set(Run.objects.filter(item__in=items).values_list("item_id", "source_key"))  # the items are locked
+    made = []
+    for one in runs:
+        version, wanted = taught[one.item_id], _ordered(one.run)
+        _check(wanted, taken=0, version=version, regions=regions, today=timezone.localdate(now), is_new=True)
+        if len(one.source_key) > LONGEST_KEY:
+            raise RunMalformed([("source_key", TextTooLong(most=LONGEST_KEY, length=len(one.source_key)))])
+        if one.source_key and (one.item_id, one.source_key) in keys:
+            raise SourceKeyTaken(key=one.source_key)
+        keys.add((one.item_id, one.source_key))
+        row = Run(item=items[one.item_id], version=version, source_key=one.source_key, form_key=one.form_key)
+        row.created_at, row.created_by_id = now, by.account_id
+        _fill(row, wanted)
+        made.append(row)
+    with refuses(catalogue_a_form_makes_one_run=RunFormUsed):
+        Run.objects.bulk_create(made)
+    record_all(_entry(row, "run.added", by, facts, after=_plain(run_facts_of(row))) for row in made)
+    refresh_search(items)
     return made
 
 
@@ -113,7 +136,7 @@ def change_run(
     if before != seen:
         raise RunChangedMeanwhile
     moved = run.begins_on != before.begins_on
-    _check(run, taken=kept.taken, version=kept.version, today=today, is_new=moved)
+    _check(run, taken=kept.taken, version=kept.version, regions=_regions([run]), today=today, is_new=moved)
     if run == before:
         return kept
     _fill(kept, run)
@@ -186,14 +209,23 @@ def _own_run(by: Member, run_id: int) -> Run:
     return rows.get(item=item, pk=run_id)
 
 
-def _taught_version(item: Item) -> Version:
-    if item.kind != Kind.PROGRAMME:
+def _taught_versions(items: Mapping[int, Item]) -> dict[int, Version]:
+    """What new runs of these items teach. Raises RunsAreOfProgrammes, ItemNotPublished."""
+    if any(item.kind != Kind.PROGRAMME for item in items.values()):
         raise RunsAreOfProgrammes
-    rows = Version.objects.filter(item=item)
-    found = rows.filter(state=VersionState.PUBLISHED).first() or rows.filter(state__in=UNDER_WAY).first()
-    if found is None:
+    found: dict[int, Version] = {}
+    for version in Version.objects.filter(item__in=items, state__in=[*UNDER_WAY, VersionState.PUBLISHED]):
+        if version.item_id not in found or version.state == VersionState.PUBLISHED:
+            found[version.item_id] = version
+    if len(found) < len(items):
         raise ItemNotPublished
     return found
+
+
+def _regions(runs: Sequence[RunFacts]) -> set[str]:
+    """The regions that exist of those that runs name."""
+    named = {run.region for run in runs if run.region}
+    return set(Region.objects.filter(code__in=named).values_list("code", flat=True)) if named else set()
 
 
 def _ordered(run: RunFacts) -> RunFacts:
@@ -202,9 +234,11 @@ def _ordered(run: RunFacts) -> RunFacts:
     return replace(run, bases=(*known, *(base for base in run.bases if base not in Basis.values)))
 
 
-def _check(run: RunFacts, *, taken: int, version: Version, today: dt.date, is_new: bool) -> None:
+def _check(
+    run: RunFacts, *, taken: int, version: Version, regions: Collection[str], today: dt.date, is_new: bool
+) -> None:
     problems = run_problems(run, taken=taken, distance=version.distance, today=today, is_new=is_new)
-    if run.region and not Region.objects.filter(code=run.region).exists():
+    if run.region and run.region not in regions:
         problems.append(("region", ChoiceUnknown(value=run.region)))
     if problems:
         raise RunMalformed(problems)
@@ -229,11 +263,24 @@ def _record(
     by: Member,
     facts: RequestFacts | None,
     *,
-    before: dict[str, object] | None = None,
-    after: dict[str, object] | None = None,
+    before: dict[str, object],
+    after: dict[str, object],
     reason: str = "",
 ) -> None:
-    record(
+    record_all([_entry(run, action, by, facts, before=before, after=after, reason=reason)])
+
+
+def _entry(
+    run: Run,
+    action: str,
+    by: Member,
+    facts: RequestFacts | None,
+    *,
+    before: dict[str, object] | None = None,
+    after: dict[str, object],
+    reason: str = "",
+) -> Entry:
+    return entry_of(
         actor_id=by.account_id,
         action=action,
         subject="run",
@@ -241,5 +288,5 @@ def _record(
         facts=facts,
         reason=reason[:500],
         before=before,
-        after={"item": run.item_id, **(after or {})},
+        after={"item": run.item_id, **after},
     )
