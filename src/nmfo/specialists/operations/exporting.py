@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 
 from foundation.audit.operations import record
 from foundation.errors import TooOften
@@ -20,8 +21,13 @@ _AN_HOUR = 10
 _HOUR_S = 3600
 
 
-def export_own_data(*, specialist: Specialist, facts: RequestFacts, now: dt.datetime) -> bytes:
-    """A ZIP: data.json and the person's files. Raises TooOften after ten an hour: each one reads every file."""
+def export_own_data(
+    *, specialist: Specialist, also: Mapping[str, object], facts: RequestFacts, now: dt.datetime
+) -> bytes:
+    """A ZIP: data.json and the person's files. `also` is what packages beside this one know of the person.
+
+    Raises TooOften after ten an hour: each one reads every file.
+    """
     account = specialist.account
     verdict = throttle.reserve(f"export:{account.pk}", limit=_AN_HOUR, window_s=_HOUR_S, lock_s=_HOUR_S, now=now)
     if verdict.locked_until is not None:
@@ -48,6 +54,7 @@ def export_own_data(*, specialist: Specialist, facts: RequestFacts, now: dt.date
             {"row": item.row_title, "text": item.text, "state": item.state, "reason": item.reason}
             for item in disputes_of(specialist)
         ],
+        **also,
     }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

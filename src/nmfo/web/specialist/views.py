@@ -22,6 +22,7 @@ from foundation.signin.operations import end_session
 from nmfo.accounts.operations import changing
 from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versions
 from nmfo.organisations.operations.staffing import leave_and_close
+from nmfo.organisations.queries import own_memberships
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.operations import documents as documenting
 from nmfo.specialists.operations import first_run
@@ -351,7 +352,12 @@ def my_data(request: SpecialistRequest) -> HttpResponse:
 @require_recent
 def export(request: SpecialistRequest) -> HttpResponse:
     """Everything about me: JSON and files in a ZIP (P7)."""
-    archive = export_own_data(specialist=request.specialist, facts=request.facts, now=timezone.now())
+    archive = export_own_data(
+        specialist=request.specialist,
+        also={"work_in_organisations": own_memberships(request.user)},
+        facts=request.facts,
+        now=timezone.now(),
+    )
     response = HttpResponse(archive, content_type="application/zip")
     response["Content-Disposition"] = 'attachment; filename="nmfo-my-data.zip"'
     response["Cache-Control"] = "private, no-store"
