@@ -83,6 +83,16 @@ NO_FILES = FileChanges()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Saving:
+    """What a draft is to say, and the revision that its writer saw."""
+
+    version_id: int
+    texts: VersionFacts
+    revision: int
+    files: FileChanges = NO_FILES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewItem:
     """An item to begin. `source_key` is the organisation's own key of an import, one for each item of a kind."""
 
@@ -146,7 +156,7 @@ def start_items(*, items: Sequence[NewItem], by: Member, facts: RequestFacts | N
 
     """
     check_may(by.roles, Right.ITEMS)
-    wanted = _all_well_formed([replace(one.texts, kind=one.kind) for one in items], now)
+    wanted = _well_formed([replace(one.texts, kind=one.kind) for one in items], now)
     _check_source_keys(items, by)
     rows = [
         Item(
@@ -215,29 +225,42 @@ def save_version(
         Refusals of files, which keep the whole saving out.
 
     """
+    saving = Saving(version_id=version_id, texts=texts, revision=revision, files=files)
+    save_versions(savings=[saving], by=by, facts=facts, now=now)
+    return whole(Version.objects.filter(pk=version_id)).get()
+
+
+@transaction.atomic
+def save_versions(*, savings: Sequence[Saving], by: Member, facts: RequestFacts | None, now: dt.datetime) -> None:
+    """Write many drafts anew, all of them or none. Raises as `save_version` does, for the first that is refused."""
     check_may(by.roles, Right.ITEMS)
-    version = own_version(by, version_id)
-    check_editable(version.state)
-    if version.revision != revision:
-        raise ChangedMeanwhile
-    wanted = _well_formed(replace(texts, kind=version.item.kind), now)
-    before = facts_of(version)
-    changed = [item.name for item in fields(VersionFacts) if getattr(before, item.name) != getattr(wanted, item.name)]
-    if _change_files(version, files, by, now):
-        changed.append("files")
-    if not changed:
-        return version
-    version.revision += 1
-    _update(version, wanted, by, now)
-    record(
-        actor_id=by.account_id,
-        action="version.saved",
-        subject="version",
-        subject_id=version.pk,
-        facts=facts,
-        after={"revision": version.revision, "fields": changed},
-    )
-    return whole(Version.objects.filter(pk=version.pk)).get()
+    versions = own_versions(by, [one.version_id for one in savings])
+    for version, one in zip(versions, savings, strict=True):
+        check_editable(version.state)
+        if version.revision != one.revision:
+            raise ChangedMeanwhile
+    given = [replace(one.texts, kind=version.item.kind) for version, one in zip(versions, savings, strict=True)]
+    texts = _well_formed(given, now)
+    entries = []
+    for version, one, wanted in zip(versions, savings, texts, strict=True):
+        before = facts_of(version)
+        changed = [row.name for row in fields(VersionFacts) if getattr(before, row.name) != getattr(wanted, row.name)]
+        if _change_files(version, one.files, by, now):
+            changed.append("files")
+        if not changed:
+            continue
+        version.revision += 1
+        _update(version, wanted, by, now)
+        entry = entry_of(
+            actor_id=by.account_id,
+            action="version.saved",
+            subject="version",
+            subject_id=version.pk,
+            facts=facts,
+            after={"revision": version.revision, "fields": changed},
+        )
+        entries.append(entry)
+    record_all(entries)
 
 
 @transaction.atomic
@@ -394,11 +417,7 @@ def _move(
     return version
 
 
-def _well_formed(texts: VersionFacts, now: dt.datetime) -> VersionFacts:
-    return _all_well_formed([texts], now)[0]
-
-
-def _all_well_formed(texts: Sequence[VersionFacts], now: dt.datetime) -> list[VersionFacts]:
+def _well_formed(texts: Sequence[VersionFacts], now: dt.datetime) -> list[VersionFacts]:
     own = [of_its_kind(one) for one in texts]
     chosen = {choice.pk for one in own for choice in (*one.main_specialties, *one.other_specialties)}
     known, listed = known_values({one.region for one in own}), Specialty.objects.in_bulk(chosen)
@@ -469,23 +488,25 @@ def _insert(drafts: Sequence[tuple[Version, VersionFacts]], by: Member, now: dt.
 
 
 def _update(version: Version, wanted: VersionFacts, by: Member, now: dt.datetime) -> None:
-    """Write a version anew; of its specialties and teachers only what is not there already."""
+    """Write a version of `whole` anew; its specialties and teachers when they are others."""
     _fill(version, wanted, by, now)
     version.save(update_fields=[*_COLUMNS, "region", "revision", "saved_at", "saved_by"])
     chosen = _specialties(version, wanted)
-    there = set(version.specialty_rows.values_list("specialty_id", "is_main"))
+    there = {(row.specialty_id, row.is_main) for row in version.specialty_rows.all()}
     if {(row.specialty_id, row.is_main) for row in chosen} != there:
         version.specialty_rows.all().delete()
         VersionSpecialty.objects.bulk_create(chosen)
     people = _teachers(version, wanted)
-    named = list(version.teachers.order_by("position").values_list("position", "name", "post"))
-    if [(row.position, row.name, row.post) for row in people] != named:
+    named = {(row.position, row.name, row.post) for row in version.teachers.all()}
+    if {(row.position, row.name, row.post) for row in people} != named:
         version.teachers.all().delete()
         VersionTeacher.objects.bulk_create(people)
 
 
 def _change_files(version: Version, files: FileChanges, by: Member, now: dt.datetime) -> bool:
     """Keep new documents, rename and drop the others. Returns whether anything changed."""
+    if files == NO_FILES:
+        return False
     there = {row.pk: row for row in version.files.select_related("file")}
     dropped = [row for pk, row in there.items() if pk in files.dropped]
     if len(there) - len(dropped) + len(files.added) > MOST_FILES:

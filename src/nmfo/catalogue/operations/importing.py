@@ -45,13 +45,14 @@ from nmfo.catalogue.columns import (
 from nmfo.catalogue.models import Import, ImportRow, Item, Run, Version
 from nmfo.catalogue.operations.authoring import (
     NewItem,
+    Saving,
     as_kept,
     new_version,
-    save_version,
+    save_versions,
     start_items,
     submit_versions,
 )
-from nmfo.catalogue.operations.running import NewRun, add_runs, change_run
+from nmfo.catalogue.operations.running import NewRun, RunChange, add_runs, change_runs
 from nmfo.catalogue.queries import facts_of, known_values, run_facts_of, specialty_facts, whole
 from nmfo.catalogue.rules import (
     EDITABLE,
@@ -684,44 +685,58 @@ def _carry_out_alone(plan: _Plan, by: Member, now: dt.datetime) -> None:
 
 @transaction.atomic
 def _write(plans: Sequence[_Plan], by: Member, now: dt.datetime) -> None:
-    """Write the plans, all of them or none: what is new by a few statements, what is changed one after the other."""
-    new = [(plan, plan.wanted) for plan in plans if plan.there is None and plan.wanted is not None]
-    items = [NewItem(kind=Kind.PROGRAMME, texts=wanted, source_key=plan.rows[0].key) for plan, wanted in new]
-    drafts = start_items(items=items, by=by, facts=None, now=now) if items else []
-    versions = {plan.rows[0].number: draft for (plan, _wanted), draft in zip(new, drafts, strict=True)}
-    for plan in plans:
-        if plan.there is not None and plan.wanted is not None:
-            versions[plan.rows[0].number] = _changed(plan.there, plan, plan.wanted, by, now)
+    """Write the plans, all of them or none, by a few statements."""
+    versions = {**_begun(plans, by, now), **_saved(plans, by, now)}
     submitted = {versions[plan.rows[0].number].pk: None for plan in plans if plan.submits}
     if submitted:
         submit_versions(seen=submitted, by=by, facts=None, now=now)
-    runs = [
-        NewRun(item_id=versions[plan.rows[0].number].item_id, run=run.facts, source_key=run.key)
-        for plan in plans
-        for run in plan.runs
-        if run.there is None
-    ]
-    if runs:
-        add_runs(runs=runs, by=by, facts=None, now=now)
-    for run in (run for plan in plans for run in plan.runs):
-        if run.there is not None and not run.is_same:
-            seen = run_facts_of(run.there)
-            change_run(run_id=run.there.pk, run=run.facts, seen=seen, by=by, facts=None, now=now)
+    _write_runs(plans, versions, by, now)
     for plan in plans:
         for row in plan.outcomes.values():
             row.item_id = versions[plan.rows[0].number].item_id
 
 
-def _changed(there: _There, plan: _Plan, wanted: VersionFacts, by: Member, now: dt.datetime) -> Version:
-    """The version under a key, written anew when the file says something else."""
-    version = there.version
-    if version is None:
-        raise GivenUp
-    if plan.is_same:
-        return version
-    if version.state not in EDITABLE:
-        version = new_version(item_id=there.item.pk, by=by, facts=None, now=now)
-    return save_version(version_id=version.pk, texts=wanted, revision=version.revision, by=by, facts=None, now=now)
+def _begun(plans: Sequence[_Plan], by: Member, now: dt.datetime) -> dict[int, Version]:
+    """The drafts of new programmes, by the number of the first row."""
+    new = [(plan.rows[0], plan.wanted) for plan in plans if plan.there is None and plan.wanted is not None]
+    if not new:
+        return {}
+    items = [NewItem(kind=Kind.PROGRAMME, texts=wanted, source_key=row.key) for row, wanted in new]
+    drafts = start_items(items=items, by=by, facts=None, now=now)
+    return {row.number: draft for (row, _wanted), draft in zip(new, drafts, strict=True)}
+
+
+def _saved(plans: Sequence[_Plan], by: Member, now: dt.datetime) -> dict[int, Version]:
+    """The versions that were there, written anew where the file says something else."""
+    found: dict[int, Version] = {}
+    savings = []
+    for plan in plans:
+        if plan.there is None or plan.there.version is None or plan.wanted is None:
+            continue
+        version = plan.there.version
+        if not plan.is_same:
+            if version.state not in EDITABLE:
+                version = new_version(item_id=plan.there.item.pk, by=by, facts=None, now=now)
+            savings.append(Saving(version_id=version.pk, texts=plan.wanted, revision=version.revision))
+        found[plan.rows[0].number] = version
+    if savings:
+        save_versions(savings=savings, by=by, facts=None, now=now)
+    return found
+
+
+def _write_runs(plans: Sequence[_Plan], versions: Mapping[int, Version], by: Member, now: dt.datetime) -> None:
+    runs, changes = [], []
+    for plan in plans:
+        item_id = versions[plan.rows[0].number].item_id
+        for run in plan.runs:
+            if run.there is None:
+                runs.append(NewRun(item_id=item_id, run=run.facts, source_key=run.key))
+            elif not run.is_same:
+                changes.append(RunChange(run_id=run.there.pk, run=run.facts, seen=run_facts_of(run.there)))
+    if runs:
+        add_runs(runs=runs, by=by, facts=None, now=now)
+    if changes:
+        change_runs(changes=changes, by=by, facts=None, now=now)
 
 
 # Beginning and end

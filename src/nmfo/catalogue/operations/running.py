@@ -17,7 +17,7 @@ from foundation.errors import Refused
 from foundation.runtime.facts import RequestFacts
 from nmfo.catalogue.models import Item, Run, Version
 from nmfo.catalogue.operations.listing import refresh_search
-from nmfo.catalogue.operations.steps import own_item, own_items
+from nmfo.catalogue.operations.steps import own_items
 from nmfo.catalogue.queries import run_facts_of
 from nmfo.catalogue.rules import (
     LONGEST_KEY,
@@ -60,6 +60,15 @@ class NewRun:
     run: RunFacts
     source_key: str = ""
     form_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunChange:
+    """What a run is to be; `seen` is what stood there when the writer looked."""
+
+    run_id: int
+    run: RunFacts
+    seen: RunFacts
 
 
 @transaction.atomic
@@ -129,30 +138,36 @@ def change_run(
 
     Raises NotAllowed, ItemUnknown, RunIsOver, RunChangedMeanwhile, RunMalformed; then nothing is written.
     """
-    check_may(by.roles, Right.RUNS)
-    kept = _own_run(by, run_id)
-    before, today, run = run_facts_of(kept), timezone.localdate(now), _ordered(run)
-    check_run_changeable(state=kept.state, ends_on=kept.ends_on, today=today)
-    if before != seen:
-        raise RunChangedMeanwhile
-    moved = run.begins_on != before.begins_on
-    _check(run, taken=kept.taken, version=kept.version, regions=_regions([run]), today=today, is_new=moved)
-    if run == before:
-        return kept
-    _fill(kept, run)
-    kept.save(update_fields=[*_COLUMNS, "region", "bases"])
-    old, new = _plain(before), _plain(run)
-    changed = [name for name in new if old[name] != new[name]]
-    _record(
-        kept,
-        "run.changed",
-        by,
-        facts,
-        before={name: old[name] for name in changed},
-        after={name: new[name] for name in changed},
-    )
-    refresh_search([kept.item_id])
+    change = RunChange(run_id=run_id, run=run, seen=seen)
+    (kept,) = change_runs(changes=[change], by=by, facts=facts, now=now)
     return kept
+
+
+@transaction.atomic
+def change_runs(*, changes: Sequence[RunChange], by: Member, facts: RequestFacts | None, now: dt.datetime) -> list[Run]:
+    """Change many runs, all of them or none. Raises as `change_run` does, for the first that is refused."""
+    check_may(by.roles, Right.RUNS)
+    runs = _own_runs(by, [one.run_id for one in changes])
+    regions, today = _regions([one.run for one in changes]), timezone.localdate(now)
+    entries = []
+    for kept, one in zip(runs, changes, strict=True):
+        before, run = run_facts_of(kept), _ordered(one.run)
+        check_run_changeable(state=kept.state, ends_on=kept.ends_on, today=today)
+        if before != one.seen:
+            raise RunChangedMeanwhile
+        moved = run.begins_on != before.begins_on
+        _check(run, taken=kept.taken, version=kept.version, regions=regions, today=today, is_new=moved)
+        if run == before:
+            continue
+        _fill(kept, run)
+        kept.save(update_fields=[*_COLUMNS, "region", "bases"])
+        old, new = _plain(before), _plain(run)
+        changed = [name for name in new if old[name] != new[name]]
+        was, is_now = ({name: values[name] for name in changed} for values in (old, new))
+        entries.append(_entry(kept, "run.changed", by, facts, before=was, after=is_now))
+    record_all(entries)
+    refresh_search({entry.after["item"] for entry in entries})
+    return runs
 
 
 @transaction.atomic
@@ -190,7 +205,7 @@ def _set_state(
     reason: str = "",
 ) -> Run:
     check_may(by.roles, Right.RUNS)
-    run = _own_run(by, run_id)
+    (run,) = _own_runs(by, [run_id])
     check_run_changeable(state=run.state, ends_on=run.ends_on, today=timezone.localdate(now))
     before, run.state, run.reason = run.state, to, reason
     run.save(update_fields=["state", "reason"])
@@ -199,14 +214,18 @@ def _set_state(
     return run
 
 
-def _own_run(by: Member, run_id: int) -> Run:
-    """A run of the member's organisation, locked after its item: `refresh_search` reads all runs of the item."""
-    item_id = Run.objects.filter(pk=run_id).values_list("item_id", flat=True).first()
-    if item_id is None:
+def _own_runs(by: Member, run_ids: Collection[int]) -> list[Run]:
+    """Runs of the member's organisation in their order, locked after their items.
+
+    `refresh_search` reads all runs of an item. Raises ItemUnknown when one of them is another's.
+    """
+    of_items = dict(Run.objects.filter(pk__in=run_ids).values_list("pk", "item_id"))
+    if len(of_items) < len(set(run_ids)):
         raise ItemUnknown
-    item = own_item(by, item_id)
+    items = own_items(by, set(of_items.values()))
     rows = Run.objects.select_for_update(of=("self",), no_key=True).select_related("version", "item")
-    return rows.get(item=item, pk=run_id)
+    found = {run.pk: run for run in rows.filter(item__in=items, pk__in=run_ids).order_by("pk")}
+    return [found[pk] for pk in run_ids]
 
 
 def _taught_versions(items: Mapping[int, Item]) -> dict[int, Version]:
