@@ -142,6 +142,12 @@ def mend(page: Page, portal: str) -> None:
     press(page, "Отправить на рассмотрение")
 
 
+def publish(page: Page, portal: str) -> None:
+    page.goto(f"{portal}/operator/reviews/")
+    page.get_by_role("link", name="Хроническая сердечная недостаточность").click()
+    press(page, "Опубликовать")
+
+
 def test_from_the_first_word_to_the_catalogue(browser: Browser, portal: str) -> None:
     owner = a_writer()
     methodist = a_writer(StaffRole.METHODIST, organisation=owner.organisation, surname="Методист").account
@@ -161,9 +167,7 @@ def test_from_the_first_word_to_the_catalogue(browser: Browser, portal: str) -> 
     narrow, phone = desk_of(browser, portal, owner.account, 360)
     mend(phone, portal)
     narrow.close()
-    operators.goto(f"{portal}/operator/reviews/")
-    operators.get_by_role("link", name="Хроническая сердечная недостаточность").click()
-    press(operators, "Опубликовать")
+    publish(operators, portal)
     desk.close()
 
     listed = dict(SearchRow.objects.filter(listed=True).values_list("title", "credits"))

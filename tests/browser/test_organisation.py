@@ -86,6 +86,17 @@ def test_from_the_application_to_the_cabinet(browser: Browser, phone: Page, port
     first_context, first = an_operators_page(browser, portal)
     second_context, second = an_operators_page(browser, portal)
 
+    decide(phone, first, second, portal)
+    first_context.close()
+    second_context.close()
+
+    context, page = accept(browser, portal, link_in(letter(phone, portal, "cabinet_opened"), "invitation"))
+    expect(page.get_by_text("Заполните карточку организации")).to_be_visible()
+    context.close()
+
+
+def decide(phone: Page, first: Page, second: Page, portal: str) -> None:
+    """A question of the one operator, the applicant's answer by the link of the letter, two approvals."""
     first.get_by_role("button", name="Взять следующее").click()
     first.get_by_label("Что сказать заявителю").fill("Есть ли у вас филиалы?")
     first.get_by_role("button", name="Записать").click()
@@ -104,17 +115,13 @@ def test_from_the_application_to_the_cabinet(browser: Browser, phone: Page, port
     second.get_by_role("button", name="Взять следующее").click()
     approve(second)
     expect(second.get_by_role("status")).to_contain_text("Кабинет открыт")
-    first_context.close()
-    second_context.close()
-
-    accept(browser, portal, link_in(letter(phone, portal, "cabinet_opened"), "invitation"))
 
 
 def next_answer(page: Page) -> str:
     return str(page.locator("form textarea[name=text]").get_attribute("id"))
 
 
-def accept(browser: Browser, portal: str, invitation: str) -> None:
+def accept(browser: Browser, portal: str, invitation: str) -> tuple[BrowserContext, Page]:
     """The responsible person registers on the way, sets up the second step, and is in."""
     context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
     page = context.new_page()
@@ -134,5 +141,4 @@ def accept(browser: Browser, portal: str, invitation: str) -> None:
     press(page, "Включить")
     press(page, "Коды сохранены")
     assert heading(page) == "ИПК «Маяк»"
-    expect(page.get_by_text("Заполните карточку организации")).to_be_visible()
-    context.close()
+    return context, page

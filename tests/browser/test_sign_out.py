@@ -24,8 +24,11 @@ def test_p5_after_sign_out_back_shows_nothing(
     expect(page.get_by_text(account.email)).to_be_visible()
 
     page.locator("[data-menu] summary").click()
-    with page.expect_navigation():
+    with page.expect_response("**/sign-out/") as answer, page.expect_navigation():
         page.get_by_role("button", name="Выйти из системы").click()
+    assert (
+        answer.value.header_value("clear-site-data") == '"cache", "storage"'
+    )  # for browsers that keep what is no-store
     expect(page.get_by_role("heading", level=1)).to_have_text("Вы вышли")
     page.evaluate("history.back()")
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 import structlog
+from django.template import Context, Template
 from django.test import Client
 from tests.builders import PASSWORD, an_account, an_operator, signed_in
 
@@ -48,6 +49,7 @@ def test_p4_logs_at_debug_show_nobody(log: io.StringIO) -> None:
     browser.post("/recover/", {"snils": snils.show(account.snils)})
     logging.getLogger("x").error("%s %s %s", account.snils, account.email, "+7 900 111-22-33")
     structlog.get_logger("x").warning("seen", who=account.snils, at={"email": account.email})
+    Template("{{ person.nothing }}").render(Context({"person": {"surname": "Канарейкина"}}))  # told of at debug
     try:
         {"": ""}[f"{account.snils} {account.email}"]
     except LookupError:

@@ -9,7 +9,16 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
-from tests.builders import PASSWORD, a_specialist, an_account, facts, lists, registration_details, signed_in
+from tests.builders import (
+    PASSWORD,
+    a_specialist,
+    an_account,
+    an_organisation,
+    facts,
+    lists,
+    registration_details,
+    signed_in,
+)
 
 from nmfo.accounts.models import Account, Consent
 from nmfo.accounts.operations.agreeing import agree_to_current
@@ -18,6 +27,7 @@ from nmfo.accounts.operations.recovering import answer_recovery, ask_recovery
 from nmfo.accounts.operations.registering import answer_registration, confirm_registration, register_person
 from nmfo.accounts.queries import consents_of
 from nmfo.accounts.rules import State
+from nmfo.organisations.models import Member
 
 
 def a_registered_person(now: datetime) -> Account:
@@ -59,7 +69,12 @@ def test_p7_agreeing_later_keeps_them_too() -> None:
 
 @pytest.mark.django_db
 def test_p7_people_take_their_data_along() -> None:
-    account = a_specialist().account
+    account, now = a_specialist().account, timezone.now()
+    school, former = an_organisation(), an_organisation()
+    for organisation, left_at in ((school, None), (former, now)):
+        Member.objects.create(
+            organisation=organisation, account=account, roles=["teacher"], post="доцент", joined_at=now, left_at=left_at
+        )
 
     archive = zipfile.ZipFile(io.BytesIO(signed_in(account).get("/specialist/my-data/export/").content))
     data = json.loads(archive.read("data.json"))
@@ -73,6 +88,11 @@ def test_p7_people_take_their_data_along() -> None:
     assert len(data["consents"]) == 2
     assert [item["what"] for item in data["sign_in_history"]] == ["signed_in"]
     assert data["specialist"]["levels"] == ["higher"]
+    assert data["work_in_organisations"] == [
+        {"organisation": organisation.name, "inn": organisation.inn, "roles": ["teacher"], "post": "доцент",
+         "since": now.isoformat(), "until": until}
+        for organisation, until in ((school, None), (former, now.isoformat()))
+    ]  # fmt: skip
 
 
 @pytest.mark.django_db

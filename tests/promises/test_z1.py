@@ -5,7 +5,19 @@ from django.test import Client
 from django.urls import resolve
 from tests.architecture.test_urls import address
 from tests.architecture.urls import GUEST, TABLE
-from tests.builders import a_member, a_specialist, a_version, an_item, an_organisation, lists, published, signed_in
+from tests.builders import (
+    a_member,
+    a_specialist,
+    a_version,
+    an_item,
+    an_operator,
+    an_organisation,
+    lists,
+    published,
+    signed_in,
+)
+
+from nmfo.accounts.models import Account
 
 OPEN_TO_GUESTS = {200, 404, 405, 422}
 
@@ -40,3 +52,15 @@ def test_z1_a_row_of_somebody_else_is_a_page_that_does_not_exist() -> None:
     assert [owner.get(path).status_code for path in paths] == [404] * len(paths)
     assert [owner.get(path).status_code for path in absent] == [404] * len(absent)
     assert [doctor.get(path).status_code for path in paths] == [403] * len(paths)
+
+
+@pytest.mark.django_db
+def test_z1_a_cabinet_closes_with_its_role_at_the_next_click() -> None:
+    worker, operator = a_member(an_organisation()), an_operator()
+    cabinet, desk = signed_in(worker), signed_in(operator)
+    opened = cabinet.get("/organisation/").status_code, desk.get("/operator/").status_code
+
+    Account.objects.filter(pk__in=[worker.pk, operator.pk]).update(roles=[])  # the membership is still there
+
+    assert opened == (200, 200)
+    assert (cabinet.get("/organisation/").status_code, desk.get("/operator/").status_code) == (403, 403)

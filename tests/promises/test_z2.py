@@ -13,6 +13,7 @@ from tests.nmfo.web.test_items import form_of, read
 from foundation.db.refusals import violated_constraint
 from nmfo.catalogue.models import SearchRow, Version
 from nmfo.catalogue.operations import authoring
+from nmfo.catalogue.operations.listing import refresh_search
 from nmfo.catalogue.rules import VersionMalformed
 
 
@@ -46,6 +47,9 @@ def test_z2_operations_do_not_take_credits_from_their_caller_either() -> None:
     )
 
     assert saved.credits == 2
+    another_kind = dataclasses.replace(texts("event"), kind="module", minutes=90, credits=1)
+    saved = authoring.save_version(version_id=draft.pk, texts=another_kind, revision=saved.revision, **given)
+    assert (saved.item.kind, saved.credits, saved.event_kind) == ("event", 2, "webinar")
     with pytest.raises(VersionMalformed):
         authoring.start_item(kind="module", texts=texts("module", minutes=90, credits=3), **given)
 
@@ -58,6 +62,7 @@ def test_z2_what_people_see_is_worth_what_the_approved_version_says() -> None:
     authoring.save_version(
         version_id=new.pk, texts=texts(hours=144), revision=0, by=by, facts=facts(), now=timezone.now()
     )
+    refresh_search([item.pk])  # as any change of the item's runs does
 
     assert SearchRow.objects.get().credits == 36
 

@@ -35,3 +35,15 @@ def test_z4_neither_does_a_colleague_of_the_organisation() -> None:
     signed_in(colleague).post(f"/operator/reviews/{version.pk}/publish/")
 
     assert Version.objects.get().state == "submitted"
+
+
+@pytest.mark.django_db
+def test_z4_nor_does_an_author_who_works_there_no_more() -> None:
+    by = a_writer()
+    version = a_submitted(by)
+    Member.objects.filter(pk=by.pk).update(left_at=timezone.now())
+    Account.objects.filter(pk=by.account_id).update(roles=["operator"])
+
+    signed_in(Account.objects.get(pk=by.account_id)).post(f"/operator/reviews/{version.pk}/publish/")
+
+    assert Version.objects.get().state == "submitted"

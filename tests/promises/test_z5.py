@@ -75,3 +75,18 @@ def test_z5_nobody_decides_their_own_dispute() -> None:
         decide_dispute(
             dispute_id=dispute.pk, right=True, reason="да", by=doctor.account, facts=facts(), now=timezone.now()
         )
+
+
+@pytest.mark.django_db
+def test_z5_nor_does_a_second_account_of_the_same_person() -> None:
+    doctor, operator = a_specialist(), an_operator()
+    operator.snils = (
+        doctor.account.snils
+    )  # the index, which would refuse it, is another one: a row of a time before a rule
+    operator.save(update_fields=["snils"])
+    dispute = Dispute.objects.create(
+        specialist=doctor, row_key="k", row_title="Терапия", text="Не моё", opened_at=timezone.now()
+    )
+
+    with pytest.raises(OwnDispute):
+        decide_dispute(dispute_id=dispute.pk, right=True, reason="да", by=operator, facts=facts(), now=timezone.now())

@@ -202,7 +202,7 @@ def _close(who: Specialist, now: dt.datetime) -> Act:
 
 @act("own_data.exported")
 def _export(who: Specialist, now: dt.datetime) -> Act:
-    return Act(do=partial(exporting.export_own_data, specialist=who, facts=WHERE, now=now), by=who.account_id)
+    return Act(do=partial(exporting.export_own_data, specialist=who, also={}, facts=WHERE, now=now), by=who.account_id)
 
 
 @act("specialist.levels_chosen")

@@ -39,7 +39,38 @@ def record(
     after: dict[str, Any] | None = None,
 ) -> Entry:
     """Add a row to the trail, in the caller's transaction. Values must be masked already."""
-    return Entry.objects.create(
+    entry = entry_of(
+        actor_id=actor_id,
+        action=action,
+        subject=subject,
+        subject_id=subject_id,
+        facts=facts,
+        reason=reason,
+        before=before,
+        after=after,
+    )
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_all(entries: Iterable[Entry]) -> None:
+    """Add rows to the trail by one statement, in their order, in the caller's transaction."""
+    Entry.objects.bulk_create(entries)
+
+
+def entry_of(
+    *,
+    actor_id: int | None,
+    action: str,
+    subject: str,
+    subject_id: int | None,
+    facts: RequestFacts | None,
+    reason: str = "",
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> Entry:
+    """A row for `record_all`."""
+    return Entry(
         actor_id=actor_id,
         action=action,
         subject=subject,

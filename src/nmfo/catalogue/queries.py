@@ -331,10 +331,10 @@ def counts_of_waiting(*, today: dt.date) -> Mapping[str, int]:
     )
 
 
-def count_decided_versions(since: dt.datetime) -> int:
-    """How many versions were published or returned since a moment."""
+def decisions_about_versions(since: dt.datetime) -> QuerySet[VersionStep]:
+    """Versions published or returned since a moment: a row for each decision."""
     decided = [VersionState.PUBLISHED, VersionState.RETURNED]
-    return VersionStep.objects.filter(state__in=decided, at__gte=since).count()
+    return VersionStep.objects.filter(state__in=decided, at__gte=since)
 
 
 def versions_free_for(viewer: Account) -> QuerySet[Version]:

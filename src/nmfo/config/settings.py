@@ -100,6 +100,7 @@ STAGE_PAGES = {
     "factor": ("account:second-factor", "account:second-factor-passkey"),
     "enrol": ("account:enrol", "account:enrol-passkey"),
     "agreement": ("account:agreement",),
+    "longer_password": ("account:password-first",),
 }
 STAGE_ALWAYS = ("account:sign-out",)
 LOGIN_URL = "account:sign-in"

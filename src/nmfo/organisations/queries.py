@@ -36,6 +36,26 @@ def memberships_of(account: Account) -> QuerySet[Member]:
     return rows.order_by("joined_at", "pk")
 
 
+def all_memberships_of(account: Account) -> QuerySet[Member]:
+    """Where somebody works or worked, the first joined first."""
+    return Member.objects.filter(account=account).select_related("organisation").order_by("joined_at", "pk")
+
+
+def own_memberships(account: Account) -> list[dict[str, object]]:
+    """The same as plain values, for the person to take along (P7)."""
+    return [
+        {
+            "organisation": row.organisation.name,
+            "inn": row.organisation.inn,
+            "roles": list(row.roles),
+            "post": row.post,
+            "since": row.joined_at.isoformat(),
+            "until": row.left_at.isoformat() if row.left_at else None,
+        }
+        for row in all_memberships_of(account)
+    ]
+
+
 def members_of(organisation: Organisation) -> QuerySet[Member]:
     """Who works in an organisation's cabinet now, by name."""
     rows = Member.objects.filter(organisation=organisation, left_at=None).select_related("account")
@@ -166,14 +186,14 @@ def count_applications() -> dict[str, int]:
     return {tab.name: sum(counted.get(state, 0) for state in tab.states) for tab in TABS}
 
 
-def count_overdue(today: dt.date) -> int:
-    """How many applications the operator is late with."""
-    return CabinetApplication.objects.filter(state__in=WAITING, due_on__lt=today).count()
+def overdue_applications(today: dt.date) -> QuerySet[CabinetApplication]:
+    """What the operator is late with."""
+    return CabinetApplication.objects.filter(state__in=WAITING, due_on__lt=today)
 
 
-def count_decided(since: dt.datetime) -> int:
-    """How many applications were decided since a moment."""
-    return CabinetApplication.objects.filter(decided_at__gte=since).count()
+def decided_applications(since: dt.datetime) -> QuerySet[CabinetApplication]:
+    """What was decided since a moment."""
+    return CabinetApplication.objects.filter(decided_at__gte=since)
 
 
 def find_applications(query: str) -> QuerySet[CabinetApplication]:

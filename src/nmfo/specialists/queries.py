@@ -107,9 +107,9 @@ def open_disputes() -> QuerySet[Dispute]:
     return rows.order_by("opened_at")
 
 
-def count_decided_disputes(since: dt.datetime) -> int:
-    """How many disputes were decided since a moment."""
-    return Dispute.objects.filter(decided_at__gte=since).count()
+def decided_disputes(since: dt.datetime) -> QuerySet[Dispute]:
+    """What was decided since a moment."""
+    return Dispute.objects.filter(decided_at__gte=since)
 
 
 def import_reports() -> QuerySet[ImportReport]:

@@ -69,9 +69,10 @@ def password_facts(account: Account) -> PasswordFacts:
 
 @transaction.atomic
 def choose_password(*, account: Account, password: str, recovered: bool, facts: RequestFacts, now: dt.datetime) -> None:
-    """Set a password after a link or a temporary one: other ways in are void, every session ends, locks are lifted.
+    """Set a password after a link or a temporary one, or in place of one that is too short.
 
-    The caller's own session has to be opened anew. Raises the refusals of foundation.signin.passwords.
+    Other ways in are void, every session ends, locks are lifted; who had a password before gets a letter. The caller's
+    own session has to be opened anew. Raises the refusals of foundation.signin.passwords.
     """
     check_new_password(password, facts=password_facts(account), minimum=minimum_length(account))
     if check_password(password, account.password):
@@ -82,13 +83,14 @@ def choose_password(*, account: Account, password: str, recovered: bool, facts: 
     )
     if temporary.exists():
         raise PasswordIsTemporary
+    had_one = account.password_changed_at is not None
     _set(account, password, now)
     secrets.withdraw(account.pk, secrets.Purpose.TEMPORARY_PASSWORD, secrets.Purpose.RECOVER, now=now)
     end_sessions_of(account.pk)
     clear_locks(account.snils, facts)
     record_event(account.pk, Kind.RECOVERED if recovered else Kind.PASSWORD_CHANGED, facts, now=now)
     record(actor_id=account.pk, action="account.password_set", subject="account", subject_id=account.pk, facts=facts)
-    if recovered:
+    if had_one:
         _tell_of_change(account, facts, now)
 
 

@@ -80,9 +80,14 @@ def _temporary(account: Account | None, password: str, now: dt.datetime) -> bool
 
 
 def _enter(account: Account, password: str, by: str, facts: RequestFacts, now: dt.datetime) -> tuple[str, ...]:
-    """A temporary password is used up, and opens a closed account again (docs/decisions/0009)."""
+    """A temporary password is used up, and opens a closed account again (docs/decisions/0009).
+
+    A password that is too short for work the account has got since is changed, after the second factor: who only
+    knows the password changes nothing (identity.md 7.6).
+    """
     if by != "temporary":
-        return stages_for(account, now)
+        stages = stages_for(account, now)
+        return (*stages, "longer_password") if len(password) < minimum_length(account) else stages
     with transaction.atomic():
         secrets.use(secrets.Purpose.TEMPORARY_PASSWORD, temporary_secret(account.pk, password), now)
         reopen_if_closed(account, facts=facts, now=now)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from foundation.audit.operations import record
+from foundation.audit.operations import entry_of, record, record_all
 from foundation.db.refusals import refuses
 from foundation.errors import Refused
 from foundation.files.models import StoredFile
@@ -26,7 +26,7 @@ from foundation.files.operations import (
 from foundation.runtime.facts import RequestFacts
 from nmfo.catalogue.models import Item, Version, VersionFile, VersionSpecialty, VersionTeacher
 from nmfo.catalogue.operations.listing import refresh_search
-from nmfo.catalogue.operations.steps import own_item, own_version, step
+from nmfo.catalogue.operations.steps import own_item, own_version, own_versions, step, step_all
 from nmfo.catalogue.queries import facts_of, known_values, specialty_facts, whole
 from nmfo.catalogue.rules import (
     LONGEST,
@@ -82,6 +82,26 @@ class FileChanges:
 NO_FILES = FileChanges()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saving:
+    """What a draft is to say, and the revision that its writer saw."""
+
+    version_id: int
+    texts: VersionFacts
+    revision: int
+    files: FileChanges = NO_FILES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    """An item to begin. `source_key` is the organisation's own key of an import, one for each item of a kind."""
+
+    kind: str
+    texts: VersionFacts
+    source_key: str = ""
+    form_key: str = ""
+
+
 class KeyTakenMeanwhile(Refused):
     """Somebody has begun an item with this key at the same moment."""
 
@@ -116,42 +136,70 @@ def start_item(
         SourceKeyTaken: another item of the organisation has this key.
 
     """
-    check_may(by.roles, Right.ITEMS)
-    wanted = _well_formed(replace(texts, kind=kind), now)
-    if len(source_key) > LONGEST_KEY:
-        raise VersionMalformed([("source_key", TextTooLong(most=LONGEST_KEY, length=len(source_key)))])
-    if (
-        source_key
-        and Item.objects.filter(organisation_id=by.organisation_id, kind=kind, source_key=source_key).exists()
-    ):
-        raise SourceKeyTaken(key=source_key)
-    item = Item(
-        organisation_id=by.organisation_id,
-        kind=Kind(kind),
-        source_key=source_key,
-        form_key=form_key,
-        created_at=now,
-        created_by_id=by.account_id,
-    )
+    item = NewItem(kind=kind, texts=texts, source_key=source_key, form_key=form_key)
     try:
-        with refuses(catalogue_a_form_makes_one_item=FormUsed, catalogue_a_source_key_is_one_item=KeyTakenMeanwhile):
-            item.save(force_insert=True)
+        (draft,) = start_items(items=[item], by=by, facts=facts, now=now)
     except KeyTakenMeanwhile:
         raise SourceKeyTaken(key=source_key) from None
     except FormUsed:
         made = Version.objects.filter(item__organisation_id=by.organisation_id, item__form_key=form_key)
         return whole(made).order_by("-number")[0]
-    version = _write(Version(item=item, number=1, created_at=now, created_by_id=by.account_id), wanted, by, now)
-    record(
-        actor_id=by.account_id,
-        action="item.started",
-        subject="item",
-        subject_id=item.pk,
-        facts=facts,
-        after={"kind": kind, "organisation": by.organisation_id},
+    return whole(Version.objects.filter(pk=draft.pk)).get()
+
+
+@transaction.atomic
+def start_items(*, items: Sequence[NewItem], by: Member, facts: RequestFacts | None, now: dt.datetime) -> list[Version]:
+    """Begin many items by a few statements, all of them or none. Returns their drafts in the same order.
+
+    Raises as `start_item` does, for the first that is refused, and besides:
+        KeyTakenMeanwhile, FormUsed: somebody has begun an item with one of the keys at the same moment.
+
+    """
+    check_may(by.roles, Right.ITEMS)
+    wanted = _well_formed([replace(one.texts, kind=one.kind) for one in items], now)
+    _check_source_keys(items, by)
+    rows = [
+        Item(
+            organisation_id=by.organisation_id,
+            kind=Kind(one.kind),
+            source_key=one.source_key,
+            form_key=one.form_key,
+            created_at=now,
+            created_by_id=by.account_id,
+        )
+        for one in items
+    ]
+    with refuses(catalogue_a_form_makes_one_item=FormUsed, catalogue_a_source_key_is_one_item=KeyTakenMeanwhile):
+        Item.objects.bulk_create(rows)
+    drafts = [Version(item=item, number=1, created_at=now, created_by_id=by.account_id) for item in rows]
+    _insert(list(zip(drafts, wanted, strict=True)), by, now)
+    record_all(
+        entry_of(
+            actor_id=by.account_id,
+            action="item.started",
+            subject="item",
+            subject_id=item.pk,
+            facts=facts,
+            after={"kind": item.kind, "organisation": by.organisation_id},
+        )
+        for item in rows
     )
-    step(version, what="started", by=by.account, facts=facts, now=now)
-    return whole(Version.objects.filter(pk=version.pk)).get()
+    step_all([(draft, "") for draft in drafts], what="started", by=by.account, facts=facts, now=now)
+    return drafts
+
+
+def _check_source_keys(items: Sequence[NewItem], by: Member) -> None:
+    keys = [one.source_key for one in items if one.source_key]
+    for key in keys:
+        if len(key) > LONGEST_KEY:
+            raise VersionMalformed([("source_key", TextTooLong(most=LONGEST_KEY, length=len(key)))])
+    if not keys:
+        return
+    there = Item.objects.filter(organisation_id=by.organisation_id, source_key__in=keys)
+    taken = set(there.values_list("kind", "source_key"))
+    for one in items:
+        if (one.kind, one.source_key) in taken:
+            raise SourceKeyTaken(key=one.source_key)
 
 
 @transaction.atomic
@@ -177,29 +225,42 @@ def save_version(
         Refusals of files, which keep the whole saving out.
 
     """
+    saving = Saving(version_id=version_id, texts=texts, revision=revision, files=files)
+    save_versions(savings=[saving], by=by, facts=facts, now=now)
+    return whole(Version.objects.filter(pk=version_id)).get()
+
+
+@transaction.atomic
+def save_versions(*, savings: Sequence[Saving], by: Member, facts: RequestFacts | None, now: dt.datetime) -> None:
+    """Write many drafts anew, all of them or none. Raises as `save_version` does, for the first that is refused."""
     check_may(by.roles, Right.ITEMS)
-    version = own_version(by, version_id)
-    check_editable(version.state)
-    if version.revision != revision:
-        raise ChangedMeanwhile
-    wanted = _well_formed(replace(texts, kind=version.item.kind), now)
-    before = facts_of(version)
-    changed = [item.name for item in fields(VersionFacts) if getattr(before, item.name) != getattr(wanted, item.name)]
-    if _change_files(version, files, by, now):
-        changed.append("files")
-    if not changed:
-        return version
-    version.revision += 1
-    _write(version, wanted, by, now)
-    record(
-        actor_id=by.account_id,
-        action="version.saved",
-        subject="version",
-        subject_id=version.pk,
-        facts=facts,
-        after={"revision": version.revision, "fields": changed},
-    )
-    return whole(Version.objects.filter(pk=version.pk)).get()
+    versions = own_versions(by, [one.version_id for one in savings])
+    for version, one in zip(versions, savings, strict=True):
+        check_editable(version.state)
+        if version.revision != one.revision:
+            raise ChangedMeanwhile
+    given = [replace(one.texts, kind=version.item.kind) for version, one in zip(versions, savings, strict=True)]
+    texts = _well_formed(given, now)
+    entries = []
+    for version, one, wanted in zip(versions, savings, texts, strict=True):
+        before = facts_of(version)
+        changed = [row.name for row in fields(VersionFacts) if getattr(before, row.name) != getattr(wanted, row.name)]
+        if _change_files(version, one.files, by, now):
+            changed.append("files")
+        if not changed:
+            continue
+        version.revision += 1
+        _update(version, wanted, by, now)
+        entry = entry_of(
+            actor_id=by.account_id,
+            action="version.saved",
+            subject="version",
+            subject_id=version.pk,
+            facts=facts,
+            after={"revision": version.revision, "fields": changed},
+        )
+        entries.append(entry)
+    record_all(entries)
 
 
 @transaction.atomic
@@ -236,10 +297,10 @@ def new_version(*, item_id: int, by: Member, facts: RequestFacts | None, now: dt
         raise ItemNotPublished
     number = Version.objects.filter(item=item).order_by("-number").values_list("number", flat=True)[0] + 1
     draft = Version(item=item, number=number, created_at=now, created_by_id=by.account_id)
-    version = _write(draft, facts_of(published), by, now)
-    _copy_files(published, version)
-    step(version, what="started", by=by.account, facts=facts, now=now)
-    return whole(Version.objects.filter(pk=version.pk)).get()
+    _insert([(draft, facts_of(published))], by, now)
+    _copy_files(published, draft)
+    step(draft, what="started", by=by.account, facts=facts, now=now)
+    return whole(Version.objects.filter(pk=draft.pk)).get()
 
 
 @transaction.atomic
@@ -267,19 +328,40 @@ def submit_version(
         VersionIncomplete: with everything that is missing or does not fit.
 
     """
+    (version,) = submit_versions(seen={version_id: revision}, by=by, facts=facts, now=now)
+    return version
+
+
+@transaction.atomic
+def submit_versions(
+    *, seen: Mapping[int, int | None], by: Member, facts: RequestFacts | None, now: dt.datetime
+) -> list[Version]:
+    """Hand many versions in by a few statements, all of them or none. `seen` is the revision by id, as above.
+
+    Raises as `submit_version` does, for the first that is refused.
+    """
     check_may(by.roles, Right.ITEMS)
-    version = own_version(by, version_id)
-    check_move(version.state, VersionState.SUBMITTED)
-    if revision is not None and version.revision != revision:
-        raise ChangedMeanwhile
-    problems = problems_of(facts_of(version), now=now)
-    if problems:
-        raise VersionIncomplete(problems)
-    version.submitted_at, version.submitted_by_id = now, by.account_id
-    version.due_on = due_on(timezone.localdate(now))
-    version.taken_by = None
-    version.save(update_fields=["submitted_at", "submitted_by", "due_on", "taken_by"])
-    return _move(version, VersionState.SUBMITTED, what="submitted", by=by, facts=facts, now=now)
+    versions = own_versions(by, seen)
+    before = [version.state for version in versions]
+    for version in versions:
+        check_move(version.state, VersionState.SUBMITTED)
+        if seen[version.pk] is not None and version.revision != seen[version.pk]:
+            raise ChangedMeanwhile
+        problems = problems_of(facts_of(version), now=now)
+        if problems:
+            raise VersionIncomplete(problems)
+        version.state, version.due_on, version.taken_by = VersionState.SUBMITTED, due_on(timezone.localdate(now)), None
+        version.submitted_at, version.submitted_by_id = now, by.account_id
+    Version.objects.filter(pk__in=seen).update(
+        state=VersionState.SUBMITTED,
+        due_on=due_on(timezone.localdate(now)),
+        taken_by=None,
+        submitted_at=now,
+        submitted_by=by.account_id,
+    )
+    pairs = list(zip(versions, before, strict=True))
+    step_all(pairs, what="submitted", by=by.account, facts=facts, now=now)
+    return versions
 
 
 @transaction.atomic
@@ -335,10 +417,11 @@ def _move(
     return version
 
 
-def _well_formed(texts: VersionFacts, now: dt.datetime) -> VersionFacts:
-    own = of_its_kind(texts)
-    chosen = [one.pk for one in (*own.main_specialties, *own.other_specialties)]
-    return as_kept(own, known=known_values([own.region]), listed=Specialty.objects.in_bulk(chosen), now=now)
+def _well_formed(texts: Sequence[VersionFacts], now: dt.datetime) -> list[VersionFacts]:
+    own = [of_its_kind(one) for one in texts]
+    chosen = {choice.pk for one in own for choice in (*one.main_specialties, *one.other_specialties)}
+    known, listed = known_values({one.region for one in own}), Specialty.objects.in_bulk(chosen)
+    return [as_kept(one, known=known, listed=listed, now=now) for one in own]
 
 
 def as_kept(
@@ -377,34 +460,53 @@ def as_kept(
     return replace(kept, credits=credits_of(kept))
 
 
-def _write(version: Version, wanted: VersionFacts, by: Member, now: dt.datetime) -> Version:
-    """Put the facts into a version's row and rows."""
+def _fill(version: Version, wanted: VersionFacts, by: Member, now: dt.datetime) -> None:
     for name in _COLUMNS:
         value = getattr(wanted, name)
         setattr(version, name, list(value) if isinstance(value, tuple) else value)
     version.region_id = wanted.region or None
     version.saved_at, version.saved_by_id = now, by.account_id
-    if version.pk is None:
-        version.save(force_insert=True)
-    else:
-        version.save(update_fields=[*_COLUMNS, "region", "revision", "saved_at", "saved_by"])
-    chosen = [(one.pk, True) for one in wanted.main_specialties] + [(one.pk, False) for one in wanted.other_specialties]
-    if set(chosen) != set(version.specialty_rows.values_list("specialty_id", "is_main")):
+
+
+def _specialties(version: Version, wanted: VersionFacts) -> list[VersionSpecialty]:
+    chosen = [(one, True) for one in wanted.main_specialties] + [(one, False) for one in wanted.other_specialties]
+    return [VersionSpecialty(version=version, specialty_id=one.pk, is_main=is_main) for one, is_main in chosen]
+
+
+def _teachers(version: Version, wanted: VersionFacts) -> list[VersionTeacher]:
+    people = enumerate(wanted.teachers, 1)
+    return [VersionTeacher(version=version, position=number, name=one.name, post=one.post) for number, one in people]
+
+
+def _insert(drafts: Sequence[tuple[Version, VersionFacts]], by: Member, now: dt.datetime) -> None:
+    """Write new versions with their specialties and teachers."""
+    for version, wanted in drafts:
+        _fill(version, wanted, by, now)
+    Version.objects.bulk_create([version for version, _wanted in drafts])
+    VersionSpecialty.objects.bulk_create([row for version, wanted in drafts for row in _specialties(version, wanted)])
+    VersionTeacher.objects.bulk_create([row for version, wanted in drafts for row in _teachers(version, wanted)])
+
+
+def _update(version: Version, wanted: VersionFacts, by: Member, now: dt.datetime) -> None:
+    """Write a version of `whole` anew; its specialties and teachers when they are others."""
+    _fill(version, wanted, by, now)
+    version.save(update_fields=[*_COLUMNS, "region", "revision", "saved_at", "saved_by"])
+    chosen = _specialties(version, wanted)
+    there = {(row.specialty_id, row.is_main) for row in version.specialty_rows.all()}
+    if {(row.specialty_id, row.is_main) for row in chosen} != there:
         version.specialty_rows.all().delete()
-        VersionSpecialty.objects.bulk_create(
-            [VersionSpecialty(version=version, specialty_id=pk, is_main=is_main) for pk, is_main in chosen]
-        )
-    people = [(number, one.name, one.post) for number, one in enumerate(wanted.teachers, 1)]
-    if people != list(version.teachers.order_by("position").values_list("position", "name", "post")):
+        VersionSpecialty.objects.bulk_create(chosen)
+    people = _teachers(version, wanted)
+    named = {(row.position, row.name, row.post) for row in version.teachers.all()}
+    if {(row.position, row.name, row.post) for row in people} != named:
         version.teachers.all().delete()
-        VersionTeacher.objects.bulk_create(
-            [VersionTeacher(version=version, position=number, name=name, post=post) for number, name, post in people]
-        )
-    return version
+        VersionTeacher.objects.bulk_create(people)
 
 
 def _change_files(version: Version, files: FileChanges, by: Member, now: dt.datetime) -> bool:
     """Keep new documents, rename and drop the others. Returns whether anything changed."""
+    if files == NO_FILES:
+        return False
     there = {row.pk: row for row in version.files.select_related("file")}
     dropped = [row for pk, row in there.items() if pk in files.dropped]
     if len(there) - len(dropped) + len(files.added) > MOST_FILES:

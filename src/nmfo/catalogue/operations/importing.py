@@ -43,8 +43,16 @@ from nmfo.catalogue.columns import (
     sets_a_run,
 )
 from nmfo.catalogue.models import Import, ImportRow, Item, Run, Version
-from nmfo.catalogue.operations.authoring import as_kept, new_version, save_version, start_item, submit_version
-from nmfo.catalogue.operations.running import add_run, change_run
+from nmfo.catalogue.operations.authoring import (
+    NewItem,
+    Saving,
+    as_kept,
+    new_version,
+    save_versions,
+    start_items,
+    submit_versions,
+)
+from nmfo.catalogue.operations.running import NewRun, RunChange, add_runs, change_runs
 from nmfo.catalogue.queries import facts_of, known_values, run_facts_of, specialty_facts, whole
 from nmfo.catalogue.rules import (
     EDITABLE,
@@ -432,12 +440,10 @@ def _take(batch_id: int, state: str, chunk: list[list[_Row]], lists: _Lists, now
         return True
     by = _writer(batch)
     there = _what_is_there(batch.organisation_id, {group[0].key for group in groups})
-    told: list[ImportRow] = []
-    for group in groups:
-        plan = _planned(batch, group, there.get(group[0].key), lists, now)
-        if state == Import.State.WRITING:
-            _carry_out(plan, by, now)
-        told += plan.outcomes.values()
+    plans = [_planned(batch, group, there.get(group[0].key), lists, now) for group in groups]
+    if state == Import.State.WRITING:
+        _carry_out(plans, by, now)
+    told = [row for plan in plans for row in plan.outcomes.values()]
     for row in told:
         row.written = state == Import.State.WRITING
         setattr(batch, row.outcome, getattr(batch, row.outcome) + 1)
@@ -654,48 +660,83 @@ def _run_troubles(plan: _Plan, facts: RunFacts, there: Run | None, now: dt.datet
 # Writing
 
 
-def _carry_out(plan: _Plan, by: Member, now: dt.datetime) -> None:
-    """Write a plan; what is refused at the last moment is refused with all its rows, and nothing of it stays."""
-    if plan.wanted is None:
-        return
+def _carry_out(plans: Sequence[_Plan], by: Member, now: dt.datetime) -> None:
+    """Write plans together; when something is refused at the last moment, each by itself."""
+    wanted = [plan for plan in plans if plan.wanted is not None]
+    try:
+        _write(wanted, by, now)
+    except Refused:
+        for plan in wanted:
+            _carry_out_alone(plan, by, now)
+
+
+def _carry_out_alone(plan: _Plan, by: Member, now: dt.datetime) -> None:
+    """Write a plan; what is refused is refused with all its rows, and nothing of it stays."""
     batch = plan.outcomes[plan.rows[0].number].batch
     try:
-        with transaction.atomic():
-            item_id = _write(plan, plan.wanted, by, now)
+        _write([plan], by, now)
     except RunMalformed as refusal:
         _refuse_all(plan, batch, [(f"run.{name}", problem) for name, problem in refusal.problems])
     except Problems as refusal:
         _refuse_all(plan, batch, list(refusal.problems))
     except Refused as refusal:
         _refuse_all(plan, batch, [(KEY, refusal)])
-    else:
+
+
+@transaction.atomic
+def _write(plans: Sequence[_Plan], by: Member, now: dt.datetime) -> None:
+    """Write the plans, all of them or none, by a few statements."""
+    versions = {**_begun(plans, by, now), **_saved(plans, by, now)}
+    submitted = {versions[plan.rows[0].number].pk: None for plan in plans if plan.submits}
+    if submitted:
+        submit_versions(seen=submitted, by=by, facts=None, now=now)
+    _write_runs(plans, versions, by, now)
+    for plan in plans:
         for row in plan.outcomes.values():
-            row.item_id = item_id
+            row.item_id = versions[plan.rows[0].number].item_id
 
 
-def _write(plan: _Plan, wanted: VersionFacts, by: Member, now: dt.datetime) -> int:
-    there = plan.there
-    if there is None or there.version is None:
-        key = plan.rows[0].key
-        version = start_item(kind=Kind.PROGRAMME, texts=wanted, by=by, facts=None, now=now, source_key=key)
-    elif plan.is_same:
-        version = there.version
-    else:
-        version = there.version
-        if version.state not in EDITABLE:
-            version = new_version(item_id=there.item.pk, by=by, facts=None, now=now)
-        version = save_version(
-            version_id=version.pk, texts=wanted, revision=version.revision, by=by, facts=None, now=now
-        )
-    if plan.submits:
-        submit_version(version_id=version.pk, by=by, facts=None, now=now)
-    for run in plan.runs:
-        if run.there is None:
-            add_run(item_id=version.item_id, run=run.facts, by=by, facts=None, now=now, source_key=run.key)
-        elif not run.is_same:
-            seen = run_facts_of(run.there)
-            change_run(run_id=run.there.pk, run=run.facts, seen=seen, by=by, facts=None, now=now)
-    return version.item_id
+def _begun(plans: Sequence[_Plan], by: Member, now: dt.datetime) -> dict[int, Version]:
+    """The drafts of new programmes, by the number of the first row."""
+    new = [(plan.rows[0], plan.wanted) for plan in plans if plan.there is None and plan.wanted is not None]
+    if not new:
+        return {}
+    items = [NewItem(kind=Kind.PROGRAMME, texts=wanted, source_key=row.key) for row, wanted in new]
+    drafts = start_items(items=items, by=by, facts=None, now=now)
+    return {row.number: draft for (row, _wanted), draft in zip(new, drafts, strict=True)}
+
+
+def _saved(plans: Sequence[_Plan], by: Member, now: dt.datetime) -> dict[int, Version]:
+    """The versions that were there, written anew where the file says something else."""
+    found: dict[int, Version] = {}
+    savings = []
+    for plan in plans:
+        if plan.there is None or plan.there.version is None or plan.wanted is None:
+            continue
+        version = plan.there.version
+        if not plan.is_same:
+            if version.state not in EDITABLE:
+                version = new_version(item_id=plan.there.item.pk, by=by, facts=None, now=now)
+            savings.append(Saving(version_id=version.pk, texts=plan.wanted, revision=version.revision))
+        found[plan.rows[0].number] = version
+    if savings:
+        save_versions(savings=savings, by=by, facts=None, now=now)
+    return found
+
+
+def _write_runs(plans: Sequence[_Plan], versions: Mapping[int, Version], by: Member, now: dt.datetime) -> None:
+    runs, changes = [], []
+    for plan in plans:
+        item_id = versions[plan.rows[0].number].item_id
+        for run in plan.runs:
+            if run.there is None:
+                runs.append(NewRun(item_id=item_id, run=run.facts, source_key=run.key))
+            elif not run.is_same:
+                changes.append(RunChange(run_id=run.there.pk, run=run.facts, seen=run_facts_of(run.there)))
+    if runs:
+        add_runs(runs=runs, by=by, facts=None, now=now)
+    if changes:
+        change_runs(changes=changes, by=by, facts=None, now=now)
 
 
 # Beginning and end

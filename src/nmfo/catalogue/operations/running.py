@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from foundation.audit.operations import record
+from foundation.audit.models import Entry
+from foundation.audit.operations import entry_of, record_all
 from foundation.db.refusals import refuses
 from foundation.errors import Refused
 from foundation.runtime.facts import RequestFacts
 from nmfo.catalogue.models import Item, Run, Version
 from nmfo.catalogue.operations.listing import refresh_search
-from nmfo.catalogue.operations.steps import own_item
+from nmfo.catalogue.operations.steps import own_items
 from nmfo.catalogue.queries import run_facts_of
 from nmfo.catalogue.rules import (
     LONGEST_KEY,
@@ -50,6 +52,25 @@ class RunFormUsed(Refused):
     message = _("This run has been set already.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """A run to set. `source_key` is the organisation's own key, one for each run of an item."""
+
+    item_id: int
+    run: RunFacts
+    source_key: str = ""
+    form_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunChange:
+    """What a run is to be; `seen` is what stood there when the writer looked."""
+
+    run_id: int
+    run: RunFacts
+    seen: RunFacts
+
+
 @transaction.atomic
 def add_run(
     *,
@@ -71,30 +92,41 @@ def add_run(
         SourceKeyTaken: another run of the item has this key.
 
     """
-    check_may(by.roles, Right.RUNS)
-    item = own_item(by, item_id)
-    version, run = _taught_version(item), _ordered(run)
-    _check(run, taken=0, version=version, today=timezone.localdate(now), is_new=True)
-    if len(source_key) > LONGEST_KEY:
-        raise RunMalformed([("source_key", TextTooLong(most=LONGEST_KEY, length=len(source_key)))])
-    if source_key and Run.objects.filter(item=item, source_key=source_key).exists():  # the item is locked
-        raise SourceKeyTaken(key=source_key)
-    made = Run(
-        item=item,
-        version=version,
-        source_key=source_key,
-        form_key=form_key,
-        created_at=now,
-        created_by_id=by.account_id,
-    )
-    _fill(made, run)
+    new = NewRun(item_id=item_id, run=run, source_key=source_key, form_key=form_key)
     try:
-        with refuses(catalogue_a_form_makes_one_run=RunFormUsed):
-            made.save(force_insert=True)
+        (made,) = add_runs(runs=[new], by=by, facts=facts, now=now)
     except RunFormUsed:
-        return Run.objects.get(item=item, form_key=form_key)
-    _record(made, "run.added", by, facts, after=_plain(run))
-    refresh_search([item.pk])
+        return Run.objects.get(item_id=item_id, form_key=form_key)
+    return made
+
+
+@transaction.atomic
+def add_runs(*, runs: Sequence[NewRun], by: Member, facts: RequestFacts | None, now: dt.datetime) -> list[Run]:
+    """Set many runs by a few statements, all of them or none. Returns them in the same order.
+
+    Raises as `add_run` does, for the first that is refused, and RunFormUsed when a form has been sent already.
+    """
+    check_may(by.roles, Right.RUNS)
+    items = own_items(by, {one.item_id for one in runs})
+    taught, regions = _taught_versions(items), _regions([one.run for one in runs])
+    keys = set(Run.objects.filter(item__in=items).values_list("item_id", "source_key"))  # the items are locked
+    made = []
+    for one in runs:
+        version, wanted = taught[one.item_id], _ordered(one.run)
+        _check(wanted, taken=0, version=version, regions=regions, today=timezone.localdate(now), is_new=True)
+        if len(one.source_key) > LONGEST_KEY:
+            raise RunMalformed([("source_key", TextTooLong(most=LONGEST_KEY, length=len(one.source_key)))])
+        if one.source_key and (one.item_id, one.source_key) in keys:
+            raise SourceKeyTaken(key=one.source_key)
+        keys.add((one.item_id, one.source_key))
+        row = Run(item=items[one.item_id], version=version, source_key=one.source_key, form_key=one.form_key)
+        row.created_at, row.created_by_id = now, by.account_id
+        _fill(row, wanted)
+        made.append(row)
+    with refuses(catalogue_a_form_makes_one_run=RunFormUsed):
+        Run.objects.bulk_create(made)
+    record_all(_entry(row, "run.added", by, facts, after=_plain(run_facts_of(row))) for row in made)
+    refresh_search(items)
     return made
 
 
@@ -106,30 +138,36 @@ def change_run(
 
     Raises NotAllowed, ItemUnknown, RunIsOver, RunChangedMeanwhile, RunMalformed; then nothing is written.
     """
-    check_may(by.roles, Right.RUNS)
-    kept = _own_run(by, run_id)
-    before, today, run = run_facts_of(kept), timezone.localdate(now), _ordered(run)
-    check_run_changeable(state=kept.state, ends_on=kept.ends_on, today=today)
-    if before != seen:
-        raise RunChangedMeanwhile
-    moved = run.begins_on != before.begins_on
-    _check(run, taken=kept.taken, version=kept.version, today=today, is_new=moved)
-    if run == before:
-        return kept
-    _fill(kept, run)
-    kept.save(update_fields=[*_COLUMNS, "region", "bases"])
-    old, new = _plain(before), _plain(run)
-    changed = [name for name in new if old[name] != new[name]]
-    _record(
-        kept,
-        "run.changed",
-        by,
-        facts,
-        before={name: old[name] for name in changed},
-        after={name: new[name] for name in changed},
-    )
-    refresh_search([kept.item_id])
+    change = RunChange(run_id=run_id, run=run, seen=seen)
+    (kept,) = change_runs(changes=[change], by=by, facts=facts, now=now)
     return kept
+
+
+@transaction.atomic
+def change_runs(*, changes: Sequence[RunChange], by: Member, facts: RequestFacts | None, now: dt.datetime) -> list[Run]:
+    """Change many runs, all of them or none. Raises as `change_run` does, for the first that is refused."""
+    check_may(by.roles, Right.RUNS)
+    runs = _own_runs(by, [one.run_id for one in changes])
+    regions, today = _regions([one.run for one in changes]), timezone.localdate(now)
+    entries = []
+    for kept, one in zip(runs, changes, strict=True):
+        before, run = run_facts_of(kept), _ordered(one.run)
+        check_run_changeable(state=kept.state, ends_on=kept.ends_on, today=today)
+        if before != one.seen:
+            raise RunChangedMeanwhile
+        moved = run.begins_on != before.begins_on
+        _check(run, taken=kept.taken, version=kept.version, regions=regions, today=today, is_new=moved)
+        if run == before:
+            continue
+        _fill(kept, run)
+        kept.save(update_fields=[*_COLUMNS, "region", "bases"])
+        old, new = _plain(before), _plain(run)
+        changed = [name for name in new if old[name] != new[name]]
+        was, is_now = ({name: values[name] for name in changed} for values in (old, new))
+        entries.append(_entry(kept, "run.changed", by, facts, before=was, after=is_now))
+    record_all(entries)
+    refresh_search({entry.after["item"] for entry in entries})
+    return runs
 
 
 @transaction.atomic
@@ -167,7 +205,7 @@ def _set_state(
     reason: str = "",
 ) -> Run:
     check_may(by.roles, Right.RUNS)
-    run = _own_run(by, run_id)
+    (run,) = _own_runs(by, [run_id])
     check_run_changeable(state=run.state, ends_on=run.ends_on, today=timezone.localdate(now))
     before, run.state, run.reason = run.state, to, reason
     run.save(update_fields=["state", "reason"])
@@ -176,24 +214,37 @@ def _set_state(
     return run
 
 
-def _own_run(by: Member, run_id: int) -> Run:
-    """A run of the member's organisation, locked after its item: `refresh_search` reads all runs of the item."""
-    item_id = Run.objects.filter(pk=run_id).values_list("item_id", flat=True).first()
-    if item_id is None:
+def _own_runs(by: Member, run_ids: Collection[int]) -> list[Run]:
+    """Runs of the member's organisation in their order, locked after their items.
+
+    `refresh_search` reads all runs of an item. Raises ItemUnknown when one of them is another's.
+    """
+    of_items = dict(Run.objects.filter(pk__in=run_ids).values_list("pk", "item_id"))
+    if len(of_items) < len(set(run_ids)):
         raise ItemUnknown
-    item = own_item(by, item_id)
+    items = own_items(by, set(of_items.values()))
     rows = Run.objects.select_for_update(of=("self",), no_key=True).select_related("version", "item")
-    return rows.get(item=item, pk=run_id)
+    found = {run.pk: run for run in rows.filter(item__in=items, pk__in=run_ids).order_by("pk")}
+    return [found[pk] for pk in run_ids]
 
 
-def _taught_version(item: Item) -> Version:
-    if item.kind != Kind.PROGRAMME:
+def _taught_versions(items: Mapping[int, Item]) -> dict[int, Version]:
+    """What new runs of these items teach. Raises RunsAreOfProgrammes, ItemNotPublished."""
+    if any(item.kind != Kind.PROGRAMME for item in items.values()):
         raise RunsAreOfProgrammes
-    rows = Version.objects.filter(item=item)
-    found = rows.filter(state=VersionState.PUBLISHED).first() or rows.filter(state__in=UNDER_WAY).first()
-    if found is None:
+    found: dict[int, Version] = {}
+    for version in Version.objects.filter(item__in=items, state__in=[*UNDER_WAY, VersionState.PUBLISHED]):
+        if version.item_id not in found or version.state == VersionState.PUBLISHED:
+            found[version.item_id] = version
+    if len(found) < len(items):
         raise ItemNotPublished
     return found
+
+
+def _regions(runs: Sequence[RunFacts]) -> set[str]:
+    """The regions that exist of those that runs name."""
+    named = {run.region for run in runs if run.region}
+    return set(Region.objects.filter(code__in=named).values_list("code", flat=True)) if named else set()
 
 
 def _ordered(run: RunFacts) -> RunFacts:
@@ -202,9 +253,11 @@ def _ordered(run: RunFacts) -> RunFacts:
     return replace(run, bases=(*known, *(base for base in run.bases if base not in Basis.values)))
 
 
-def _check(run: RunFacts, *, taken: int, version: Version, today: dt.date, is_new: bool) -> None:
+def _check(
+    run: RunFacts, *, taken: int, version: Version, regions: Collection[str], today: dt.date, is_new: bool
+) -> None:
     problems = run_problems(run, taken=taken, distance=version.distance, today=today, is_new=is_new)
-    if run.region and not Region.objects.filter(code=run.region).exists():
+    if run.region and run.region not in regions:
         problems.append(("region", ChoiceUnknown(value=run.region)))
     if problems:
         raise RunMalformed(problems)
@@ -229,11 +282,24 @@ def _record(
     by: Member,
     facts: RequestFacts | None,
     *,
-    before: dict[str, object] | None = None,
-    after: dict[str, object] | None = None,
+    before: dict[str, object],
+    after: dict[str, object],
     reason: str = "",
 ) -> None:
-    record(
+    record_all([_entry(run, action, by, facts, before=before, after=after, reason=reason)])
+
+
+def _entry(
+    run: Run,
+    action: str,
+    by: Member,
+    facts: RequestFacts | None,
+    *,
+    before: dict[str, object] | None = None,
+    after: dict[str, object],
+    reason: str = "",
+) -> Entry:
+    return entry_of(
         actor_id=by.account_id,
         action=action,
         subject="run",
@@ -241,5 +307,5 @@ def _record(
         facts=facts,
         reason=reason[:500],
         before=before,
-        after={"item": run.item_id, **(after or {})},
+        after={"item": run.item_id, **after},
     )

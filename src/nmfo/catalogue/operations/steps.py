@@ -6,11 +6,12 @@ Locks are taken item first, then its version: two operations never wait for each
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import Q
 
-from foundation.audit.operations import record
+from foundation.audit.operations import entry_of, record_all
 from foundation.mail.operations import put_letter
 from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
@@ -24,16 +25,26 @@ from nmfo.organisations.rules import StaffRole
 
 def own_item(by: Member, item_id: int) -> Item:
     """An item of the member's organisation, locked. Raises ItemUnknown for any other."""
+    return own_items(by, [item_id])[item_id]
+
+
+def own_items(by: Member, item_ids: Collection[int]) -> dict[int, Item]:
+    """Items of the member's organisation by id, locked. Raises ItemUnknown when one of them is another's."""
     rows = Item.objects.select_for_update(of=("self",), no_key=True).select_related("organisation")
-    item = rows.filter(organisation_id=by.organisation_id, pk=item_id).first()
-    if item is None:
+    found = {item.pk: item for item in rows.filter(organisation_id=by.organisation_id, pk__in=item_ids).order_by("pk")}
+    if len(found) < len(set(item_ids)):
         raise ItemUnknown
-    return item
+    return found
 
 
 def own_version(by: Member, version_id: int) -> Version:
     """A version of the member's organisation, locked. Raises ItemUnknown for any other."""
-    return _locked(version_id, Q(item__organisation_id=by.organisation_id))
+    return own_versions(by, [version_id])[0]
+
+
+def own_versions(by: Member, version_ids: Collection[int]) -> list[Version]:
+    """Versions of the member's organisation in their order, locked. Raises ItemUnknown when one is another's."""
+    return _locked(version_ids, Q(item__organisation_id=by.organisation_id))
 
 
 def version_for_review(by: Account, version_id: int) -> Version:
@@ -46,7 +57,7 @@ def version_for_review(by: Account, version_id: int) -> Version:
     if item_id is None:
         raise ItemUnknown
     Item.objects.select_for_update(of=("self",), no_key=True).get(pk=item_id)
-    version = _locked(version_id, ~Q(submitted_at=None))
+    (version,) = _locked([version_id], ~Q(submitted_at=None))
     check_no_part(by, version.item, version)
     return version
 
@@ -56,11 +67,13 @@ def check_no_part(by: Account, item: Item, version: Version | None = None) -> No
     check_not_own(decider_snils=by.snils, snils_of_the_others=snils_with_a_part(item, version))
 
 
-def _locked(version_id: int, which: Q) -> Version:
-    found = Version.objects.select_for_update(of=("self",), no_key=True).filter(which, pk=version_id).first()
-    if found is None:
+def _locked(version_ids: Collection[int], which: Q) -> list[Version]:
+    rows = Version.objects.select_for_update(of=("self",), no_key=True).filter(which, pk__in=version_ids)
+    locked = [row.pk for row in rows.only("pk").order_by("pk")]
+    if len(locked) < len(set(version_ids)):
         raise ItemUnknown
-    return whole(Version.objects.filter(pk=found.pk)).get()
+    found = whole(Version.objects.filter(pk__in=locked)).in_bulk()  # read under the locks
+    return [found[pk] for pk in version_ids]
 
 
 def step(
@@ -74,17 +87,36 @@ def step(
     before: str = "",
 ) -> VersionStep:
     """Write a change of a version's state into its history and into the trail."""
-    record(
-        actor_id=by.pk if by else None,
-        action=f"version.{what}",
-        subject="version",
-        subject_id=version.pk,
-        facts=facts,
-        reason=reason[:500],
-        before={"state": before} if before else {},
-        after={"state": version.state, "item": version.item_id, "number": version.number},
+    (made,) = step_all([(version, before)], what=what, by=by, facts=facts, now=now, reason=reason)
+    return made
+
+
+def step_all(
+    versions: Sequence[tuple[Version, str]],
+    *,
+    what: str,
+    by: Account | None,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    reason: str = "",
+) -> list[VersionStep]:
+    """The same for many: pairs of a version and the state it was in before."""
+    record_all(
+        entry_of(
+            actor_id=by.pk if by else None,
+            action=f"version.{what}",
+            subject="version",
+            subject_id=version.pk,
+            facts=facts,
+            reason=reason[:500],
+            before={"state": before} if before else {},
+            after={"state": version.state, "item": version.item_id, "number": version.number},
+        )
+        for version, before in versions
     )
-    return VersionStep.objects.create(version=version, state=version.state, by=by, reason=reason, at=now)
+    return VersionStep.objects.bulk_create(
+        [VersionStep(version=version, state=version.state, by=by, reason=reason, at=now) for version, _ in versions]
+    )
 
 
 def write_to_authors(*, kind: str, version: Version, key: str, values: dict[str, Any], now: dt.datetime) -> int:

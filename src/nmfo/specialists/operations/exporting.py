@@ -22,11 +22,11 @@ _HOUR_S = 3600
 
 
 def export_own_data(
-    *, specialist: Specialist, facts: RequestFacts, now: dt.datetime, more: Mapping[str, object] | None = None
+    *, specialist: Specialist, also: Mapping[str, object], facts: RequestFacts, now: dt.datetime
 ) -> bytes:
-    """A ZIP: data.json and the person's files. Raises TooOften after ten an hour: each one reads every file.
+    """A ZIP: data.json and the person's files. `also` is what packages beside this one know of the person.
 
-    `more`: what packages above this one hold of the person.
+    Raises TooOften after ten an hour: each one reads every file.
     """
     account = specialist.account
     verdict = throttle.reserve(f"export:{account.pk}", limit=_AN_HOUR, window_s=_HOUR_S, lock_s=_HOUR_S, now=now)
@@ -54,7 +54,7 @@ def export_own_data(
             {"row": item.row_title, "text": item.text, "state": item.state, "reason": item.reason}
             for item in disputes_of(specialist)
         ],
-        **(more or {}),
+        **also,
     }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

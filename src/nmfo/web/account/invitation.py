@@ -15,10 +15,8 @@ from foundation.signin.factors import has_second_factor
 from foundation.signin.operations import add_stage, session_row, stages_of
 from nmfo.organisations.operations.inviting import accept_invitation, invitation_by_token
 from nmfo.organisations.rules import StaffRole
-from nmfo.web.account.views import _NEXT, FORM, _onward, page
+from nmfo.web.account.views import _NEXT, FORM, SECOND_FACTORS, _onward, page
 from nmfo.web.parts.requests import PortalRequest
-
-_SECOND_FACTORS = {"otp", "hwk"}
 
 
 @login_not_required
@@ -53,7 +51,7 @@ def _ask_for_second_factor(request: PortalRequest) -> HttpResponse:
     """The role asks for two factors at once, not from the next sign-in on (promise I8)."""
     row = session_row(request)
     request.session[_NEXT] = reverse("organisation:home")
-    if row is not None and _SECOND_FACTORS & set(row.amr):
+    if row is not None and SECOND_FACTORS & set(row.amr):
         return redirect("organisation:home")
     add_stage(request, "factor" if has_second_factor(request.user.pk) else "enrol")
     return _onward(request, request.user, timezone.now())

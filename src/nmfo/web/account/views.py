@@ -26,6 +26,7 @@ from foundation.signin.events import DEVICE_AGE_S, DEVICE_COOKIE
 from foundation.signin.operations import (
     end_session,
     pass_stage,
+    session_row,
     stages_of,
     start_session,
 )
@@ -51,6 +52,7 @@ from nmfo.web.parts.cabinets import kind_of
 from nmfo.web.parts.requests import PortalRequest
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
+SECOND_FACTORS = frozenset({"otp", "hwk"})
 _LEVEL, _REGISTRATION, _RECOVERY, _NEXT, _METHOD, _STRANGE = (
     "level",
     "registration",
@@ -293,28 +295,44 @@ def _onward(request: PortalRequest, account: Account, now: dt.datetime) -> HttpR
 
 @FORM
 def password_first(request: PortalRequest) -> HttpResponse:
-    """A-07: a password of one's own after a link or a temporary one; nothing else opens before."""
-    if "password" not in stages_of(request):
+    """A-07: a password of one's own after a link, a temporary one, or one too short; nothing else opens before."""
+    stages = stages_of(request)
+    if not {"password", "longer_password"} & set(stages):
         return redirect("account:settings")
-    now, account = timezone.now(), request.user
+    now, account, row = timezone.now(), request.user, session_row(request)
+    proven = SECOND_FACTORS & set(row.amr if row else ())
     form = NewPasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        recovered = account.password_changed_at is not None
         try:
             changing.choose_password(
                 account=account,
                 password=form.cleaned_data["password"],
-                recovered=recovered,
+                recovered="password" in stages and account.password_changed_at is not None,
                 facts=request.facts,
                 now=now,
             )
         except Refused as refusal:
             form.add_refusal(refusal)
         else:
-            rest, onward = signing_in.stages_for(account, now), str(request.session.get(_NEXT) or "")
+            left = signing_in.stages_for(account, now)
+            rest = tuple(stage for stage in left if stage != "factor" or not proven)
+            onward, strange = str(request.session.get(_NEXT) or ""), bool(request.session.get(_STRANGE))
             messages.success(request, _("The password is saved."))
-            return _begin(request, account, rest, method="password", strange=False, now=now, onward=onward)
-    context = {"minimum": signing_in.minimum_length(account), "suggestion": suggest_password()}
+            return _begin(
+                request,
+                account,
+                rest,
+                method="password",
+                strange=strange and "password" not in stages,
+                now=now,
+                amr=("pwd", *proven),
+                onward=onward,
+            )
+    context = {
+        "minimum": signing_in.minimum_length(account),
+        "suggestion": suggest_password(),
+        "too_short": "password" not in stages,
+    }
     return page(request, "password_first", context, form)
 
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.db.counting import count_all
 from foundation.errors import Refused
 from foundation.runtime.facts import RequestFacts
 from foundation.ui.templatetags.ui import initials
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.operations.reviewing import take_version
-from nmfo.catalogue.queries import count_decided_versions, versions_free_for, waiting_versions
+from nmfo.catalogue.queries import decisions_about_versions, versions_free_for, waiting_versions
 from nmfo.catalogue.rules import Kind
 from nmfo.organisations.models import CabinetApplication
 from nmfo.organisations.operations.reviewing import check_may_decide, take_application
@@ -25,16 +28,16 @@ from nmfo.organisations.queries import (
     TABS,
     applications_free_for,
     applications_in,
-    count_applications,
-    count_decided,
-    count_overdue,
+    decided_applications,
+    overdue_applications,
 )
 from nmfo.organisations.rules import ApplicationState
-from nmfo.specialists.queries import count_decided_disputes, open_disputes
+from nmfo.specialists.queries import decided_disputes, open_disputes
 
 SHOWN = 30
 _USUAL_DAYS = 14  # what has no term of its own stands where a term of two weeks would put it
 Take = Callable[..., object]
+Rows = QuerySet[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +74,10 @@ class Provider:
 
     name: str | Promise
     list_url: str
-    count: Callable[[], int]
+    waits: Callable[[], Rows]
     first: Callable[[int], list[Waiting]]
-    decided_since: Callable[[dt.datetime], int]
-    overdue: Callable[[dt.date], int] = field(default=lambda _today: 0)
+    decided: Callable[[dt.datetime], Rows]
+    overdue: Callable[[dt.date], Rows] | None = None
     free_for: Callable[[Account, int], list[Waiting]] | None = None
     take: Take | None = None
 
@@ -157,31 +160,54 @@ PROVIDERS: list[Provider] = [
     Provider(
         name=gettext_lazy("Applications of organisations"),
         list_url="operator:organisations",
-        count=lambda: count_applications()["waiting"],
+        waits=lambda: applications_in(TABS[0]),
         first=_applications,
-        decided_since=count_decided,
-        overdue=count_overdue,
+        decided=decided_applications,
+        overdue=overdue_applications,
         free_for=_free_applications,
         take=_take_application,
     ),
     Provider(
         name=gettext_lazy("Review of programmes"),
         list_url="operator:reviews",
-        count=lambda: waiting_versions().count(),
+        waits=waiting_versions,
         first=_versions,
-        decided_since=count_decided_versions,
-        overdue=lambda today: waiting_versions().filter(due_on__lt=today).count(),
+        decided=decisions_about_versions,
+        overdue=lambda today: waiting_versions().filter(due_on__lt=today),
         free_for=lambda by, n: _versions_as_waiting(versions_free_for(by)[:n]),
         take=_take_version,
     ),
     Provider(
         name=gettext_lazy("Disputed data"),
         list_url="operator:disputes",
-        count=lambda: open_disputes().count(),
+        waits=open_disputes,
         first=_disputes,
-        decided_since=count_decided_disputes,
+        decided=decided_disputes,
     ),
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """How much of a kind waits, is overdue, and was decided lately."""
+
+    provider: Provider
+    waits: int
+    overdue: int
+    decided: int
+
+
+def numbers(today: dt.date, since: dt.datetime, *others: Rows) -> tuple[list[Numbers], list[int]]:
+    """The numbers of every kind, and how many rows of each of the others there are. One statement for all of it."""
+    asked: list[Rows] = []
+    for one in PROVIDERS:
+        asked += [one.waits(), one.decided(since), one.overdue(today) if one.overdue else one.waits().none()]
+    found = count_all([*asked, *others])
+    kinds = [
+        Numbers(provider=one, waits=found[place], decided=found[place + 1], overdue=found[place + 2])
+        for place, one in zip(range(0, len(asked), 3), PROVIDERS, strict=True)
+    ]
+    return kinds, found[len(asked) :]
 
 
 def waiting(today: dt.date, n: int = SHOWN) -> list[Waiting]:

@@ -49,25 +49,25 @@ def home(request: PortalRequest) -> HttpResponse:
     now = timezone.now()
     today, week = timezone.localdate(now), now - dt.timedelta(days=7)
     rows = queue.waiting(today)
-    kinds = [
-        {
-            "name": provider.name,
-            "url": provider.list_url,
-            "count": provider.count(),
-            "overdue": provider.overdue(today),
-            "decided": provider.decided_since(week),
-        }
-        for provider in queue.PROVIDERS
-    ]
+    kinds, (letters, jobs) = queue.numbers(today, week, letters_in_trouble(), poisoned_jobs())
     return _page(
         request,
         "home",
         {
             "rows": [{"row": row, "days": row.days_left(today)} for row in rows],
-            "kinds": kinds,
-            "more": sum(provider.count() for provider in queue.PROVIDERS) - len(rows),
-            "letters": letters_in_trouble().count(),
-            "jobs": poisoned_jobs().count(),
+            "kinds": [
+                {
+                    "name": kind.provider.name,
+                    "url": kind.provider.list_url,
+                    "count": kind.waits,
+                    "overdue": kind.overdue,
+                    "decided": kind.decided,
+                }
+                for kind in kinds
+            ],
+            "more": sum(kind.waits for kind in kinds) - len(rows),
+            "letters": letters,
+            "jobs": jobs,
         },
     )
 

@@ -23,6 +23,7 @@ from nmfo.accounts.operations import changing
 from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versions
 from nmfo.catalogue.queries import kept_by
 from nmfo.organisations.operations.staffing import leave_and_close
+from nmfo.organisations.queries import own_memberships
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.operations import documents as documenting
 from nmfo.specialists.operations import first_run
@@ -353,7 +354,10 @@ def my_data(request: SpecialistRequest) -> HttpResponse:
 def export(request: SpecialistRequest) -> HttpResponse:
     """Everything about me: JSON and files in a ZIP (P7)."""
     archive = export_own_data(
-        specialist=request.specialist, facts=request.facts, now=timezone.now(), more=kept_by(request.user)
+        specialist=request.specialist,
+        also={"work_in_organisations": own_memberships(request.user), **kept_by(request.user)},
+        facts=request.facts,
+        now=timezone.now(),
     )
     response = HttpResponse(archive, content_type="application/zip")
     response["Content-Disposition"] = 'attachment; filename="nmfo-my-data.zip"'

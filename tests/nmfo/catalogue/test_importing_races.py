@@ -1,0 +1,56 @@
+"""An import and somebody else at the same moment."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+from tests.builders import facts
+from tests.import_builders import a_file, a_row, checked, counts, report
+from tests.item_builders import a_writer, texts
+
+from nmfo.catalogue.models import Item, Run
+from nmfo.catalogue.operations.authoring import start_item
+from nmfo.catalogue.operations.importing import go_on_with_import, write_import
+
+PATIENCE_S = 30
+
+
+def until_somebody_waits() -> None:
+    limit = time.monotonic() + PATIENCE_S
+    while time.monotonic() < limit:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_is_taken_at_the_same_moment_refuses_its_own_row_and_no_other() -> None:
+    by, begun = a_writer(), threading.Event()
+    rows = [a_row(Ключ=f"П-{n}", Начало="01.02.2031", Конец="05.02.2031", Регион="77") for n in range(1, 4)]
+    batch = checked(by, a_file(*rows))
+    write_import(batch_id=batch.pk, by=by, facts=facts(), now=timezone.now())
+
+    def colleague() -> None:
+        with transaction.atomic():
+            start_item(kind="programme", texts=texts(), by=by, facts=facts(), now=timezone.now(), source_key="П-2")
+            begun.set()
+            until_somebody_waits()
+        connection.close()
+
+    thread = threading.Thread(target=colleague)
+    thread.start()
+    assert begun.wait(PATIENCE_S)
+    go_on_with_import(batch.pk, now=timezone.now(), slice_s=600)
+    thread.join(PATIENCE_S)
+
+    batch.refresh_from_db()
+    assert counts(batch) == (3, 2, 0, 0, 1)
+    assert [outcome for _line, outcome, _reason in report(batch)] == ["taken", "refused", "taken"]
+    assert Item.objects.filter(organisation=by.organisation).count() == 3
+    assert sorted(Run.objects.values_list("item__source_key", flat=True)) == ["П-1", "П-3"]
