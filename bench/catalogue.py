@@ -1,19 +1,22 @@
 """The catalogue at four sizes: search with facets, deep pages, cards, suggestions, and the operator's queue.
 
 Every query of a run is another one, made from the words of the titles that are there, so that no page comes from
-memory as a whole. The floor of a page is an answer of the same server that does nothing, plus the twenty rows of a page
-read by their keys from the narrow table in one prepared statement.
+memory as a whole. Two floors: `bare` is an answer of the same server that does nothing, plus the twenty rows of a page
+read by their keys in one prepared statement. F of a search adds the search itself: the same queries answered by the
+index alone, with all facets counted, in this process.
 """
 
 from __future__ import annotations
 
 import argparse
 import http.client
+import itertools
 import math
 import os
 import queue
 import random
 import re
+import statistics
 import subprocess
 import sys
 import threading
@@ -25,11 +28,18 @@ from urllib.parse import urlencode
 import psutil
 import psycopg
 import pyotp
+from django.db import connection
+from django.http import QueryDict
+from django.utils import timezone
 
 from bench.home import get
 from bench.measure import ROOT, Compared, Portal, compare, cost, heading, portal
 from foundation.runtime.embedded import Embedded
 from foundation.runtime.keys import read_keys
+from nmfo.catalogue.search.finding import find
+from nmfo.catalogue.search.index import index
+from nmfo.catalogue.search.query import Known, parse
+from nmfo.catalogue.search.understanding import understand, words_of
 from nmfo.demo.people import OPERATOR, PASSWORD, TOTP_SECRET
 
 REQUESTS, THREADS, PAIRS = 300, 2, 5
@@ -116,6 +126,32 @@ class Database:
                 [wanted],
             ).fetchall()
         return (time.process_time() + sum(self.backend.cpu_times()[:2]) - before) * 1000 / FLOOR_READS
+
+
+class Engine:
+    """The catalogue's index in this process, over the portal's database."""
+
+    def __init__(self, site: Portal) -> None:
+        secrets = read_keys(site.data / "keys.json")
+        cluster = Embedded(site.data / "pg", admin_password="")
+        connection.close()
+        connection.settings_dict |= {"HOST": str(cluster.socket), "PORT": "", "NAME": "nmfo"}
+        connection.settings_dict |= {"USER": "nmfo_web", "PASSWORD": secrets.database["web"]}
+        self.snapshot = index().current()
+        lists = self.snapshot
+        self.known = Known(specialties=lists.specialties, regions=lists.regions, organisations=lists.organisations)
+
+    def search(self, addresses: Iterator[str], requests: int = REQUESTS) -> float:
+        """Processor milliseconds of one search with its facets, words understood beforehand."""
+        today, asked = timezone.localdate(), []
+        for address in itertools.islice(addresses, requests):
+            query, _ignored = parse(QueryDict(address.partition("?")[2]), self.known)
+            self.snapshot = index().current(words_of(query.q))
+            asked.append((query, understand(self.snapshot, query.q)))
+        before = time.process_time()
+        for query, understood in asked:
+            find(self.snapshot, query, understood.terms, today=today, volume=understood.volume)
+        return (time.process_time() - before) * 1000 / requests
 
 
 # --- queries
@@ -316,6 +352,25 @@ class Operator:
         return answer.status, body
 
 
+class Both:
+    """A kind of query measured in turns: the floor with the search in it, and the page."""
+
+    def __init__(self, site: Portal, engine: Engine, words: Words, kind: str, bare: Callable[[], float]) -> None:
+        self.site, self.engine, self.words, self.kind, self.bare = site, engine, words, kind, bare
+        self.rounds = itertools.count()
+        self.bares, self.searches = list[float](), list[float]()
+
+    def floor(self) -> float:
+        """Processor milliseconds of the least that such a page takes."""
+        self.bares.append(self.bare())
+        self.searches.append(self.engine.search(queries(self.kind, self.words, f"engine {next(self.rounds)}")))
+        return self.bares[-1] + self.searches[-1]
+
+    def page(self) -> float:
+        """Processor milliseconds of the page."""
+        return pages(self.site, queries(self.kind, self.words, f"page {next(self.rounds)}"))
+
+
 def measured(name: str, floor: Callable[[], float], work: Callable[[], float]) -> Compared:
     """Compare and print a line."""
     result = compare(floor, work, pairs=PAIRS)
@@ -335,24 +390,30 @@ def one_size(size: Size) -> None:
         print(f"  loaded and read in {time.monotonic() - began:.0f} s; greatest web process {max(memory) >> 20} MB")
         rounds = iter(range(10_000))
 
-        def floor() -> float:
+        def bare() -> float:
             empty = cost(site, requests=600, threads=THREADS, work=lambda _number: get(site.port, "/health/live"))
             return empty + database.twenty_rows(words, next(rounds))
 
+        engine = Engine(site)
         for warm in ("mixed", "mixed"):
             pages(site, queries(warm, words, "warm"))
-        floor()
+            engine.search(queries(warm, words, "warm"))
+        bare()
         for kind, meaning in QUERIES.items():
-            measured(f"{kind}: {meaning}", floor, lambda kind=kind: pages(site, queries(kind, words, next(rounds))))  # type: ignore[misc]
-        measured("card", floor, lambda: pages(site, cards(words, next(rounds))))
-        measured("suggestion", floor, lambda: pages(site, prefixes(words, next(rounds))))
+            both = Both(site, engine, words, kind, bare)
+            print(f"  {kind}: {meaning}", flush=True)
+            measured("    page", both.floor, both.page)
+            parts = statistics.median(both.bares), statistics.median(both.searches)
+            print(f"      of F: bare {parts[0]:.2f} ms, the search {parts[1]:.2f} ms")
+        measured("card", bare, lambda: pages(site, cards(words, next(rounds))))
+        measured("suggestion", bare, lambda: pages(site, prefixes(words, next(rounds))))
         operator = Operator(site)
         waiting = re.search(r"\d+", operator.page("/operator/"))
         assert waiting is not None
         for path in ("/operator/", "/operator/?page=40"):
             measured(
                 f"operator's queue {path}",
-                floor,
+                bare,
                 lambda path=path: cost(site, requests=60, threads=THREADS, work=lambda _n: operator.page(path)),  # type: ignore[misc]
             )
         spent = latencies(site, queries("mixed", words, "latency"))
@@ -365,8 +426,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench catalogue")
     parser.add_argument("sizes", nargs="*", default=list(SIZES), help=f"of {', '.join(SIZES)}; all by default")
     arguments = parser.parse_args()
-    for name in arguments.sizes:
-        one_size(SIZES[name])
+    if len(arguments.sizes) == 1:
+        one_size(SIZES[arguments.sizes[0]])
+        return
+    for name in arguments.sizes:  # each in a process of its own: the index is one a process
+        subprocess.run([sys.executable, "-m", "nmfo", "bench", "catalogue", name], cwd=ROOT, check=True)
 
 
 if __name__ == "__main__":
