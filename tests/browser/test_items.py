@@ -113,7 +113,7 @@ def submit_all(page: Page, portal: str) -> None:
         page.goto(f"{portal}/organisation/items/?tab=draft")
         page.get_by_role("link", name=title).click()
         press(page, "Отправить на рассмотрение")
-        expect(page.get_by_role("status")).to_contain_text("Отправлено")
+        expect(page.locator(".note[role=status]")).to_contain_text("Отправлено")
 
 
 def review(page: Page, portal: str) -> None:
@@ -124,10 +124,10 @@ def review(page: Page, portal: str) -> None:
     page.fill("#text", "Напишите, что слушатель будет уметь")
     press(page, "Записать замечание")
     press(page, "Вернуть на доработку")
-    expect(page.get_by_role("status")).to_contain_text("Возвращено")
+    expect(page.locator(".note[role=status]")).to_contain_text("Возвращено")
     for _number in range(2):  # after a decision the next one opens
         press(page, "Опубликовать")
-        expect(page.get_by_role("status")).to_contain_text("теперь в каталоге")
+        expect(page.locator(".note[role=status]")).to_contain_text("теперь в каталоге")
     expect(page.get_by_text("Очередь пуста")).to_be_visible()
 
 
@@ -210,5 +210,5 @@ def test_without_javascript_everything_is_there(browser: Browser, portal: str) -
     expect(page.locator("#main_specialties")).to_contain_text("Выбрано: Терапия")
     page.get_by_role("link", name="К отправке").click()
     press(page, "Отправить на рассмотрение")
-    expect(page.get_by_role("status")).to_contain_text("Отправлено")
+    expect(page.locator(".note[role=status]")).to_contain_text("Отправлено")
     context.close()

@@ -100,7 +100,7 @@ def decide(phone: Page, first: Page, second: Page, portal: str) -> None:
     first.get_by_role("button", name="Взять следующее").click()
     first.get_by_label("Что сказать заявителю").fill("Есть ли у вас филиалы?")
     first.get_by_role("button", name="Записать").click()
-    expect(first.get_by_role("status")).to_contain_text("Вопрос отправлен")
+    expect(first.locator(".note[role=status]")).to_contain_text("Вопрос отправлен")
 
     phone.goto(link_in(letter(phone, portal, "application_question"), "for-organisations/apply"))
     tab_to(phone, next_answer(phone))
@@ -111,10 +111,10 @@ def decide(phone: Page, first: Page, second: Page, portal: str) -> None:
     first.reload()
     expect(first.get_by_text("Филиалов нет")).to_be_visible()
     approve(first)
-    expect(first.get_by_role("status")).to_contain_text("когда заявку одобрит ещё один оператор")
+    expect(first.locator(".note[role=status]")).to_contain_text("когда заявку одобрит ещё один оператор")
     second.get_by_role("button", name="Взять следующее").click()
     approve(second)
-    expect(second.get_by_role("status")).to_contain_text("Кабинет открыт")
+    expect(second.locator(".note[role=status]")).to_contain_text("Кабинет открыт")
 
 
 def next_answer(page: Page) -> str:

@@ -83,7 +83,7 @@ def first_run(page: Page) -> None:
     tab_to(page, "awaiting_number")
     page.keyboard.press("Space")
     press(page, "Добавить документ")
-    expect(page.get_by_role("status")).to_contain_text("Документ добавлен")
+    expect(page.locator(".note[role=status]")).to_contain_text("Документ добавлен")
     press(page, "Готово")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Мария Ивановна")
 

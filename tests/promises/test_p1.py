@@ -74,6 +74,10 @@ def test_p1_nothing_personal_stands_in_tables_log_data_folder_or_uploads() -> No
     places = list(written_since(segment))
     assert len(places) > 100
     for place in places:
-        content = place.read_bytes()
+        try:
+            content = place.read_bytes()
+        except FileNotFoundError:  # the server has replaced a cache of its own meanwhile (pg_internal.init)
+            assert not place.exists()
+            continue
         assert [canary for canary in wanted if canary.encode() in content] == [], place
     assert read_file(DocumentScan.objects.get().file) == PDF

@@ -25,7 +25,7 @@ def test_t1_what_people_keep_in_the_catalogue_is_told_without_what_they_look_for
     saving.change_search(search_id=search.pk, name="Тайна", every="day", by=by, facts=WHERE, now=now)  # changes nothing
     saving.stop_letters(token=saving.stop_token(by.pk), facts=WHERE, now=now + dt.timedelta(days=1))
     saving.remove_search(search_id=search.pk, by=by, facts=WHERE)
-    saving.await_run(item_id=item.pk, by=by, facts=WHERE, now=now)
+    awaited = saving.await_run(item_id=item.pk, by=by, facts=WHERE, now=now).pk
     saving.stop_awaiting(item_id=item.pk, by=by, facts=WHERE)
 
     rows = list(Entry.objects.order_by("pk")[before:])
@@ -34,9 +34,10 @@ def test_t1_what_people_keep_in_the_catalogue_is_told_without_what_they_look_for
         ("search.changed", by.pk, search.pk, {"letters": "week"}, {"letters": "day"}),
         ("search.stopped", None, search.pk, {"letters": "day"}, {"letters": ""}),
         ("search.removed", by.pk, search.pk, {"letters": ""}, {}),
-        ("run.awaited", by.pk, item.pk, {}, {}),
-        ("run.not_awaited", by.pk, item.pk, {}, {}),
+        ("run.awaited", by.pk, awaited, {}, {}),
+        ("run.not_awaited", by.pk, awaited, {}, {}),
     ]
+    assert {row.subject for row in rows} == {"saved_search", "awaited_run"}  # none that an organisation's journal shows
     assert {(row.ip, row.agent, row.request_id) for row in rows} == {("203.0.113.5", "Firefox", "AB-CD")}
     assert "айна" not in "".join(str(row.__dict__) for row in rows)
 

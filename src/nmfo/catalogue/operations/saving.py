@@ -140,7 +140,7 @@ def await_run(*, item_id: int, by: Account, facts: RequestFacts, now: dt.datetim
     if awaited_by(by).count() >= MOST_AWAITED:
         raise TooManyAwaited(most=MOST_AWAITED)
     made = AwaitedRun.objects.create(account=by, item=item, asked_at=now)
-    record(actor_id=by.pk, action="run.awaited", subject="item", subject_id=item.pk, facts=facts)
+    record(actor_id=by.pk, action="run.awaited", subject="awaited_run", subject_id=made.pk, facts=facts)
     return made
 
 
@@ -150,8 +150,8 @@ def stop_awaiting(*, item_id: int, by: Account, facts: RequestFacts) -> bool:
     kept = awaited_by(by).select_for_update(of=("self",)).filter(item=item_id).first()
     if kept is None:
         return False
+    record(actor_id=by.pk, action="run.not_awaited", subject="awaited_run", subject_id=kept.pk, facts=facts)
     kept.delete()
-    record(actor_id=by.pk, action="run.not_awaited", subject="item", subject_id=item_id, facts=facts)
     return True
 
 
