@@ -154,6 +154,7 @@ UNFIT: list[tuple[str, bytes, type[Refused]]] = [
     ("macros", book(ONE, kind="application/vnd.ms-excel.sheet.macroEnabled.main+xml"), spreadsheets.TableHasMacros),
     ("no sheet to see", book(ONE, state="hidden"), spreadsheets.TableWithoutSheet),
     ("cut off", book(ONE)[:-40], ArchiveUnfit),
+    ("a list without end", book(ONE, settings="".join(f"<x{number}/>" for number in range(500_000))), spreadsheets.TableDamaged),
 ]  # fmt: skip
 
 
@@ -171,6 +172,10 @@ DAMAGED: list[tuple[str, bytes, type[Refused]]] = [
     ("a shared text that is not there", book('<row><c t="s"><v>77</v></c></row>'), spreadsheets.TableDamaged),
     ("a shared text before the first", book('<row><c t="s"><v>-1</v></c></row>'), spreadsheets.TableDamaged),
     ("rows out of order", book('<row r="5"/><row r="4"/>'), spreadsheets.TableDamaged),
+    ("a row that is a digit to Python only", book('<row r="²"/>'), spreadsheets.TableDamaged),
+    ("a row with a number without end", book(f'<row r="{"9" * 5000}"/>'), spreadsheets.TableDamaged),
+    ("a row below the last one", book('<row r="1048577"/>'), spreadsheets.TableDamaged),
+    ("a row after the last one", book('<row r="1048576"/><row/>'), spreadsheets.TableDamaged),
     ("a strange place", book('<row r="1"><c r="ЯЯ1"><v>1</v></c></row>'), spreadsheets.TableDamaged),
     ("merged", book(ONE, after='<mergeCells><mergeCell ref="A2:A5"/></mergeCells>'), spreadsheets.TableMerged),
 ]
@@ -182,6 +187,14 @@ def test_what_cannot_be_read_to_its_end_is_refused(content: bytes, refusal: type
         list(opened(content).rows())
 
     assert caught.type is refusal
+
+
+def test_texts_shared_by_cells_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = opened(book(ONE))
+    monkeypatch.setattr(spreadsheets, "MOST_TEXTS", 2)
+
+    with pytest.raises(spreadsheets.TableDamaged):
+        list(table.rows())
 
 
 def test_merged_cells_are_named() -> None:

@@ -46,6 +46,8 @@ def test_p4_logs_at_debug_show_nobody(log: io.StringIO) -> None:
     browser.get("/operator/people/", {"q": account.email})
     signed_in(an_operator()).post(f"/operator/people/{account.pk}/", {"reason": "письмо"})
     browser.get("/no-such-page/", {"surname": "Канарейкина"})
+    browser.get(f"/no-such-page/?q=д'{quote('Канарейкина')}")  # Django writes it down in other quotes
+    browser.get(f"/no-such-page/?q='>{quote('Канарейкина')}")
     browser.post("/recover/", {"snils": snils.show(account.snils)})
     logging.getLogger("x").error("%s %s %s", account.snils, account.email, "+7 900 111-22-33")
     structlog.get_logger("x").warning("seen", who=account.snils, at={"email": account.email})

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,15 @@ def jpeg(width: int = 40, height: int = 20, **options: object) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (width, height), "red").save(out, "JPEG", **options)
     return out.getvalue()
+
+
+def objects(content: bytes) -> bytes:
+    """A PDF whose objects lie packed in a stream, as in most that are written today."""
+    return (
+        b"%PDF-1.5\n1 0 obj << /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode >> stream\n"
+        + zlib.compress(content)
+        + b"\nendstream endobj\n%%EOF"
+    )
 
 
 def keep(name: str, content: bytes) -> StoredFile:
@@ -93,6 +103,13 @@ def test_p8_names_are_never_paths(name: str, shown: str) -> None:
     (b"PK\x03\x04", files.FileTypeUnfit),
     (b"%PDF-1.4\n/Encrypt 1 0 R\n%%EOF", files.FileUnreadable),
     (b"%PDF-1.4\n/JavaScript (app.alert(1))\n%%EOF", files.FileActive),
+    (b"%PDF-1.4\n<< /S /J#61vaScript /J#53 (app.alert(1)) >>\n%%EOF", files.FileActive),
+    (b"%PDF-1.4\n<< /S /L#61unch /F (cmd.exe) >>\n%%EOF", files.FileActive),
+    (b"%PDF-1.4\n<< /Names << /EmbeddedFiles 5 0 R >> >>\n%%EOF", files.FileActive),
+    (b"%PDF-1.4\n/Encr#79pt 1 0 R\n%%EOF", files.FileUnreadable),
+    (objects(b"1 0 << /S /JavaScript /JS (app.alert(1)) >>"), files.FileActive),
+    (objects(b"1 0 << /S /J#61vaScript >>"), files.FileActive),
+    (objects(bytes(33 * 1024 * 1024)), files.FileUnreadable),
     (b"%PDF-1.4\nno end", files.FileUnreadable),
     (b"\xff\xd8\xff\xe0 not a picture", files.FileUnreadable),
     (jpeg()[:200], files.FileUnreadable),
@@ -103,6 +120,16 @@ def test_p8_unfit_files_are_refused_and_nothing_is_kept(content: bytes, refusal:
         keep("скан.pdf", content)
 
     assert StoredFile.objects.count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("content", [
+    objects(b"1 0 << /Type /Catalog /Pages 2 0 R >>"),
+    b"%PDF-1.5\n<< /Name#20with#20spaces /JSON >>\n%%EOF",
+    b"%PDF-1.5\n1 0 obj << /Type /ObjStm /Filter /LZWDecode >> stream\nxyz\nendstream\n%%EOF",
+])  # fmt: skip
+def test_p8_an_ordinary_pdf_is_kept_as_it_is(content: bytes) -> None:
+    assert files.read_file(keep("скан.pdf", content)) == content
 
 
 @pytest.mark.django_db

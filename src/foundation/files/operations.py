@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import unicodedata
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,12 @@ LARGEST_PIXELS = 30_000_000
 PHOTO_SIDE = 512
 _SCAN_SIDE = 4000
 _NAME_LENGTH = 120
-_ACTIVE_PDF = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA)\b")
+_MOST_OBJECTS_BYTES = 32 * 1024 * 1024  # unpacked, of all object streams of a PDF
+_PDF_NAME = rb"[^\x00\t\n\x0c\r ()<>\[\]{}/%]"  # what may stand in a name of a PDF
+_ACTIVE_PDF = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)(?!%b)" % _PDF_NAME)
+_WRITTEN_IN_HEX = re.compile(rb"/%b*#%b*" % (_PDF_NAME, _PDF_NAME))
+_HEX = re.compile(rb"#([0-9A-Fa-f]{2})")
+_STREAM = re.compile(rb"stream\r?\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,10 +212,45 @@ def _sound(name: str, content: bytes, kinds: frozenset[str]) -> tuple[str, bytes
 
 
 def _check_pdf(name: str, content: bytes) -> None:
-    if b"%%EOF" not in content[-2048:] or b"/Encrypt" in content:
+    plain = _with_plain_names(content)
+    if b"%%EOF" not in content[-2048:] or b"/Encrypt" in plain:
         raise FileUnreadable(name=name)
-    if _ACTIVE_PDF.search(content) or b"<script" in content[:1024].lower() or b"<html" in content[:1024].lower():
+    packed = _objects_of(name, plain, content) if b"/ObjStm" in plain else b""
+    if (
+        _ACTIVE_PDF.search(plain)
+        or _ACTIVE_PDF.search(packed)
+        or b"<script" in content[:1024].lower()
+        or b"<html" in content[:1024].lower()
+    ):
         raise FileActive(name=name)
+
+
+def _with_plain_names(content: bytes) -> bytes:
+    """The PDF with its names as readers take them: /J#53 is /JS. Places stay: what is freed is filled with spaces."""
+
+    def plain(found: re.Match[bytes]) -> bytes:
+        return _HEX.sub(lambda sign: bytes([int(sign[1], 16)]), found[0]).ljust(len(found[0]))
+
+    return _WRITTEN_IN_HEX.sub(plain, content)
+
+
+def _objects_of(name: str, plain: bytes, content: bytes) -> bytes:
+    """What lies packed in the object streams of a PDF: a program may hide there. Raises FileUnreadable for a bomb."""
+    found: list[bytes] = []
+    room = _MOST_OBJECTS_BYTES
+    for begins in _STREAM.finditer(plain):
+        about = plain[plain.rfind(b"obj", 0, begins.start()) + 1 : begins.start()]
+        if b"/ObjStm" not in about:
+            continue
+        try:
+            objects = zlib.decompressobj().decompress(memoryview(content)[begins.end() :], room)
+        except zlib.error:  # packed in another way than programs do that write PDF
+            continue
+        room -= len(objects)
+        if room <= 0:
+            raise FileUnreadable(name=name)
+        found.append(_with_plain_names(objects))
+    return b"\n".join(found)
 
 
 def _open(name: str, content: bytes) -> Image.Image:

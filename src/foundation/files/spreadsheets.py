@@ -28,6 +28,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST_TABLE_BYTES = 30 * 1024 * 1024
 MOST_COLUMNS = 100
 MOST_UNPACKED_BYTES = 250 * 1024 * 1024
+MOST_LIST_BYTES = 4 * 1024 * 1024  # of the parts that only say what there is: they are read while somebody waits
+LAST_LINE = 1_048_576  # a sheet of Excel has no more rows
+_LINE_DIGITS = len(str(LAST_LINE))
+MOST_TEXTS = 2_000_000  # shared by the cells: each costs a hundred bytes of memory
 _MOST_ENTRIES = 2000
 _MERGED_TOLD = 5
 _TYPES = "[Content_Types].xml"
@@ -217,9 +221,16 @@ def _types(content: bytes, entries: Mapping[str, Entry]) -> dict[str, str]:
 
     if _TYPES not in entries:
         raise TableUnfit
-    for _step in _read_xml(content, entries[_TYPES], start):
+    for _step in _read_xml(content, _short(entries[_TYPES]), start):
         pass
     return found
+
+
+def _short(entry: Entry) -> Entry:
+    """The part, if it is as short as lists of what there is are."""
+    if entry.size > MOST_LIST_BYTES:
+        raise TableDamaged
+    return entry
 
 
 def _open_xlsx(content: bytes, sheets: Sequence[str]) -> Table:
@@ -288,7 +299,7 @@ def _workbook(content: bytes, entry: Entry) -> tuple[list[tuple[str, str]], bool
         elif name == "workbookPr" and given.get("date1904") in {"1", "true"}:
             since.append("1904")
 
-    for _step in _read_xml(content, entry, start):
+    for _step in _read_xml(content, _short(entry), start):
         pass
     return sheets, bool(since)
 
@@ -305,7 +316,7 @@ def _links(content: bytes, entries: Mapping[str, Entry], main: str) -> dict[str,
 
     place = posixpath.join(folder, "_rels", f"{name}.rels")
     if place in entries:
-        for _step in _read_xml(content, entries[place], start):
+        for _step in _read_xml(content, _short(entries[place]), start):
             pass
     return found
 
@@ -325,7 +336,7 @@ def _shared_texts(content: bytes, entry: Entry) -> list[str]:
         if name in inside:
             inside[name] = False
         elif name == "si":
-            found.append(_unescaped("".join(parts)))
+            _add_text(found, "".join(parts))
 
     def text(words: str) -> None:
         if inside["t"] and not inside["rPh"]:
@@ -334,6 +345,12 @@ def _shared_texts(content: bytes, entry: Entry) -> list[str]:
     for _step in _read_xml(content, entry, start, end, text):
         pass
     return found
+
+
+def _add_text(found: list[str], text: str) -> None:
+    if len(found) == MOST_TEXTS:
+        raise TableDamaged
+    found.append(_unescaped(text))
 
 
 def _check_merged(content: bytes, entry: Entry) -> None:
@@ -373,8 +390,8 @@ class _Sheet:
         elif name == "f":
             self.flaws[self.column] = Flaw.FORMULA
         elif name == "row":
-            line = int(given["r"]) if given.get("r", "").isdigit() else self.line + 1
-            if line <= self.line:
+            line = _line(given["r"]) if "r" in given else self.line + 1
+            if not self.line < line <= LAST_LINE:
                 raise TableDamaged
             self.line, self.column, self.hidden = line, -1, given.get("hidden") in {"1", "true"}
             self.cells, self.flaws = {}, {}
@@ -417,6 +434,11 @@ def _xlsx_rows(content: bytes, entry: Entry, shared: Sequence[str]) -> Iterator[
     for _step in _read_xml(content, entry, sheet.start, sheet.end, sheet.text):
         yield from sheet.ready
         sheet.ready.clear()
+
+
+def _line(text: str) -> int:
+    """The number of a row; 0 for what is none. Without ² and the like, which are digits to Python, too."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LINE_DIGITS else 0
 
 
 def _column(place: str) -> int:

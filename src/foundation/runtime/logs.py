@@ -13,8 +13,8 @@ import structlog
 # Order matters: a token may contain digits that look like a number of something.
 _SHAPES = (
     (re.compile(r"/[A-Za-z0-9_-]{40,}"), "/…"),  # a link of a letter, whatever it opens: 43 signs
-    # Django's own word for a request, with all that was asked.
-    (re.compile(r"(<\w+Request: [A-Z]+ '[^'?]*)\?[^']*"), r"\1?…"),
+    # Django's own word for a request, with all that was asked; in double quotes when there is an apostrophe in it.
+    (re.compile(r"""(<\w+Request: [A-Z]+ (['"])[^?\n]*)\?[^\n]*(?=\2>)"""), r"\1?…"),
     (re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "…@…"),
     (re.compile(r"(?<!\d)\d{3}[-\s]?\d{3}[-\s]?\d{3}[-\s]?\d{2}(?!\d)"), "…-…-… …"),
     (re.compile(r"(?<![\d])(?:\+7|8)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2}(?!\d)"), "+…"),

@@ -352,6 +352,10 @@ class ChangedMeanwhile(Refused):
     message = _("Somebody else has saved this version meanwhile. Both texts are below: choose.")
 
 
+class ChangedSinceSeen(Refused):
+    message = _("The authors have changed this version since you opened it. Read it anew, then decide.")
+
+
 class ItemUnknown(Refused):
     message = _("There is no such programme, event or module in this organisation.")
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.builders import facts
 from tests.import_builders import a_file, a_row, checked, counts, report
 from tests.item_builders import a_writer, texts
 
-from nmfo.catalogue.models import Item, Run
+from nmfo.catalogue.models import Import, Item, Run
 from nmfo.catalogue.operations.authoring import start_item
-from nmfo.catalogue.operations.importing import go_on_with_import, write_import
+from nmfo.catalogue.operations.importing import begin_import, go_on_with_import, write_import
 
 PATIENCE_S = 30
 
@@ -54,3 +56,22 @@ def test_a_key_that_is_taken_at_the_same_moment_refuses_its_own_row_and_no_other
     assert [outcome for _line, outcome, _reason in report(batch)] == ["taken", "refused", "taken"]
     assert Item.objects.filter(organisation=by.organisation).count() == 3
     assert sorted(Run.objects.values_list("item__source_key", flat=True)) == ["П-1", "П-3"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_sent_by_many_presses_of_the_button_is_one_import() -> None:
+    by, together = a_writer(), threading.Barrier(4)
+
+    def send(_number: int) -> int:
+        try:
+            upload = a_file(a_row())
+            together.wait()
+            return begin_import(by=by, upload=upload, facts=facts(), now=timezone.now()).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as crew:
+        begun = list(crew.map(send, range(4)))
+
+    assert set(begun) == {Import.objects.get().pk}
+    assert ProcrastinateJob.objects.filter(task_name="catalogue.import").count() == 1

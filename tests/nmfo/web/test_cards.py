@@ -200,8 +200,10 @@ def test_search_engines_get_every_listed_card() -> None:
     browser = Client()
 
     index = browser.get("/sitemap.xml").content.decode()
-    pages = [b"".join(browser.get(path)).decode() for path in re.findall(r"http://testserver(/sitemap/\d+.xml)", index)]
+    pages = [
+        b"".join(browser.get(path)).decode() for path in re.findall(r"http://localhost:8000(/sitemap/\d+.xml)", index)
+    ]
 
-    assert f"<loc>http://testserver/catalogue/events/{shown.item_id}/</loc>" in "".join(pages)
+    assert f"<loc>http://localhost:8000/catalogue/events/{shown.item_id}/</loc>" in "".join(pages)
     assert f"/{hidden.item_id}/" not in "".join(pages)
-    assert "Sitemap: http://testserver/sitemap.xml" in browser.get("/robots.txt").content.decode()
+    assert "Sitemap: http://localhost:8000/sitemap.xml" in browser.get("/robots.txt").content.decode()

@@ -167,11 +167,23 @@ def test_the_address_has_one_writing() -> None:
     text = page(sort="title", q=" терапия ", kind="programme", level="")
 
     assert (
-        '<link rel="canonical" href="http://testserver/catalogue/?q=%D1%82%D0%B5%D1%80%D0%B0%D0%BF%D0%B8%D1%8F&kind=programme">'
+        '<link rel="canonical" href="http://localhost:8000/catalogue/?q=%D1%82%D0%B5%D1%80%D0%B0%D0%BF%D0%B8%D1%8F&kind=programme">'
         in text
     )
     assert 'content="noindex, follow"' in text
     assert "noindex" not in page(kind="programme")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("host", ["localhost:6666", "127.0.0.1:8000", "[::1]:1"])
+def test_the_host_of_a_request_stands_on_no_page_kept_for_others(host: str) -> None:
+    version = a_programme("Терапия")
+
+    for path in ("/catalogue/?kind=programme", f"/catalogue/programmes/{version.item_id}/", "/sitemap.xml"):
+        first, second = (Client(headers={"host": one}).get(path) for one in (host, "localhost:8000"))
+
+        assert (first.status_code, second.status_code) == (200, 200)
+        assert host not in first.content.decode() + second.content.decode()
 
 
 @pytest.mark.django_db

@@ -262,6 +262,30 @@ def test_nothing_to_return_for_keeps_the_page_and_says_why(writer: Member) -> No
     assert page(answer).count("Скажите, что исправить") >= 2
 
 
+@pytest.mark.parametrize("decision", ["publish", "return"])
+def test_nobody_decides_about_a_text_they_have_not_seen(writer: Member, author: Client, decision: str) -> None:
+    version, desk = a_submitted(writer), signed_in(an_operator())
+    seen = re.findall(r'name="revision" value="(\d+)"', page(desk.get(f"/operator/reviews/{version.pk}/")))
+    author.post(f"/organisation/items/{version.item_id}/take-back/")
+    edited = form_of(read(version), version.revision, annotation="То, чего оператор не читал.")
+    author.post(f"/organisation/items/{version.item_id}/edit/", edited)
+    author.post(f"/organisation/items/{version.item_id}/submit/", {"revision": "1"})
+
+    answer = desk.post(
+        f"/operator/reviews/{version.pk}/{decision}/", {"revision": seen[0], "words": "Почти"}, follow=True
+    )
+
+    assert seen == ["0", "0"]
+    assert "Авторы изменили эту версию" in page(answer)
+    version.refresh_from_db()
+    assert (version.state, version.revision) == ("submitted", 1)
+
+    desk.post(f"/operator/reviews/{version.pk}/{decision}/", {"revision": "1", "words": "Почти"})
+
+    version.refresh_from_db()
+    assert version.state == {"publish": "published", "return": "returned"}[decision]
+
+
 def test_operators_do_not_see_drafts_nor_what_was_taken_back(writer: Member) -> None:
     draft = a_draft(writer)
     desk = signed_in(an_operator())

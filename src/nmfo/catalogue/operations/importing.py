@@ -69,7 +69,7 @@ from nmfo.catalogue.rules import (
     problems_of,
     run_problems,
 )
-from nmfo.organisations.models import Member
+from nmfo.organisations.models import Member, Organisation
 from nmfo.organisations.rules import Right, check_may, may
 from nmfo.reference.models import Region, Specialty
 
@@ -179,6 +179,8 @@ def begin_import(*, by: Member, upload: Upload, facts: RequestFacts | None, now:
 
     """
     check_may(by.roles, Right.ITEMS)
+    # Of two presses of the button the second waits here and finds the import of the first.
+    Organisation.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=by.organisation_id)
     rows = Import.objects.select_for_update(of=("self",), no_key=True)
     before = rows.filter(organisation_id=by.organisation_id, state__in=_OPEN).first()
     if before is not None and before.state in _BUSY and before.sha256 != _digest(upload):
@@ -317,7 +319,7 @@ class _Plan:
     there: _There | None = None
     is_same: bool = False
     submits: bool = False
-    runs: list[_RunPlan] = field(default_factory=list)
+    runs: dict[str, _RunPlan] = field(default_factory=dict)  # by their keys
 
 
 def _go_on(batch: Import, now: dt.datetime, until: float) -> None:
@@ -524,7 +526,7 @@ def _refuse(plan: _Plan, batch: Import, row: _Row, troubles: Sequence[Trouble]) 
 def _refuse_all(plan: _Plan, batch: Import, troubles: Sequence[Trouble]) -> _Plan:
     """The first row is refused, and with it all rows of the programme."""
     first = plan.rows[0]
-    plan.wanted, plan.runs = None, []
+    plan.wanted, plan.runs = None, {}
     _refuse(plan, batch, first, troubles)
     for row in plan.rows[1:]:
         _refuse(plan, batch, row, [(KEY, FirstRowRefused(line=first.line))])
@@ -589,7 +591,7 @@ def _judge_first(plan: _Plan, batch: Import, row: _Row, lists: _Lists, now: dt.d
         _refuse_all(plan, batch, troubles)
         return
     if run is not None:
-        plan.runs.append(run)
+        plan.runs[run.key] = run
     if plan.there is None:
         outcome = _Outcome.TAKEN
     elif plan.is_same and not plan.submits and (run is None or run.is_same):
@@ -618,7 +620,7 @@ def _judge_next(plan: _Plan, batch: Import, row: _Row, lists: _Lists, now: dt.da
     if troubles or run is None:
         _refuse(plan, batch, row, troubles)
         return
-    plan.runs.append(run)
+    plan.runs[run.key] = run
     outcome = _Outcome.TAKEN if run.there is None else _Outcome.UNCHANGED if run.is_same else _Outcome.CHANGED
     told = _told(batch, row, outcome, title=plan.wanted.title if plan.wanted else "")
     told.item = plan.there.item if plan.there else None
@@ -635,7 +637,7 @@ def _run_of(plan: _Plan, row: _Row, lists: _Lists, now: dt.datetime, troubles: l
     troubles += found
     if facts is None:
         return None
-    if any(one.key == key for one in plan.runs):
+    if key in plan.runs:
         troubles.append(("run.key", RunTwice(line=plan.rows[0].line)))
     elif facts != base:
         troubles += [(f"run.{name}", problem) for name, problem in _run_troubles(plan, facts, there, now)]
@@ -728,7 +730,7 @@ def _write_runs(plans: Sequence[_Plan], versions: Mapping[int, Version], by: Mem
     runs, changes = [], []
     for plan in plans:
         item_id = versions[plan.rows[0].number].item_id
-        for run in plan.runs:
+        for run in plan.runs.values():
             if run.there is None:
                 runs.append(NewRun(item_id=item_id, run=run.facts, source_key=run.key))
             elif not run.is_same:

@@ -20,6 +20,7 @@ from nmfo.catalogue.operations.listing import refresh_search
 from nmfo.catalogue.operations.steps import check_no_part, step, version_for_review, write_to_authors
 from nmfo.catalogue.queries import facts_of, open_remarks_of
 from nmfo.catalogue.rules import (
+    ChangedSinceSeen,
     FieldUnknown,
     ItemNotPublished,
     ItemState,
@@ -138,15 +139,22 @@ class ShownRemark:
 
 @transaction.atomic
 def return_version(
-    *, version_id: int, words: str, by: Account, facts: RequestFacts | None, now: dt.datetime
+    *,
+    version_id: int,
+    words: str,
+    by: Account,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    revision: int | None = None,
 ) -> Version:
     """Return a version for corrections: the open remarks of this review become the authors' tasks; a letter goes out.
 
-    Of two who decide at once the second gets VersionMoved.
+    Of two who decide at once the second gets VersionMoved. `revision`, when given, is the one that the operator saw.
 
-    Raises NotOfOperators, OwnItem, ItemUnknown, VersionMoved, NothingToReturnFor.
+    Raises NotOfOperators, OwnItem, ItemUnknown, VersionMoved, ChangedSinceSeen, NothingToReturnFor.
     """
     version = _submitted(by, version_id)
+    _check_seen(version, revision)
     _settle_former(version, now)
     remarks = list(open_remarks_of(version))
     said = words.strip()[:_WORDS_LENGTH]
@@ -176,19 +184,28 @@ def return_version(
 
 @transaction.atomic
 def publish_version(
-    *, version_id: int, by: Account, facts: RequestFacts | None, now: dt.datetime, words: str = ""
+    *,
+    version_id: int,
+    by: Account,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    words: str = "",
+    revision: int | None = None,
 ) -> Version:
     """Publish a version: it replaces the one before, runs that have not begun and have no people move to it.
 
     The operator is neither an author nor of the organisation, by СНИЛС (Z4). The search knows it when the transaction
-    ends. Of two who decide at once the second gets VersionMoved.
+    ends. Of two who decide at once the second gets VersionMoved. `revision`, when given, is the one that the operator
+    saw: nobody publishes what they have not read.
 
     Raises:
         NotOfOperators, OwnItem, ItemUnknown, VersionMoved: it is not theirs to publish, or not now.
+        ChangedSinceSeen: its authors took it back, wrote on and submitted it again meanwhile.
         VersionIncomplete: it has become unfit while it waited, as an event whose day has come.
 
     """
     version = _submitted(by, version_id)
+    _check_seen(version, revision)
     problems = problems_of(facts_of(version), now=now)
     if problems:
         raise VersionIncomplete(problems)
@@ -284,6 +301,12 @@ def _submitted(by: Account, version_id: int) -> Version:
     if version.state != VersionState.SUBMITTED:
         raise VersionMoved(state=version.get_state_display())
     return version
+
+
+def _check_seen(version: Version, revision: int | None) -> None:
+    """Refuse a decision about a text that the operator has not seen."""
+    if revision is not None and version.revision != revision:
+        raise ChangedSinceSeen
 
 
 def _settle_former(version: Version, now: dt.datetime) -> None:

@@ -35,7 +35,7 @@ from nmfo.catalogue.queries import (
     version_to_review,
     waiting_versions,
 )
-from nmfo.catalogue.rules import Kind, NothingToReturnFor, Problems, VersionState, problems_of
+from nmfo.catalogue.rules import ChangedSinceSeen, Kind, NothingToReturnFor, Problems, VersionState, problems_of
 from nmfo.web.operator.items.forms import FindItemsForm, RemarkForm, ReturnForm, WithdrawForm
 from nmfo.web.parts.cards import card_context
 from nmfo.web.parts.recent import require_recent_for
@@ -45,6 +45,7 @@ FORM = require_http_methods(["GET", "HEAD", "POST"])
 _PAGE = 30
 _VIEWS = ("card", "changes", "fields")
 _STEPS_SHOWN = 30
+_DIGITS = 9
 
 
 def _page(request: PortalRequest, name: str, context: dict[str, Any], form: Any = None) -> HttpResponse:
@@ -161,6 +162,14 @@ def _back(request: PortalRequest, pk: int, refusal: Refused) -> HttpResponse:
     return redirect("operator:review", pk) if version_to_review(pk) else redirect("operator:reviews")
 
 
+def _revision(request: PortalRequest) -> int | None:
+    """The revision that the page in the browser was made from; -1 for what no page has said."""
+    typed = request.POST.get("revision")
+    if typed is None:
+        return None
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= _DIGITS else -1
+
+
 @require_POST
 def review_take(request: PortalRequest, pk: int) -> HttpResponse:
     """Take a version, or give it back to the queue."""
@@ -194,8 +203,9 @@ def review_return(request: PortalRequest, pk: int) -> HttpResponse:
                 by=request.user,
                 facts=request.facts,
                 now=timezone.now(),
+                revision=_revision(request),
             )
-        except NothingToReturnFor as refusal:
+        except (NothingToReturnFor, ChangedSinceSeen) as refusal:
             words.add_refusal(refusal)
         except Refused as refusal:
             return _back(request, pk, refusal)
@@ -211,7 +221,9 @@ def review_return(request: PortalRequest, pk: int) -> HttpResponse:
 def review_publish(request: PortalRequest, pk: int) -> HttpResponse:
     """Publish a version."""
     try:
-        version = reviewing.publish_version(version_id=pk, by=request.user, facts=request.facts, now=timezone.now())
+        version = reviewing.publish_version(
+            version_id=pk, by=request.user, facts=request.facts, now=timezone.now(), revision=_revision(request)
+        )
     except Refused as refusal:
         return _back(request, pk, refusal)
     messages.success(request, _("Published: «%(title)s» stands in the catalogue.") % {"title": version.title})

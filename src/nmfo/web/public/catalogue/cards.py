@@ -23,6 +23,7 @@ from nmfo.catalogue.rules import ItemState, Kind
 from nmfo.catalogue.search.index import Snapshot, index
 from nmfo.catalogue.search.showing import public_file, public_run, public_runs, public_version
 from nmfo.specialists.queries import practised_by
+from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.cards import card_context
 from nmfo.web.public.catalogue import calendars, structured
 from nmfo.web.public.catalogue.rows import card_address
@@ -52,7 +53,7 @@ def _card(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         raise Http404
     now = timezone.now()
     card = card_of(version, public_runs(version), today=timezone.localdate(now))
-    where = request.build_absolute_uri(card_address(kind, pk))
+    where = absolute(card_address(kind, pk))
     context = {
         **card_context(card, now=now, file_address=lambda row: reverse("public:card-file", args=[row])),
         "url": where,
@@ -114,7 +115,7 @@ def event_calendar(request: HttpRequest, pk: int) -> HttpResponse:
     if version is None:
         raise Http404
     card = card_of(version, [], today=timezone.localdate())
-    return _ics(calendars.of_event(card, request.build_absolute_uri(card_address(Kind.EVENT, pk))), f"event-{pk}")
+    return _ics(calendars.of_event(card, absolute(card_address(Kind.EVENT, pk))), f"event-{pk}")
 
 
 @login_not_required
@@ -124,7 +125,7 @@ def run_calendar(request: HttpRequest, pk: int) -> HttpResponse:
     run = public_run(pk)
     if run is None:
         raise Http404
-    where = request.build_absolute_uri(card_address(Kind.PROGRAMME, run.item_id))
+    where = absolute(card_address(Kind.PROGRAMME, run.item_id))
     return _ics(calendars.of_run(run, where), f"run-{pk}")
 
 
@@ -150,7 +151,7 @@ def card_qr(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     """The address of a card as a QR code, for a slide or a notice on the wall."""
     if name not in Kind.values:
         raise Http404
-    code = segno.make(request.build_absolute_uri(card_address(name, pk)), error="m")
+    code = segno.make(absolute(card_address(name, pk)), error="m")
     picture = io.BytesIO()
     code.save(picture, kind="svg", scale=8, border=3)
     response = HttpResponse(picture.getvalue(), content_type="image/svg+xml")

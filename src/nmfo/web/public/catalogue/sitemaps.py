@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from nmfo.catalogue.search.showing import last_item, listed_between
+from nmfo.web.parts.addresses import absolute
 from nmfo.web.public.catalogue.rows import card_address
 
 SIZE = 10_000
@@ -25,7 +26,7 @@ _SPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 def robots(request: HttpRequest) -> HttpResponse:
     """What robots need not look at, and where the addresses are."""
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in _CLOSED), ""]
-    lines += [f"Sitemap: {request.build_absolute_uri(reverse('public:sitemap'))}", ""]
+    lines += [f"Sitemap: {absolute(reverse('public:sitemap'))}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 
@@ -34,7 +35,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 def sitemap(request: HttpRequest) -> HttpResponse:
     """The index: page 0 has the fixed pages, page n the items whose keys lie in the n-th ten thousand."""
     pages = range(last_item() // SIZE + 2)
-    addresses = [request.build_absolute_uri(reverse("public:sitemap-page", args=[page])) for page in pages]
+    addresses = [absolute(reverse("public:sitemap-page", args=[page])) for page in pages]
     entries = "".join(f"<sitemap><loc>{one}</loc></sitemap>\n" for one in addresses)
     return HttpResponse(f"{_HEAD}<sitemapindex {_SPACE}>\n{entries}</sitemapindex>\n", content_type=_XML)
 
@@ -45,7 +46,7 @@ def sitemap_page(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """One page of addresses."""
     if pk > last_item() // SIZE + 1:
         raise Http404
-    site = request.build_absolute_uri("/").rstrip("/")
+    site = absolute("")
     return StreamingHttpResponse(_page(site, pk), content_type=_XML)
 
 

@@ -29,6 +29,7 @@ from nmfo.catalogue.search.suggesting import Suggestion, suggest
 from nmfo.catalogue.search.understanding import Understood, understand, words_of
 from nmfo.catalogue.search.words import clean
 from nmfo.specialists.queries import practised_by
+from nmfo.web.parts.addresses import absolute
 from nmfo.web.public.catalogue import texts
 from nmfo.web.public.catalogue.boxes import clear_html, facets_html, options_html
 from nmfo.web.public.catalogue.facets import LONG, Chip, address, chips, facets, long_facet, save_address, ways_out
@@ -104,7 +105,7 @@ def _results(request: HttpRequest, asked: Asked) -> HttpResponse:
         }
     parts = {
         "title": _title(query, chosen, found.page),
-        "head": _head(request, query, found),
+        "head": _head(query, found),
         "facets": facets_html(facets(snapshot, query, found.counts)),
         "apply": _("Show %(n)s") % {"n": found.total},
         "clear": clear_html(clear) if chosen else "",
@@ -115,9 +116,9 @@ def _results(request: HttpRequest, asked: Asked) -> HttpResponse:
     return framed(request, "catalogue/search.html", parts)
 
 
-def _head(request: HttpRequest, query: Query, found: Found) -> SafeString:
+def _head(query: Query, found: Found) -> SafeString:
     """What search engines are told: the one writing of the address; only pages without words or filters are kept."""
-    canonical = request.build_absolute_uri(address(query.but(sort="", exact=False, page=found.page)))
+    canonical = absolute(address(query.but(sort="", exact=False, page=found.page)))
     link = format_html('<link rel="canonical" href="{}">', canonical)
     indexed = not query.q and len(query.but(sort="", exact=False).written().split("&")) == 1
     return link if indexed else link + mark_safe('<meta name="robots" content="noindex, follow">')
