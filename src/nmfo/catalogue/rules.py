@@ -277,6 +277,10 @@ class RunChangedMeanwhile(Refused):
     message = _("Somebody else has changed this run meanwhile. Look at what stands there now.")
 
 
+class RunsTooMany(Refused):
+    message = _("A programme has %(most)s runs at most that are not over.")
+
+
 class RunsAreOfProgrammes(Refused):
     message = _("Only programmes have runs.")
 
@@ -505,6 +509,7 @@ FIELDS_OF: dict[str, frozenset[str]] = {
 LONGEST = {"title": 300, "annotation": 20_000, "aims": 10_000, "new_competence": 4000, "place": 300, "link": 300}
 _SEVERAL_LINES = frozenset({"annotation", "aims", "new_competence"})
 LONGEST_KEY = 80
+MOST_RUNS = 200  # of a programme, not over: all of them stand on its card
 LONGEST_TEACHER = {"name": 200, "post": 300}
 _BOUNDS: dict[str, tuple[int, int]] = {
     "minutes": (1, MOST_MINUTES),

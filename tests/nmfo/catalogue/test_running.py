@@ -18,6 +18,7 @@ from nmfo.catalogue.models import Item, Run, SearchRow
 from nmfo.catalogue.operations import running
 from nmfo.catalogue.queries import run_facts_of
 from nmfo.catalogue.rules import (
+    MOST_RUNS,
     ItemUnknown,
     ReasonMissing,
     RunChangedMeanwhile,
@@ -25,6 +26,7 @@ from nmfo.catalogue.rules import (
     RunIsOver,
     RunMalformed,
     RunsAreOfProgrammes,
+    RunsTooMany,
     SourceKeyTaken,
 )
 from nmfo.organisations.models import Member
@@ -164,6 +166,20 @@ def test_a_key_of_an_import_belongs_to_one_run_of_a_programme() -> None:
     running.add_run(item_id=a_draft(by).item_id, **given)
 
     assert Run.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_programme_has_two_hundred_runs_at_most_that_are_not_over() -> None:
+    by = a_writer(StaffRole.METHODIST)
+    item = a_published(by, an_operator())
+    new = running.NewRun(item_id=item.pk, run=run_of())
+    made = running.add_runs(runs=[new] * MOST_RUNS, by=by, facts=facts(), now=timezone.now())
+
+    with pytest.raises(RunsTooMany):
+        add(item, by)
+    assert Run.objects.count() == MOST_RUNS
+    running.cancel_run(run_id=made[0].pk, reason="Нет преподавателя", by=by, facts=facts(), now=timezone.now())
+    add(item, by)
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -21,6 +22,7 @@ from nmfo.catalogue.operations.steps import own_items
 from nmfo.catalogue.queries import run_facts_of
 from nmfo.catalogue.rules import (
     LONGEST_KEY,
+    MOST_RUNS,
     UNDER_WAY,
     Basis,
     ChoiceUnknown,
@@ -33,6 +35,7 @@ from nmfo.catalogue.rules import (
     RunMalformed,
     RunsAreOfProgrammes,
     RunState,
+    RunsTooMany,
     SourceKeyTaken,
     TextTooLong,
     VersionState,
@@ -90,6 +93,7 @@ def add_run(
         NotAllowed, ItemUnknown, RunsAreOfProgrammes, ItemNotPublished: there is nothing to set it for.
         RunMalformed: with everything that is wrong.
         SourceKeyTaken: another run of the item has this key.
+        RunsTooMany: it has two hundred that are not over.
 
     """
     new = NewRun(item_id=item_id, run=run, source_key=source_key, form_key=form_key)
@@ -107,13 +111,19 @@ def add_runs(*, runs: Sequence[NewRun], by: Member, facts: RequestFacts | None, 
     Raises as `add_run` does, for the first that is refused, and RunFormUsed when a form has been sent already.
     """
     check_may(by.roles, Right.RUNS)
+    today = timezone.localdate(now)
     items = own_items(by, {one.item_id for one in runs})
     taught, regions = _taught_versions(items), _regions([one.run for one in runs])
     keys = set(Run.objects.filter(item__in=items).values_list("item_id", "source_key"))  # the items are locked
+    going_on = Run.objects.filter(item__in=items, ends_on__gte=today).exclude(state=RunState.CANCELLED)
+    numbers = Counter(going_on.values_list("item_id", flat=True))
     made = []
     for one in runs:
         version, wanted = taught[one.item_id], _ordered(one.run)
-        _check(wanted, taken=0, version=version, regions=regions, today=timezone.localdate(now), is_new=True)
+        _check(wanted, taken=0, version=version, regions=regions, today=today, is_new=True)
+        numbers[one.item_id] += 1
+        if numbers[one.item_id] > MOST_RUNS:
+            raise RunsTooMany(most=MOST_RUNS)
         if len(one.source_key) > LONGEST_KEY:
             raise RunMalformed([("source_key", TextTooLong(most=LONGEST_KEY, length=len(one.source_key)))])
         if one.source_key and (one.item_id, one.source_key) in keys:
