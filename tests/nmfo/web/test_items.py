@@ -10,7 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
-from tests.builders import an_operator, facts, signed_in
+from tests.builders import a_run, an_operator, facts, signed_in
 from tests.item_builders import a_draft, a_published, a_submitted, a_writer, run_of, texts
 from tests.nmfo.catalogue.test_authoring import PDF
 from tests.nmfo.web.test_pages import ORGANISATION_ITEMS
@@ -192,6 +192,30 @@ def test_a_run_is_set_changed_closed_and_cancelled(writer: Member, author: Clien
 
     run.refresh_from_db()
     assert (run.seats, run.state, run.reason) == (30, "cancelled", "Нет преподавателя")
+
+
+def test_a_run_without_free_seats_is_said_to_be_full(writer: Member, author: Client) -> None:
+    item = a_published(writer, an_operator())
+    run = a_run(Version.objects.get(item=item), seats=25, taken=24)
+    assert "Идёт приём заявок" in page(author.get("/organisation/runs/"))
+
+    Run.objects.filter(pk=run.pk).update(taken=25)
+
+    text = page(author.get("/organisation/runs/"))
+    assert "Мест нет" in text
+    assert "Идёт приём заявок" not in text
+
+
+def test_lists_name_many_things_in_the_plural(writer: Member, author: Client) -> None:
+    a_published(writer, an_operator())
+    many = ["Все виды", "Программы", "Мероприятия", "Модули"]
+
+    items = page(author.get("/organisation/items/"))
+    reviews = page(signed_in(an_operator()).get("/operator/reviews/"))
+
+    for text in (items, reviews):
+        assert [name for name in many if re.search(rf">\s*{name}\s*<span", text)] == many
+    assert "Отменённые" in page(author.get("/organisation/runs/"))
 
 
 def test_a_run_is_refused_with_every_error_and_what_was_typed(writer: Member, author: Client) -> None:
