@@ -48,6 +48,15 @@ def data(text: str) -> dict[str, Any]:
 
 
 @pytest.mark.django_db
+def test_the_organisation_can_be_called_from_the_card() -> None:
+    organisation = an_organisation(public_phone="+79005550630")
+
+    text = card(published(a_version(an_item(organisation=organisation), a_specialty())))
+
+    assert '<a href="tel:+79005550630">+7\xa0900\xa0555-06-30</a>' in text
+
+
+@pytest.mark.django_db
 def test_a_programme_says_everything_that_is_known() -> None:
     version = a_version(
         an_item(),

@@ -194,6 +194,14 @@ def test_a_run_is_set_changed_closed_and_cancelled(writer: Member, author: Clien
     assert (run.seats, run.state, run.reason) == (30, "cancelled", "Нет преподавателя")
 
 
+def test_an_unfinished_draft_says_of_what_it_does_not_know(writer: Member, author: Client) -> None:
+    draft = a_draft(writer, "event", minutes=None)
+
+    assert "Сколько ЗЕТ, пока неизвестно. 1 ЗЕТ за каждые 45 минут" in page(
+        author.get(f"/organisation/items/{draft.item_id}/")
+    ).replace("\xa0", " ")
+
+
 def test_a_run_without_free_seats_is_said_to_be_full(writer: Member, author: Client) -> None:
     item = a_published(writer, an_operator())
     run = a_run(Version.objects.get(item=item), seats=25, taken=24)
