@@ -337,6 +337,17 @@ def test_an_operator_of_the_organisation_sees_why_they_cannot_decide(writer: Mem
     assert not Remark.objects.exists()
 
 
+def test_menus_offer_what_a_role_may_and_a_refusal_names_the_right(writer: Member, author: Client) -> None:
+    registrar = signed_in(a_writer("registrar", organisation=writer.organisation).account)
+    mine, theirs = page(author.get("/organisation/items/")), page(registrar.get("/organisation/items/"))
+
+    refused = registrar.get("/organisation/import/")
+
+    assert ('href="/organisation/import/"' in mine, 'href="/organisation/import/"' in theirs) == (True, False)
+    assert refused.status_code == 403
+    assert "нужно право «Писать программы, мероприятия и модули и подавать на рассмотрение»" in page(refused)
+
+
 def test_an_operator_accredits_and_withdraws(writer: Member) -> None:
     item = a_published(writer, an_operator())
     desk = signed_in(an_operator())
