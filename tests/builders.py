@@ -112,11 +112,12 @@ def a_practice(specialist: Specialist, specialty: Specialty) -> Document:
 def an_operator(**values: object) -> Account:
     """An operator with a second factor."""
     account = an_account(**{"roles": ["operator"], "surname": "Операторова", **values})  # type: ignore[arg-type]
-    _with_factor(account)
+    a_second_step(account)
     return account
 
 
-def _with_factor(account: Account) -> None:
+def a_second_step(account: Account) -> None:
+    """The code of an application as the second step of signing in."""
     Factor.objects.create(
         account_id=account.pk, kind="totp", data={"secret": SECRET, "step": 0}, created_at=timezone.now()
     )
@@ -185,7 +186,7 @@ def an_organisation(**values: object) -> Organisation:
 def a_member(organisation: Organisation, *roles: str, **values: object) -> Account:
     """Somebody of an organisation, with a second factor; by default the responsible person."""
     account = an_account(**{"roles": [Role.ORGANISATION], "surname": "Методистова", **values})  # type: ignore[arg-type]
-    _with_factor(account)
+    a_second_step(account)
     Member.objects.create(
         organisation=organisation, account=account, roles=list(roles) or [StaffRole.OWNER], joined_at=timezone.now()
     )

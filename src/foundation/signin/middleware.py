@@ -81,7 +81,9 @@ class OwnerMiddleware:
 
 def _owner_of(request: HttpRequest) -> str:
     session = request.session
-    if not request.user.is_authenticated or not isinstance(session, SessionStore) or session.row is None:
+    if not isinstance(session, SessionStore) or session.row is None:
+        return "stranger"
+    if not request.user.is_authenticated or stages_of(request):
         return "stranger"
     left = session.row.expires_at - timezone.now()
     seconds = min(session.row.idle_s, max(0, int(left.total_seconds())))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from nmfo.accounts.rules import Role
+from nmfo.organisations.rules import Right, may
 from nmfo.web.middleware import BOTH
 
 
@@ -205,8 +206,18 @@ def _is_here(path: str, url: str) -> bool:
     return bool(url) and (path == url or (path.startswith(url) and url.count("/") > _FIRST_PAGE))
 
 
+_WANTS = {"organisation:imports": Right.ITEMS, "organisation:journal": Right.JOURNAL}
+
+
+def _allowed(request: HttpRequest, rows: Any) -> list[Any]:
+    """Entries without those whose page would refuse the member; common pages do not know the member and keep all."""
+    member = getattr(request, "member", None)
+    return [row for row in rows if member is None or row[0] not in _WANTS or may(member.roles, _WANTS[row[0]])]
+
+
 def _groups(request: HttpRequest, rows: Any) -> list[Group]:
-    return [group for name, items in rows if (group := Group(name=name, items=_items(request, items))).items]
+    found = (Group(name=name, items=_items(request, _allowed(request, items))) for name, items in rows)
+    return [group for group in found if group.items]
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

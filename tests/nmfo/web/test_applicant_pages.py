@@ -391,6 +391,18 @@ def read_bars(page: str) -> str:
 
 
 @pytest.mark.django_db
+def test_a_name_without_a_patronymic_and_a_title_have_no_stray_space() -> None:
+    row, token = a_submitted()
+    CabinetApplication.objects.filter(pk=row.pk).update(person_patronymic="")
+
+    sheet = text_of(Client().get(f"/for-organisations/apply/{token}/cover-sheet/"))
+    application = text_of(Client().get(f"/for-organisations/apply/{token}/"))
+
+    assert f"{row.person_surname} {row.person_first_name}, {row.person_post}" in " ".join(sheet.split())
+    assert f"Заявка {row.number}, Портал НМФО" in " ".join(application.split())
+
+
+@pytest.mark.django_db
 def test_a_draft_has_no_cover_sheet() -> None:
     _row, token = a_draft()
 

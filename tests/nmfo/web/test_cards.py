@@ -48,6 +48,15 @@ def data(text: str) -> dict[str, Any]:
 
 
 @pytest.mark.django_db
+def test_the_organisation_can_be_called_from_the_card() -> None:
+    organisation = an_organisation(public_phone="+79005550630")
+
+    text = card(published(a_version(an_item(organisation=organisation), a_specialty())))
+
+    assert '<a href="tel:+79005550630">+7\xa0900\xa0555-06-30</a>' in text
+
+
+@pytest.mark.django_db
 def test_a_programme_says_everything_that_is_known() -> None:
     version = a_version(
         an_item(),
@@ -93,7 +102,7 @@ def test_an_event_is_told_by_the_clock_of_its_place() -> None:
     text = card(version)
     entry = entry_of(f"/catalogue/events/{version.item_id}/calendar.ics")
 
-    assert "5\xa0марта\xa02031, 10:00 – 13:00, Екатеринбург (11:00\xa0МСК)" in text
+    assert "5\xa0марта\xa02031, 10:00–13:00, Екатеринбург (11:00\xa0МСК)" in text
     assert data(text)["startDate"] == "2031-03-05T05:00:00+00:00"
     assert entry["DTSTART"].dt.isoformat() == "2031-03-05T10:00:00+05:00"
     assert entry["DTSTART"].params["TZID"] == "Asia/Yekaterinburg"

@@ -9,13 +9,16 @@ from contextlib import AbstractContextManager
 from html import unescape
 from typing import Any
 
+import pyotp
 import pytest
 from django.test import Client
 from django.utils import timezone
 from django.utils.http import urlencode
 from tests.builders import (
+    SECRET,
     a_practice,
     a_run,
+    a_second_step,
     a_specialist,
     a_specialty,
     a_version,
@@ -219,6 +222,22 @@ def test_a_specialist_sees_what_counts_for_them_first() -> None:
     assert "Засчитается по вашей специальности «Кардиология»" in text
     assert "Подходит и для вашей специальности «Кардиология»" in text
     assert "вашей специальности" not in page(sort="relevance")
+
+
+@pytest.mark.django_db
+def test_a_password_without_the_second_step_tells_nothing_of_the_person() -> None:
+    specialist = a_specialist()
+    a_second_step(specialist.account)
+    a_practice(specialist, a_specialty("Кардиология"))
+    item = published(a_version(an_item(), a_specialty("Кардиология"))).item_id
+    halfway, whole = signed_in(specialist.account), signed_in(specialist.account)
+    whole.post("/sign-in/factor/", {"code": pyotp.TOTP(SECRET).now()})
+
+    for path in ("/catalogue/", f"/catalogue/programmes/{item}/"):
+        assert "«Кардиология»" in whole.get(path).content.decode()
+        answer = halfway.get(path)
+        assert "«Кардиология»" not in answer.content.decode()
+        assert answer["Offline-Owner"] == "stranger"
 
 
 @pytest.mark.django_db

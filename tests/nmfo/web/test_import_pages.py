@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -52,6 +53,7 @@ def test_a_file_is_sent_checked_and_written_through_the_pages() -> None:
     assert "data-again" in waiting
     assert "Строк: 2. Новых: 1, изменённых: 0, без изменений: 0, отклонённых: 1" in foreseen
     assert "Записать 1 строку" in foreseen
+    assert re.findall(r"(\w+) <span[^>]*>(\d)</span>", foreseen.split("Отчёт по строкам")[1])[1] == ("Новые", "1")
     assert "<b>Часы.</b> В программе от 16 до 500 часов" in foreseen
     assert "Программы записываются" in writing
     assert "Что получилось" in over

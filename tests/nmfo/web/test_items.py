@@ -10,7 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
-from tests.builders import an_operator, facts, signed_in
+from tests.builders import a_run, an_operator, facts, signed_in
 from tests.item_builders import a_draft, a_published, a_submitted, a_writer, run_of, texts
 from tests.nmfo.catalogue.test_authoring import PDF
 from tests.nmfo.web.test_pages import ORGANISATION_ITEMS
@@ -194,6 +194,38 @@ def test_a_run_is_set_changed_closed_and_cancelled(writer: Member, author: Clien
     assert (run.seats, run.state, run.reason) == (30, "cancelled", "Нет преподавателя")
 
 
+def test_an_unfinished_draft_says_of_what_it_does_not_know(writer: Member, author: Client) -> None:
+    draft = a_draft(writer, "event", minutes=None)
+
+    assert "Сколько ЗЕТ, пока неизвестно. 1 ЗЕТ за каждые 45 минут" in page(
+        author.get(f"/organisation/items/{draft.item_id}/")
+    ).replace("\xa0", " ")
+
+
+def test_a_run_without_free_seats_is_said_to_be_full(writer: Member, author: Client) -> None:
+    item = a_published(writer, an_operator())
+    run = a_run(Version.objects.get(item=item), seats=25, taken=24)
+    assert "Идёт приём заявок" in page(author.get("/organisation/runs/"))
+
+    Run.objects.filter(pk=run.pk).update(taken=25)
+
+    text = page(author.get("/organisation/runs/"))
+    assert "Мест нет" in text
+    assert "Идёт приём заявок" not in text
+
+
+def test_lists_name_many_things_in_the_plural(writer: Member, author: Client) -> None:
+    a_published(writer, an_operator())
+    many = ["Все виды", "Программы", "Мероприятия", "Модули"]
+
+    items = page(author.get("/organisation/items/"))
+    reviews = page(signed_in(an_operator()).get("/operator/reviews/"))
+
+    for text in (items, reviews):
+        assert [name for name in many if re.search(rf">\s*{name}\s*<span", text)] == many
+    assert "Отменённые" in page(author.get("/organisation/runs/"))
+
+
 def test_a_run_is_refused_with_every_error_and_what_was_typed(writer: Member, author: Client) -> None:
     item = a_draft(writer).item
     wanted = run_of()
@@ -327,6 +359,17 @@ def test_an_operator_of_the_organisation_sees_why_they_cannot_decide(writer: Mem
     desk.post(f"/operator/reviews/{version.pk}/", {"field": "", "text": "x"})
     assert Version.objects.get().state == "submitted"
     assert not Remark.objects.exists()
+
+
+def test_menus_offer_what_a_role_may_and_a_refusal_names_the_right(writer: Member, author: Client) -> None:
+    registrar = signed_in(a_writer("registrar", organisation=writer.organisation).account)
+    mine, theirs = page(author.get("/organisation/items/")), page(registrar.get("/organisation/items/"))
+
+    refused = registrar.get("/organisation/import/")
+
+    assert ('href="/organisation/import/"' in mine, 'href="/organisation/import/"' in theirs) == (True, False)
+    assert refused.status_code == 403
+    assert "нужно право «Писать программы, мероприятия и модули и подавать на рассмотрение»" in page(refused)
 
 
 def test_an_operator_accredits_and_withdraws(writer: Member) -> None:

@@ -198,6 +198,18 @@ def test_nothing_is_returned_without_a_remark() -> None:
 
 
 @pytest.mark.django_db
+def test_each_side_reads_with_whom_a_returned_application_is() -> None:
+    operator = an_operator()
+    row, token = returned(operator)
+
+    theirs = text_of(signed_in(operator).get(f"/operator/organisations/{row.pk}/"))
+    own = text_of(Client().get(f"/for-organisations/apply/{token}/"))
+
+    assert ("На доработке у заявителя" in theirs, "На доработке у вас" in theirs) == (True, False)
+    assert ("На доработке у заявителя" in own, "На доработке у вас" in own) == (False, True)
+
+
+@pytest.mark.django_db
 def test_the_second_of_two_operators_is_told_what_has_become_of_it() -> None:
     row, _token = a_submitted()
     first, second = signed_in(an_operator()), signed_in(an_operator())

@@ -89,7 +89,7 @@ def test_a_search_is_saved_changed_and_deleted() -> None:
     search = searches_of(account).get()
     tomorrow = timezone.localdate() + dt.timedelta(days=1)
     assert (search.name, search.every, search.query) == ("Сердце", "day", QUERY)
-    assert "Поиск «Сердце» сохранён" in text
+    assert "Поиск сохранён: Сердце" in text
     assert f'<a href="/catalogue/?{QUERY}">Сердце</a>' in text
     assert "«кардиология», Программы ПК, Москва" in text
     assert f"Письма каждый день, следующее {tomorrow.day}\u00a0".replace("\u00a0", " ") in text.replace("\u00a0", " ")
@@ -164,7 +164,7 @@ def test_filters_that_nothing_has_now_are_told_of() -> None:
 def test_operators_and_organisations_keep_searches_under_their_own_menu() -> None:
     for account, words in ((an_operator(), "Кабинет оператора"), (a_member(an_organisation()), "Кабинет организации")):
         browser = signed_in(account)
-        assert "Поиск «Сердце» сохранён" in sent(browser, NEW, name="Сердце", every="day")
+        assert "Поиск сохранён: Сердце" in sent(browser, NEW, name="Сердце", every="day")
         text = page(browser, "/catalogue/saved/")
         assert words in text
         assert "Кабинет специалиста" not in text.partition('id="main"')[2]

@@ -329,7 +329,7 @@ def _state_page(
         "editable": row.state in EDITABLE,
         "open": row.state in OPEN,
         "countdown": countdown_of(row, timezone.localdate()),
-        "way": way_of(row, steps),
+        "way": way_of(row, steps, corrections=_("With you for corrections")),
         "tasks": [_task(item.field, place_of(item.field), item.text) for item in remarks],
         "talk": [{"said": said, "form": forms.get(said.message.pk)} for said in talk],
         "sections": facts_of(row),

@@ -83,7 +83,7 @@ class OriginalsForm(PortalForm):
     """When the paper came, or was checked."""
 
     on = DateField(
-        label=gettext_lazy("Day"),
+        label=gettext_lazy("Date"),
         earliest=dt.date(2020, 1, 1),
         error_messages={"required": gettext_lazy("Enter the day.")},
     )
@@ -153,7 +153,7 @@ def _application_page(request: PortalRequest, pk: int, wrong: PortalForm | None 
     context = {
         "application": row,
         "countdown": countdown_of(row, today),
-        "way": way_of(row, steps),
+        "way": way_of(row, steps, corrections=_("With the applicant for corrections")),
         "sections": facts_of(row, remarks, changes),
         "scans": scans_of(documents, remarks, replaced_documents_of(row)),
         "chosen": chosen,

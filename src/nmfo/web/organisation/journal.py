@@ -109,7 +109,8 @@ def subjects_of(organisation: Organisation) -> list[tuple[str, Ids]]:
 @require_right(Right.JOURNAL)
 def journal(request: OrganisationRequest) -> HttpResponse:
     """The trail of this organisation, the last first. Operators are shown as such, without their names."""
-    rows = entries_about(subjects_of(request.organisation))
+    # who waits for a run is nobody's business here, and an import of the register has a number of its own
+    rows = entries_about(subjects_of(request.organisation)).filter(action__in=ACTIONS)
     page = Paginator(rows, _PAGE).get_page(request.GET.get("page"))
     ids = {entry.actor_id for entry in page} | {entry.after.get("member") for entry in page}
     staff = everybody_of(request.organisation)

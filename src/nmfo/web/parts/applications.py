@@ -179,15 +179,18 @@ def countdown_of(application: CabinetApplication, today: dt.date) -> Countdown |
 _ENDS = {_S.REFUSED: gettext_lazy("Refused"), _S.WITHDRAWN: gettext_lazy("Withdrawn")}
 
 
-def way_of(application: CabinetApplication, steps: Iterable[ApplicationStep]) -> list[WayPoint]:
-    """Four points: filled in, submitted, looked at, decided; where the application stands is `now`."""
+def way_of(application: CabinetApplication, steps: Iterable[ApplicationStep], *, corrections: str) -> list[WayPoint]:
+    """Four points: filled in, submitted, looked at, decided; where the application stands is `now`.
+
+    `corrections` says to the reader with whom a returned application is.
+    """
     at: dict[str, dt.datetime] = {}
     for step in steps:
         at.setdefault(step.what, step.at)  # the last of a kind: steps come the last first
     state = application.state
     reviewed = state in {_S.REVIEW, _S.OPENED, _S.REFUSED} or application.approved_at is not None
     submitted = application.submitted_at is not None
-    middle = _("With you for corrections") if state == _S.RETURNED else _("In review")
+    middle = corrections if state == _S.RETURNED else _("In review")
     looked_at = "now" if state in {_S.REVIEW, _S.RETURNED} else "done" if reviewed else "later"
     since = at.get(What.RETURNED if state == _S.RETURNED else What.TAKEN)
     points = [

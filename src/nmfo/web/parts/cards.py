@@ -172,7 +172,7 @@ def _when(card: CardFacts) -> str:
         return f"{wording.day(first.date())}, {wording.clock(begins, card.zone)}"
     last = wording.in_zone(ends, card.zone)
     if first.date() == last.date():
-        return f"{wording.day(first.date())}, {first:%H:%M} – {wording.clock(ends, card.zone)}"
+        return f"{wording.day(first.date())}, {first:%H:%M}–{wording.clock(ends, card.zone)}"
     return (
         f"{wording.day(first.date())}, {wording.clock(begins, card.zone)} – "
         f"{wording.day(last.date())}, {wording.clock(ends, card.zone)}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.http import HttpRequest
+
 from foundation.runtime.facts import FactsRequest
+from foundation.signin.operations import stages_of
 from nmfo.accounts.models import Account
 from nmfo.organisations.models import Member, Organisation
 from nmfo.specialists.models import Specialist
@@ -32,3 +35,14 @@ class OrganisationRequest(PortalRequest):
     organisation: Organisation
     member: Member
     memberships: list[Member]
+
+
+def visitor_of(request: HttpRequest) -> Account | None:
+    """Who looks at a page that is open to all, if they have signed in to the end.
+
+    A password alone shows nothing of a person while the second step, a new password or new texts are still to come.
+    """
+    user = getattr(request, "user", None)
+    if not isinstance(user, Account) or stages_of(request):
+        return None
+    return user

@@ -6,8 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
+from django.shortcuts import render
 
 from nmfo.organisations.rules import Right, may
 from nmfo.web.parts.requests import OrganisationRequest
@@ -22,7 +22,7 @@ def require_right(right: Right) -> Callable[[View], View]:
         @functools.wraps(view)
         def wrapper(request: OrganisationRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not may(request.member.roles, right):
-                raise PermissionDenied
+                return render(request, "parts/no_right.html", {"right": right}, status=403)
             return view(request, *args, **kwargs)
 
         return wrapper

@@ -7,12 +7,18 @@ import functools
 import zoneinfo
 
 from django.utils import formats
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from nmfo.catalogue.rules import Kind
 from nmfo.reference.zones import MOSCOW, ZONES
 
 NBSP = "\u00a0"
+KINDS = {
+    Kind.PROGRAMME: gettext_lazy("Programmes"),
+    Kind.EVENT: gettext_lazy("Events"),
+    Kind.MODULE: gettext_lazy("Modules"),
+}
 
 
 def day(value: dt.date, language: str = "") -> str:

@@ -40,6 +40,7 @@ from nmfo.web.operator.items.forms import FindItemsForm, RemarkForm, ReturnForm,
 from nmfo.web.parts.cards import card_context
 from nmfo.web.parts.recent import require_recent_for
 from nmfo.web.parts.requests import PortalRequest
+from nmfo.web.parts.wording import KINDS
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 _PAGE = 30
@@ -76,7 +77,7 @@ def reviews(request: PortalRequest) -> HttpResponse:
             "page": page,
             "rows": [(version, *_left(version, today)) for version in page],
             "kind": kind,
-            "tabs": [("", _("All kinds"), counts["all"]), *((str(one), one.label, counts[str(one)]) for one in Kind)],
+            "tabs": [("", _("All kinds"), counts["all"]), *((str(one), KINDS[one], counts[str(one)]) for one in Kind)],
             "overdue": counts["overdue"],
             "first": waiting_versions(kind).filter(taken_by=None).first(),
         },

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from foundation.errors import Refused
@@ -23,6 +24,12 @@ from nmfo.web.parts.rights import require_right
 
 _PAGE = 20
 _ROWS = 50
+_ROWS_OF = {
+    ImportRow.Outcome.TAKEN: pgettext_lazy("rows of a file", "New"),
+    ImportRow.Outcome.CHANGED: pgettext_lazy("rows of a file", "Changed"),
+    ImportRow.Outcome.UNCHANGED: pgettext_lazy("rows of a file", "Unchanged"),
+    ImportRow.Outcome.REFUSED: pgettext_lazy("rows of a file", "Refused"),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,7 +62,7 @@ def one(request: OrganisationRequest, pk: int) -> HttpResponse:
     counts = counts_of_report(batch)
     rows = report_of(batch, outcome)
     tabs = [("", _("All rows"), counts["all"])]
-    tabs += [(str(value), str(value.label), counts[value]) for value in ImportRow.Outcome]
+    tabs += [(str(value), str(_ROWS_OF[value]), counts[value]) for value in ImportRow.Outcome]
     context = {
         "batch": batch,
         "page": Paginator(rows, _ROWS).get_page(request.GET.get("page")),

@@ -14,6 +14,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from foundation.errors import Refused
@@ -54,7 +55,7 @@ def runs(request: OrganisationRequest) -> HttpResponse:
     listed = Paginator(runs_of_organisation(request.organisation, tab=tab, today=today), PAGE)
     page = listed.get_page(request.GET.get("page"))
     months = groupby(page, key=lambda run: formats.date_format(run.begins_on, "F Y"))
-    names = {"open": _("Coming and going on"), "past": _("Past"), "cancelled": _("Cancelled")}
+    names = {"open": _("Coming and going on"), "past": _("Past"), "cancelled": pgettext("runs", "Cancelled")}
     return page_of(
         request,
         "all_runs",

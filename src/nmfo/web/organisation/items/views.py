@@ -46,6 +46,7 @@ from nmfo.web.parts.cards import card_context, credits_rule
 from nmfo.web.parts.markdown import as_html
 from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
+from nmfo.web.parts.wording import KINDS
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 PAGE = 30
@@ -98,7 +99,7 @@ def items(request: OrganisationRequest) -> HttpResponse:
             "tab": tab,
             "q": words,
             "kinds": [("", _("All kinds"), counts["", "all"])]
-            + [(str(one), one.label, counts[str(one), "all"]) for one in Kind],
+            + [(str(one), KINDS[one], counts[str(one), "all"]) for one in Kind],
             "tabs": [(name, _tab_name(name), counts[kind, name]) for name in TABS],
             "whole": counts["", "all"] + counts["", "dropped"],
         },

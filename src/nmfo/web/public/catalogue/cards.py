@@ -25,6 +25,7 @@ from nmfo.catalogue.search.showing import public_file, public_run, public_runs, 
 from nmfo.specialists.queries import practised_by
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.cards import card_context
+from nmfo.web.parts.requests import visitor_of
 from nmfo.web.public.catalogue import calendars, structured
 from nmfo.web.public.catalogue.rows import card_address
 from nmfo.web.public.catalogue.views import related
@@ -78,10 +79,10 @@ def _description(card: CardFacts) -> str:
 
 def _for_you(request: HttpRequest, rows: Any) -> dict[str, Any]:
     """How the item counts for who is signed in: by main and additional specialties of their documents."""
-    user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    visitor = visitor_of(request)
+    if visitor is None:
         return {"state": "guest", "names": ""}
-    own = practised_by(user)
+    own = practised_by(visitor)
     if not own:
         return {"state": "unknown", "names": ""}
     snapshot = index().current()
@@ -96,10 +97,10 @@ def _awaiting(request: HttpRequest, card: CardFacts, pk: int) -> str:
     """Whether the card offers to tell of a run: nothing, «guest», «ask», «asked»."""
     if card.kind != Kind.PROGRAMME or card.state != ItemState.PUBLISHED or any(run.is_open for run in card.runs):
         return ""
-    user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    visitor = visitor_of(request)
+    if visitor is None:
         return "guest"
-    return "asked" if is_awaited(user, pk) else "ask"
+    return "asked" if is_awaited(visitor, pk) else "ask"
 
 
 def _names(snapshot: Snapshot, specialties: list[int]) -> str:

@@ -175,7 +175,7 @@ def new(request: PortalRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_refusal(refusal)
         else:
-            messages.success(request, _("The search “%(name)s” is saved.") % {"name": made.name})
+            messages.success(request, _("The search is saved: %(name)s") % {"name": made.name})
             return redirect("public:saved")
     elif about and request.method != "POST":
         kept = searches_of(request.user).filter(query=query.written()).first()

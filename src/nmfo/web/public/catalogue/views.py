@@ -30,6 +30,7 @@ from nmfo.catalogue.search.understanding import Understood, understand, words_of
 from nmfo.catalogue.search.words import clean
 from nmfo.specialists.queries import practised_by
 from nmfo.web.parts.addresses import absolute
+from nmfo.web.parts.requests import visitor_of
 from nmfo.web.public.catalogue import texts
 from nmfo.web.public.catalogue.boxes import clear_html, facets_html, options_html
 from nmfo.web.public.catalogue.facets import LONG, Chip, address, chips, facets, long_facet, save_address, ways_out
@@ -159,10 +160,8 @@ def _pages(query: Query, found: Found) -> dict[str, Any]:
 
 def viewer_of(request: HttpRequest, snapshot: Snapshot) -> Viewer:
     """Whose specialties count: of the documents of who is signed in, under their names of before and after too."""
-    user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        return STRANGER
-    return Viewer(specialties=related(snapshot, practised_by(user)))
+    visitor = visitor_of(request)
+    return STRANGER if visitor is None else Viewer(specialties=related(snapshot, practised_by(visitor)))
 
 
 def related(snapshot: Snapshot, specialties: frozenset[int]) -> frozenset[int]:
