@@ -76,6 +76,23 @@ def test_filters_change_the_results_in_place_and_back_brings_them_back(page: Pag
 
 
 @pytest.mark.django_db(transaction=True)
+def test_escape_closes_the_filters_on_a_phone_and_nothing_else(page: Page, portal: str) -> None:
+    some_items()
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{portal}/catalogue/")
+    page.click(".cat__mob a")
+    page.check("#kind-event")
+    expect(page.locator("#filters")).to_be_visible()
+
+    page.keyboard.press("Escape")
+
+    expect(page.locator("#filters")).to_be_hidden()
+    expect(page.locator("#found")).to_be_visible()
+    assert page.evaluate("() => document.activeElement.getAttribute('href')") == "#filters"
+    assert "kind=event" in page.url
+
+
+@pytest.mark.django_db(transaction=True)
 def test_suggestions_by_keyboard(page: Page, portal: str) -> None:
     items = some_items()
     page.goto(f"{portal}/catalogue/")

@@ -76,6 +76,11 @@ form.addEventListener("click", (event) => {
     unfold(link);
   }
 });
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || location.hash !== "#filters" || wide()) return;
+  location.replace("#results"); // closes the panel, as its cross does
+  document.querySelector('.cat__mob a[href="#filters"]').focus();
+});
 addEventListener("popstate", () => show(location.href, { push: false }));
 
 // The whole of a long list, with a field that filters it.
