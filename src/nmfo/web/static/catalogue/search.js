@@ -79,7 +79,7 @@ form.addEventListener("click", (event) => {
 addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || location.hash !== "#filters" || wide()) return;
   location.replace("#results"); // closes the panel, as its cross does
-  document.querySelector('.cat__mob a[href="#filters"]').focus();
+  setTimeout(() => document.querySelector('.cat__mob a[href="#filters"]').focus()); // when the browser has moved there
 });
 addEventListener("popstate", () => show(location.href, { push: false }));
 
