@@ -78,8 +78,7 @@ form.addEventListener("click", (event) => {
 });
 addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || location.hash !== "#filters" || wide()) return;
-  location.replace("#results"); // closes the panel, as its cross does
-  setTimeout(() => document.querySelector('.cat__mob a[href="#filters"]').focus()); // when the browser has moved there
+  location.replace("#open-filters"); // closes the panel; the browser moves the focus to the button there
 });
 addEventListener("popstate", () => show(location.href, { push: false }));
 
