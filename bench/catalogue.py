@@ -34,6 +34,7 @@ from django.utils import timezone
 
 from bench.home import get
 from bench.measure import ROOT, Compared, Portal, compare, cost, heading, portal
+from bench.registration import Browser
 from foundation.runtime.embedded import Embedded
 from foundation.runtime.keys import read_keys
 from nmfo.catalogue.search.finding import find
@@ -321,35 +322,21 @@ class Operator:
     """The first operator of the demo, signed in with both steps."""
 
     def __init__(self, site: Portal) -> None:
-        self.port, self.cookies = site.port, dict[str, str]()
+        self.browser = Browser(site, 0)
         self._post("/sign-in/", {"login": OPERATOR.snils, "password": PASSWORD})
         self._post("/sign-in/factor/", {"code": pyotp.TOTP(TOTP_SECRET).now()})
 
     def page(self, path: str) -> str:
         """A page; anything but 200 ends the run."""
-        status, body = self._ask("GET", path, None)
+        status, body = self.browser.ask("GET", path)
         assert status == http.client.OK, (path, status)
         return body
 
     def _post(self, path: str, form: dict[str, str]) -> None:
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.page(path))
         assert token is not None
-        status, body = self._ask("POST", path, {**form, "csrfmiddlewaretoken": token[1]})
+        status, body = self.browser.ask("POST", path, {**form, "csrfmiddlewaretoken": token[1]})
         assert status == http.client.FOUND, (path, status, body[:500])
-
-    def _ask(self, method: str, path: str, form: dict[str, str] | None) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        if form:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection.request(method, path, urlencode(form) if form else None, headers)
-        answer = connection.getresponse()
-        body = answer.read().decode()
-        for cookie in answer.headers.get_all("Set-Cookie") or []:
-            name, _sign, value = cookie.split(";")[0].partition("=")
-            self.cookies[name] = value
-        connection.close()
-        return answer.status, body
 
 
 class Both:
