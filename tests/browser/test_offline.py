@@ -124,6 +124,21 @@ def test_a_page_that_was_not_seen_leads_to_the_list_of_those_that_were(phone: Pa
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_connection_that_comes_back_does_not_take_back_the_page_just_chosen(page: Page, portal: str) -> None:
+    look_at(page, portal + address(a_card()))
+    page.context.set_offline(True)
+    page.goto(f"{portal}/organisations/")
+    expect(page.locator("[data-list] a")).to_have_text([TITLE])
+
+    page.evaluate("""() => {
+      document.querySelector("[data-list] a").click();
+      dispatchEvent(new Event("online"));
+    }""")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_what_was_found_by_filters_in_place_is_kept_too(page: Page, portal: str) -> None:
     a_card()
     look_at(page, f"{portal}/catalogue/")

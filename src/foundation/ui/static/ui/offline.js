@@ -65,7 +65,10 @@ if (list) {
     const instead = list.querySelector("[data-in-place-of-another]");
     instead.hidden = false;
     document.title = instead.querySelector("h1").textContent + list.dataset.tail;
-    addEventListener("online", () => location.reload());
+    // Somebody who has just chosen a kept page goes there: a reload would take that back.
+    let leaves = false;
+    addEventListener("beforeunload", () => (leaves = true));
+    addEventListener("online", () => leaves || location.reload());
   }
   show(list);
 }
