@@ -13,11 +13,12 @@ from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Item, Version
 from nmfo.catalogue.rules import Kind, VersionState
 from nmfo.organisations.models import Organisation
-from nmfo.participation.models import Confirmed, Gathering, Mark, Objection, Registration, Window
+from nmfo.participation.models import Confirmed, Gathering, Mark, Objection, Registration, Window, WindowAnswer
 from nmfo.participation.rules import (
     COMING,
     HOLDS_SEAT,
     LIVE,
+    WINDOW_GRACE,
     Decision,
     Evidence,
     Noted,
@@ -131,6 +132,11 @@ def gathering_of(item: Item) -> Gathering | None:
     return Gathering.objects.filter(item=item).select_related("closed_by").first()
 
 
+def gatherings_of(items: Collection[int]) -> dict[int, Gathering]:
+    """The same of several events, by item."""
+    return Gathering.objects.in_bulk(list(items))
+
+
 def events_of(organisation: Organisation) -> QuerySet[Version]:
     """Events of an organisation as they are published, the latest first."""
     rows = Version.objects.filter(item__organisation=organisation, item__kind=Kind.EVENT, state=VersionState.PUBLISHED)
@@ -180,6 +186,31 @@ def windows_of(item_id: int) -> QuerySet[Window]:
     return Window.objects.filter(item=item_id).order_by("opens_at")
 
 
+def windows_open_for(registrations: Iterable[Registration], now: dt.datetime) -> set[int]:
+    """Items of registrations with a window that takes answers now and has none of that person."""
+    ids = [row.pk for row in registrations if row.state == State.SIGNED_UP]
+    if not ids:
+        return set()
+    open_now = Window.objects.filter(opens_at__lte=now, closes_at__gte=now - WINDOW_GRACE)
+    rows = open_now.filter(item__registrations__in=ids).exclude(answers__registration__in=ids)
+    return set(rows.values_list("item", flat=True))
+
+
+def answered_windows_of(registration: Registration) -> dict[int, WindowAnswer]:
+    """The answers of one person, by window."""
+    return {row.window_id: row for row in WindowAnswer.objects.filter(registration=registration)}
+
+
+def signs_of(registration: Registration) -> QuerySet[Mark]:
+    """What was noted of somebody on the spot, in the order it was noted."""
+    return Mark.objects.filter(registration=registration).order_by("pk")
+
+
+def windows_with_answers_of(item_id: int) -> QuerySet[Window]:
+    """Windows of an event with `answered`: how many people answered in each."""
+    return windows_of(item_id).annotate(answered=Count("answers"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """A registration with what is known of its presence."""
@@ -208,7 +239,7 @@ def measured(version: Version, registrations: Iterable[Registration], *, now: dt
     rule = rule_of(version)
     found = []
     for row in rows:
-        evidence = Evidence(marks=tuple(marks[row.pk]), windows=len(opened), answered=answers.get(row.pk, 0))
+        evidence = Evidence(marks=tuple(marks[row.pk]), windows=len(opened), answered=answers.get(row.pk, 0), until=now)
         found.append(Measured(registration=row, evidence=evidence, decision=decide(rule, evidence)))
     return found
 

@@ -313,11 +313,15 @@ class Noted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What is known of one person's presence: marks on the spot, windows of the event, those answered."""
+    """What is known of one person's presence: marks on the spot, windows of the event, those answered.
+
+    `until` is the moment it is known to; None: the event is over.
+    """
 
     marks: tuple[Noted, ...] = ()
     windows: int = 0
     answered: int = 0
+    until: dt.datetime | None = None
 
 
 class Measure(models.TextChoices):
@@ -365,7 +369,7 @@ def decide(rule: PresenceRule, evidence: Evidence) -> Decision:
             reached=reached, measure=Measure.WINDOWS, have=evidence.answered, need=need, of=evidence.windows
         )
     if rule.how == Presence.BADGE:
-        have, need = minutes_there(rule, evidence.marks), share_of(rule.minutes, rule.percent)
+        have, need = minutes_there(rule, evidence.marks, evidence.until), share_of(rule.minutes, rule.percent)
         return Decision(reached=have >= need, measure=Measure.MINUTES, have=have, need=need, of=rule.minutes)
     return Decision(reached=came, measure=Measure.MARK, have=int(came), need=1, of=1)
 
@@ -383,25 +387,27 @@ def is_marked(marks: Iterable[Noted]) -> bool:
     return any(mark.sign == Sign.CAME for mark in in_force(marks))
 
 
-def minutes_there(rule: PresenceRule, marks: Sequence[Noted]) -> int:
+def minutes_there(rule: PresenceRule, marks: Sequence[Noted], until: dt.datetime | None = None) -> int:
     """Minutes between coming in and going out within the event's time, at most those of its teaching.
 
     Who came in and was not noted going out was there until the end of a one-day event; of an event of several days,
-    for the day's share of the teaching, because nights are not presence.
+    for the day's share of the teaching, because nights are not presence. While the event goes on, `until` is the
+    present moment: what is to come is not counted.
     """
     total, since = dt.timedelta(), None
+    last = rule.ends_at if until is None else max(min(until, rule.ends_at), rule.begins_at)
     for mark in in_force(marks):
-        at = min(max(mark.at, rule.begins_at), rule.ends_at)
+        at = min(max(mark.at, rule.begins_at), last)
         if mark.sign == Sign.CAME:
             if since is not None and _day(since, rule) != _day(at, rule):
-                total += _open_stay(rule, since)
+                total += _open_stay(rule, since, last)
                 since = at
             since = at if since is None else since
         elif since is not None:
-            total += at - since if _day(since, rule) == _day(at, rule) else _open_stay(rule, since)
+            total += at - since if _day(since, rule) == _day(at, rule) else _open_stay(rule, since, last)
             since = None
     if since is not None:
-        total += _open_stay(rule, since)
+        total += _open_stay(rule, since, last)
     return min(rule.minutes, int(total.total_seconds()) // 60)
 
 
@@ -409,10 +415,10 @@ def _day(at: dt.datetime, rule: PresenceRule) -> dt.date:
     return at.astimezone(zoneinfo.ZoneInfo(rule.zone or "Europe/Moscow")).date()
 
 
-def _open_stay(rule: PresenceRule, since: dt.datetime) -> dt.timedelta:
+def _open_stay(rule: PresenceRule, since: dt.datetime, last: dt.datetime) -> dt.timedelta:
     days = (_day(rule.ends_at, rule) - _day(rule.begins_at, rule)).days + 1
-    left = rule.ends_at - since
-    return left if days == 1 else min(left, dt.timedelta(minutes=share_of(rule.minutes, 100) / days))
+    left = last - since
+    return left if days == 1 else min(left, dt.timedelta(minutes=rule.minutes / days))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,6 +92,10 @@ SPECIALIST = (
         ),
     ),
     (
+        _("Learning"),
+        (("specialist:events", _("My events"), "calendar"),),
+    ),
+    (
         _("Profile"),
         (
             ("specialist:profile", _("My profile"), "person"),
@@ -141,6 +145,7 @@ ORGANISATION = (
         (
             ("organisation:items", _("Programmes and events"), "layers"),
             ("organisation:runs", _("Runs and dates"), "calendar"),
+            ("organisation:events", _("Events and presence"), "people"),
             ("organisation:imports", _("Programmes from a file"), "upload"),
         ),
     ),
@@ -206,7 +211,11 @@ def _is_here(path: str, url: str) -> bool:
     return bool(url) and (path == url or (path.startswith(url) and url.count("/") > _FIRST_PAGE))
 
 
-_WANTS = {"organisation:imports": Right.ITEMS, "organisation:journal": Right.JOURNAL}
+_WANTS = {
+    "organisation:imports": Right.ITEMS,
+    "organisation:journal": Right.JOURNAL,
+    "organisation:events": Right.LISTENERS,
+}
 
 
 def _allowed(request: HttpRequest, rows: Any) -> list[Any]:

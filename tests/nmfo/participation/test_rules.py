@@ -112,6 +112,14 @@ def test_minutes_are_those_between_coming_in_and_going_out(marks: list[Noted], m
     assert minutes_there(rule(how="badge"), tuple(marks)) == minutes
 
 
+def test_what_is_to_come_is_not_counted_while_the_event_goes_on() -> None:
+    badge = rule(how="badge")
+
+    assert minutes_there(badge, (came(0),), BEGINS + 25 * MINUTE) == 25
+    assert minutes_there(badge, (came(0),), BEGINS - HOUR) == 0
+    assert minutes_there(badge, (came(0), left(20)), BEGINS + 25 * MINUTE) == 20
+
+
 def test_nights_between_the_days_of_an_event_are_not_presence() -> None:
     two_days = rule(how="badge", minutes=360, ends_at=BEGINS + 28 * HOUR)
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("", include("nmfo.web.organisation.imports.urls")),
     path("", include("nmfo.web.organisation.items.urls")),
+    path("", include("nmfo.web.organisation.events.urls")),
     path("choose/", views.choose, name="choose"),
     path("staff/", staff.staff, name="staff"),
     path("staff/invite/", staff.invite, name="invite"),
