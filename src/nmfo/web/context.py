@@ -151,6 +151,7 @@ ORGANISATION = (
             ("organisation:imports", _("Programmes from a file"), "upload"),
         ),
     ),
+    (_("Listeners"), (("organisation:codes", _("Confirmation codes"), "ticket"),)),
     (
         _("Organisation"),
         (
@@ -213,7 +214,11 @@ def _is_here(path: str, url: str) -> bool:
     return bool(url) and (path == url or (path.startswith(url) and url.count("/") > _FIRST_PAGE))
 
 
-_WANTS = {"organisation:imports": Right.ITEMS, "organisation:journal": Right.JOURNAL}
+_WANTS = {
+    "organisation:codes": Right.LISTENERS,
+    "organisation:imports": Right.ITEMS,
+    "organisation:journal": Right.JOURNAL,
+}
 
 
 def _allowed(request: HttpRequest, rows: Any) -> list[Any]:

@@ -94,6 +94,8 @@ OPERATOR = (
     "/settings/",
 )
 ORGANISATION = (
+    "/organisation/codes/",
+    "/organisation/codes/new/",
     "/organisation/",
     "/organisation/choose/",
     "/organisation/staff/",
