@@ -185,6 +185,7 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "organisation:event-window-now": POST_SCHOOL,
     "organisation:event-window-remove": POST_SCHOOL,
     "organisation:event-close": SCHOOLS_OWN,
+    "organisation:event-codes": SCHOOLS_OWN,
     "organisation:event-objections": SCHOOLS_OWN,
     "organisation:event-objection": SCHOOLS_OWN,
     "organisation:choose": SCHOOL,

@@ -12,6 +12,8 @@ from django.db.models.functions import Lower, Replace
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Item, Version
 from nmfo.catalogue.rules import Kind, VersionState
+from nmfo.credits.models import CodeBatch, ConfirmationCode, LedgerEntry
+from nmfo.credits.rules import ONCE_FOR_AN_ITEM, BatchState, CodeState
 from nmfo.organisations.models import Organisation
 from nmfo.participation.models import Confirmed, Gathering, Mark, Objection, Registration, Window, WindowAnswer
 from nmfo.participation.rules import (
@@ -248,6 +250,17 @@ def confirmed_of(item: Item) -> QuerySet[Confirmed]:
     """Who gets a confirmation code or the credits of an event, in the order the list was fixed."""
     rows = Confirmed.objects.filter(item=item).select_related("specialist__account", "registration", "version")
     return rows.order_by("pk")
+
+
+def without_a_code(item_id: int) -> QuerySet[Confirmed]:
+    """Those of them without a code, a code that waits for its decision, and credits. An annulled code is none."""
+    held = ConfirmationCode.objects.filter(batch__item=item_id).exclude(state=CodeState.ANNULLED)
+    waiting = CodeBatch.objects.filter(item=item_id, state=BatchState.WAITING)
+    proposed = {pk for people in waiting.values_list("people", flat=True) for pk in people}
+    credited = LedgerEntry.objects.filter(item=item_id, source__in=ONCE_FOR_AN_ITEM)
+    rows = Confirmed.objects.filter(item=item_id).order_by("pk")
+    rows = rows.exclude(specialist__in=held.exclude(specialist=None).values("specialist"))
+    return rows.exclude(specialist__in=proposed).exclude(specialist__in=credited.values("specialist"))
 
 
 def objections_of(specialist: Specialist) -> QuerySet[Objection]:

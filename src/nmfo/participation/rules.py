@@ -160,6 +160,18 @@ class AttendanceNotClosed(Refused):
     message = _("Attendance of this event is not closed yet.")
 
 
+class CreditsComeAtOnce(Refused):
+    message = _("The credits of this event go to the participants' accounts by СНИЛС: no codes are needed.")
+
+
+class StillSettling(Refused):
+    message = _("The list is still being worked through. Try again in a minute.")
+
+
+class EverybodyHasACode(Refused):
+    message = _("Everybody whose presence is confirmed has a code already.")
+
+
 class EventNotOver(Refused):
     message = _("Attendance is closed after the end of the event: %(until)s.")
 

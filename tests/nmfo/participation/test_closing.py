@@ -27,16 +27,20 @@ from tests.nmfo.participation.test_signing_up import at_once, letters, state_of
 from foundation.audit.models import Entry
 from foundation.mail.models import Letter
 from nmfo.catalogue.models import Item, Version
-from nmfo.credits.models import Allowance, Expectation, LedgerEntry
+from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode, Expectation, LedgerEntry
+from nmfo.credits.operations.issuing import hand_out_codes
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import NotAllowed
 from nmfo.participation.models import Confirmed, Gathering, Objection, Registration
-from nmfo.participation.operations import closing, objecting
+from nmfo.participation.operations import closing, coding, objecting
 from nmfo.participation.queries import confirmed_of, open_objections_at, unclosed_events_of
 from nmfo.participation.rules import (
     AttendanceClosed,
+    AttendanceNotClosed,
+    CreditsComeAtOnce,
     EventNotOver,
     EventUnknown,
+    EverybodyHasACode,
     NothingToObjectTo,
     NotTakingPart,
     ObjectionEmpty,
@@ -45,6 +49,7 @@ from nmfo.participation.rules import (
     ObjectionSettled,
     OwnPresence,
     ReasonMissing,
+    StillSettling,
     WindowsMissing,
 )
 
@@ -259,7 +264,7 @@ def test_a_granted_objection_adds_to_the_list_and_brings_the_credits() -> None:
     assert LedgerEntry.objects.get(specialist=away.specialist).credits == 3
     assert Allowance.objects.get().people == Allowance.objects.get().given == 2
     assert Expectation.objects.get(specialist=away.specialist).state == "arrived"
-    assert letters(away)[-1] == "objection_decided"
+    assert letters(away)[-2:] == ["objection_decided", "credits_posted"]
     with pytest.raises(ObjectionSettled):
         decide(objection, by, granted=False)
 
@@ -317,3 +322,69 @@ def test_a_withdrawn_event_that_took_place_can_be_closed() -> None:
     close(event, by)
 
     assert state_of(there) == "present"
+
+
+def send(event: Version, by: Member, key: str = "k" * 20, **changes: Any) -> CodeBatch:
+    given = {"now": over(event) + 2 * HOUR, "note": "Семинар, список у входа", **changes}
+    until = given["now"].date() + 30 * DAY
+    return coding.send_codes(item_id=event.item_id, valid_until_on=until, form_key=key, by=by, facts=facts(), **given)
+
+
+def test_codes_go_to_those_on_the_list_and_to_nobody_twice() -> None:
+    event, by, there, away = one_there_one_not()
+    with pytest.raises(AttendanceNotClosed):
+        send(event, by)
+    close(event, by, "codes")
+    with pytest.raises(StillSettling):
+        send(event, by)
+    settle(event)
+
+    batch = send(event, by)
+    again = send(event, by)
+    with pytest.raises(EverybodyHasACode):
+        send(event, by, "another form")
+    hand_out_codes(batch.pk, over(event) + 3 * HOUR)
+
+    assert batch.pk == again.pk
+    assert (batch.people, batch.count, batch.over_allowance) == ([there.specialist_id], 1, False)
+    awaited = Expectation.objects.get(specialist=there.specialist)
+    assert (awaited.origin, awaited.holder, awaited.state) == (f"registration:{there.pk}", "specialist", "awaited")
+    assert letters(there)[-1] == "confirmation_code"
+    assert "confirmation_code" not in letters(away)
+
+
+def test_whoever_objected_with_success_gets_a_code_of_their_own() -> None:
+    event, by, _there, away = one_there_one_not()
+    close(event, by, "codes")
+    settle(event)
+    send(event, by)
+    decide(object_to(away), by, granted=True)
+    settle(event)
+
+    batch = send(event, by, "later", now=over(event) + 2 * DAY)
+
+    assert batch.people == [away.specialist_id]
+    assert not batch.over_allowance
+
+
+def test_no_codes_where_credits_come_at_once() -> None:
+    event, by, _there, _away = one_there_one_not()
+    close(event, by)
+    settle(event)
+
+    with pytest.raises(CreditsComeAtOnce):
+        send(event, by)
+    with pytest.raises(EventUnknown):
+        send(event, a_writer("registrar"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_send_codes_at_once_issue_them_once() -> None:
+    event, by, _there, _away = one_there_one_not()
+    close(event, by, "codes")
+    settle(event)
+
+    troubles = at_once(*(lambda key=key: send(event, by, key) for key in ("one", "two", "three")))
+
+    assert [type(trouble) for trouble in troubles] == [EverybodyHasACode] * 2
+    assert ConfirmationCode.objects.count() == Allowance.objects.get().given == 1

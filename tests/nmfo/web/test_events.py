@@ -470,3 +470,27 @@ def test_pages_cost_the_same_for_few_and_for_many() -> None:
     many = [count(own, "/specialist/events/"), *(count(staff, path) for path in paths)]
 
     assert many == few
+
+
+def test_codes_are_sent_from_the_page_of_the_event() -> None:
+    event = an_event()
+    row, by = signed_up(event), a_registrar(event)
+    marked(row, by)
+    close(event, by, "codes")
+    settle(event)
+    url = f"/organisation/events/{event.item_id}/codes/"
+    with at(over(event) + DAY):
+        browser = registrar_at(event, over(event) + DAY)
+        offered = text_of(browser.get(f"/organisation/events/{event.item_id}/"))
+        page = browser.get(url)
+        key = re.findall(r'name="form_key" value="([^"]+)"', page.content.decode())[0]
+        day = f"{over(event) + 20 * DAY:%Y-%m-%d}"
+        wrong = browser.post(url, {"form_key": key, "valid_until_on": ""})
+        sent = browser.post(url, {"form_key": key, "valid_until_on": day}, follow=True)
+        after = text_of(browser.get(url))
+
+    assert "Отправить коды подтверждения: 1" in offered
+    assert "1 человек ждёт код" in text_of(page)
+    assert wrong.status_code == 422
+    assert "Коды уходят письмами" in text_of(sent)
+    assert "Код никто не ждёт" in after

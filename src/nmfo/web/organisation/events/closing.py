@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import secrets
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -10,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from foundation.errors import Refused
+from nmfo.credits.rules import ALONE_UPTO, CODE_DAYS, BatchState
 from nmfo.organisations.rules import Right
 from nmfo.participation.models import Objection
-from nmfo.participation.operations import closing, noting, objecting
-from nmfo.participation.queries import measured, objections_at, registrations_for, signs_of
+from nmfo.participation.operations import closing, coding, noting, objecting
+from nmfo.participation.queries import measured, objections_at, registrations_for, signs_of, without_a_code
 from nmfo.participation.rules import ObjectionState, State
-from nmfo.web.organisation.events.forms import AnswerForm, CloseForm
+from nmfo.web.organisation.events.forms import AnswerForm, CloseForm, CodesForm
 from nmfo.web.organisation.events.people import FORM, event_of, page_of
 from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
@@ -47,6 +51,37 @@ def close(request: OrganisationRequest, pk: int) -> HttpResponse:
     reached = [one.decision.reached for one in measured(event.version, coming, now=timezone.now())]
     context = {"event": event, "there": sum(reached), "away": len(reached) - sum(reached)}
     return page_of(request, "close", context, form)
+
+
+@FORM
+@require_right(Right.LISTENERS)
+def codes(request: OrganisationRequest, pk: int) -> HttpResponse:
+    """Codes by letter for everybody on the list who has none."""
+    event = event_of(request, pk)
+    now = timezone.now()
+    until = timezone.localdate(now) + dt.timedelta(days=CODE_DAYS)
+    form = CodesForm(request.POST or None, initial={"form_key": secrets.token_urlsafe(24), "valid_until_on": until})
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            made = coding.send_codes(
+                item_id=pk,
+                valid_until_on=values["valid_until_on"],
+                note=values["note"],
+                form_key=values["form_key"],
+                by=request.member,
+                facts=request.facts,
+                now=now,
+            )
+        except Refused as refusal:
+            form.add_refusal(refusal)
+        else:
+            waits = made.state == BatchState.WAITING
+            said = _("The codes wait for a second person.") if waits else _("The codes are on their way by letter.")
+            messages.success(request, said)
+            return redirect("organisation:codes-batch", made.pk)
+    people = without_a_code(pk).count() if event.sends_codes else 0
+    return page_of(request, "codes", {"event": event, "people": people, "alone": ALONE_UPTO}, form)
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from foundation.ui.forms import LongText, PortalForm, Text
+from nmfo.credits.rules import LONGEST_REASON as LONGEST_CODE_NOTE
 from nmfo.participation.rules import LONGEST_REASON, Award
 from nmfo.reference.zones import MOSCOW
 from nmfo.web.parts.inputs import ClockTime, NearDay, WholeNumber
@@ -103,6 +104,23 @@ class CloseForm(PortalForm):
     sure = forms.BooleanField(
         label=_("I have checked the list: it does not change after this"),
         error_messages={"required": _("Check the list and tick this.")},
+    )
+
+
+class CodesForm(PortalForm):
+    """Codes for the people on the list."""
+
+    form_key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    valid_until_on = NearDay(
+        label=_("Codes are valid through"),
+        help_text=_("This day included."),
+        error_messages={"required": _("Say through which day the codes are valid.")},
+    )
+    note = LongText(
+        label=_("For the colleague who decides"),
+        required=False,
+        max_length=LONGEST_CODE_NOTE,
+        help_text=_("More than a hundred codes take two people: say which event it was and how presence was noted."),
     )
 
 

@@ -34,8 +34,9 @@ from nmfo.participation.queries import (
     open_objections_at,
     people_of,
     registrations_for,
+    without_a_code,
 )
-from nmfo.participation.rules import HOLDS_SEAT, SCANS_FROM, WINDOW_GRACE, Decision, Measure, State
+from nmfo.participation.rules import HOLDS_SEAT, SCANS_FROM, WINDOW_GRACE, Award, Decision, Measure, State
 from nmfo.web.organisation.events.forms import AddForm, TakeBackForm
 from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
@@ -85,6 +86,7 @@ class Event:
     is_over: bool
     is_closed: bool
     can_close: bool
+    sends_codes: bool
     is_withdrawn: bool
     by_windows: bool
     by_badge: bool
@@ -117,6 +119,7 @@ def shown(version: Version, gathering: Gathering | None, now: dt.datetime) -> Ev
         is_over=ends < now,
         is_closed=is_closed,
         can_close=gathering is not None and not is_closed and not called_off and now > ends + WINDOW_GRACE,
+        sends_codes=is_closed and gathering is not None and gathering.award == Award.CODES,
         is_withdrawn=withdrawn,
         by_windows=version.presence == Presence.WINDOWS,
         by_badge=version.presence == Presence.BADGE,
@@ -217,6 +220,7 @@ def people(request: OrganisationRequest, pk: int) -> HttpResponse:
         "numbers": counts,
         "objections": objections_at(request.organisation).filter(registration__item=pk, state="open").count(),
         "settled": settled_of(event),
+        "uncoded": without_a_code(pk).count() if event.sends_codes else 0,
         "here": request.get_full_path(),
     }
     return page_of(request, "people", context)

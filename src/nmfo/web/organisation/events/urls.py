@@ -18,6 +18,7 @@ urlpatterns = [
     path("events/<int:pk>/windows/now/", windows.open_now, name="event-window-now"),
     path("events/<int:pk>/windows/<int:row>/remove/", windows.remove, name="event-window-remove"),
     path("events/<int:pk>/close/", closing.close, name="event-close"),
+    path("events/<int:pk>/codes/", closing.codes, name="event-codes"),
     path("events/<int:pk>/objections/", closing.objections, name="event-objections"),
     path("events/<int:pk>/objections/<int:row>/", closing.objection, name="event-objection"),
 ]
