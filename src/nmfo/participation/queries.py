@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.functions import Lower, Replace
@@ -289,3 +290,38 @@ def unclosed_events_of(organisation: Organisation, now: dt.datetime) -> QuerySet
 def visiting_specialist(account: Account | None) -> Specialist | None:
     """The specialist who looks at a public page, if it is one."""
     return specialist_of(account) if account is not None else None
+
+
+def taken_part_of(specialist: Specialist) -> dict[str, list[dict[str, object]]]:
+    """What is kept of somebody's events, as plain values (P7)."""
+    rows = registrations_of(specialist).prefetch_related("steps", "marks", "answers__window")
+    return {
+        "events": [
+            {
+                "event": row.version.title,
+                "organisation": row.item.organisation.name,
+                "state": row.state,
+                "history": [
+                    {"state": one.state, "at": one.at.isoformat(), "reason": one.reason} for one in _old(row.steps)
+                ],
+                "marks": [
+                    {"what": one.sign, "how": one.way, "at": one.at.isoformat(), "reason": one.reason}
+                    for one in _old(row.marks)
+                ],
+                "windows": [
+                    {"opened_at": one.window.opens_at.isoformat(), "answered_at": one.at.isoformat()}
+                    for one in _old(row.answers)
+                ],
+            }
+            for row in rows
+        ],
+        "objections": [
+            {"event": row.registration.version.title, "text": row.text, "state": row.state, "answer": row.answer or ""}
+            for row in objections_of(specialist).select_related("registration__version").order_by("pk")
+        ],
+    }
+
+
+def _old(rows: Any) -> list[Any]:
+    """Rows that were fetched with their owner, the oldest first."""
+    return sorted(rows.all(), key=lambda row: row.pk)

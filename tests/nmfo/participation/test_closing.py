@@ -210,6 +210,23 @@ def test_the_list_of_the_confirmed_never_changes() -> None:
         )
 
 
+def test_the_job_goes_on_where_it_died(monkeypatch: pytest.MonkeyPatch) -> None:
+    event = an_event()
+    by, rows = a_registrar(event), [signed_up(event) for _n in range(3)]
+    for row in rows:
+        marked(row, by)
+    close(event, by)
+    monkeypatch.setattr(closing, "CHUNK", 1)
+    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+        settle(event)
+        raise KeyboardInterrupt
+    assert not LedgerEntry.objects.exists()
+    Registration.objects.filter(pk=rows[0].pk).update(settled_at=over(event))  # as if its entry were another job's
+
+    assert settle(event) == 2
+    assert LedgerEntry.objects.count() == 2
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_closings_at_once_one_counts() -> None:
     event, by, _there, _away = one_there_one_not()

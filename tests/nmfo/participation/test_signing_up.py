@@ -13,6 +13,7 @@ from tests.nmfo.participation.builders import DAY, HOUR, a_webinar, an_event, be
 
 from foundation.audit.models import Entry
 from foundation.mail.models import Letter
+from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Item
 from nmfo.catalogue.rules import ItemState
 from nmfo.organisations.models import Organisation
@@ -303,6 +304,18 @@ def test_an_event_that_came_back_takes_people_again() -> None:
 
     assert row.state == State.SIGNED_UP
     assert Gathering.objects.get().called_off_at is None
+
+
+@pytest.mark.django_db
+def test_a_closed_account_gives_its_seats_back() -> None:
+    event = an_event(seats=1)
+    row, next_one = signed_up(event), waiting(event)
+    Account.objects.filter(pk=row.specialist.account_id).update(state="closed", closed_at=timezone.now())
+
+    assert tending.give_back_of_closed(timezone.now()) == 1
+    assert tending.give_back_of_closed(timezone.now()) == 0
+
+    assert [state_of(one) for one in (row, next_one)] == ["cancelled", "offered"]
 
 
 def at_once(*works: object) -> list[BaseException]:

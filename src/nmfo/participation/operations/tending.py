@@ -11,6 +11,7 @@ import datetime as dt
 from django.db import transaction
 from django.db.models import F, Q
 
+from nmfo.accounts.rules import State as AccountState
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules import ItemState, VersionState
 from nmfo.participation.models import Gathering, Registration
@@ -32,6 +33,7 @@ def tend_events(now: dt.datetime) -> dict[str, int]:
     """Everything that is due. Returns counts of people told, for the log of the job."""
     return {
         "called_off": call_off_withdrawn(now),
+        "given_back": give_back_of_closed(now),
         "moved": tell_of_moves(now),
         "lapsed": lapse_offers(now),
         "offered": offer_seats(now),
@@ -150,6 +152,29 @@ def offer_seats(now: dt.datetime) -> int:
 def _offer(item_id: int, now: dt.datetime) -> int:
     version = event_in_force(item_id)
     return 0 if version is None else offer_free_seats(locked_gathering(version), version, now=now)
+
+
+def give_back_of_closed(now: dt.datetime) -> int:
+    """Give back the seats of people who have closed their account: they do not come. Returns how many."""
+    rows = Registration.objects.filter(
+        state__in=COMING,
+        specialist__account__state=AccountState.CLOSED,
+        item__gathering__version__begins_at__gt=now,
+    )
+    return sum(_give_back(item, now) for item in sorted(set(rows.values_list("item", flat=True))))
+
+
+@transaction.atomic
+def _give_back(item_id: int, now: dt.datetime) -> int:
+    version = event_in_force(item_id)
+    if version is None:
+        return 0
+    gathering = locked_gathering(version)
+    rows = locked_registrations(item=item_id, state__in=COMING, specialist__account__state=AccountState.CLOSED)
+    move_all(rows, State.CANCELLED, what="cancelled", by=None, facts=None, now=now)
+    count_seats(gathering)
+    offer_free_seats(gathering, version, now=now)
+    return len(rows)
 
 
 def remind(now: dt.datetime) -> int:

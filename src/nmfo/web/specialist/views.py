@@ -24,6 +24,7 @@ from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versio
 from nmfo.catalogue.queries import kept_by
 from nmfo.organisations.operations.staffing import leave_and_close
 from nmfo.organisations.queries import own_memberships
+from nmfo.participation.queries import taken_part_of
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.operations import documents as documenting
 from nmfo.specialists.operations import first_run
@@ -355,7 +356,11 @@ def export(request: SpecialistRequest) -> HttpResponse:
     """Everything about me: JSON and files in a ZIP (P7)."""
     archive = export_own_data(
         specialist=request.specialist,
-        also={"work_in_organisations": own_memberships(request.user), **kept_by(request.user)},
+        also={
+            "work_in_organisations": own_memberships(request.user),
+            **kept_by(request.user),
+            **taken_part_of(request.specialist),
+        },
         facts=request.facts,
         now=timezone.now(),
     )
