@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from tests.builders import facts
-from tests.nmfo.participation.builders import DAY, a_registrar, an_event, begun, over, signed_up
+from tests.nmfo.participation.builders import DAY, a_registrar, an_event, begun, marked, over, signed_up
 from tests.nmfo.participation.test_closing import close, decide, object_to
-from tests.nmfo.participation.test_noting import a_specialist_of, add, marked, send, take_back
+from tests.nmfo.participation.test_noting import a_specialist_of, add, send, take_back
 
 from nmfo.participation.badges import token_of
 from nmfo.participation.models import Mark
