@@ -134,6 +134,15 @@ OPERATOR = (
         ),
     ),
     (
+        pgettext_lazy("menu", "Credits"),
+        (
+            ("operator:claims", _("Requests about credits"), "message"),
+            ("operator:corrections", _("Corrections of credits"), "swap"),
+            ("operator:code-batches", _("Confirmation codes to approve"), "ticket"),
+            ("operator:credits", _("Overdue results"), "warning"),
+        ),
+    ),
+    (
         _("System"),
         (
             ("operator:letters", _("Letters in trouble"), "mail"),

@@ -78,6 +78,10 @@ SPECIALIST = (
     "/settings/again/",
 )
 OPERATOR = (
+    "/operator/credits/",
+    "/operator/credits/requests/",
+    "/operator/credits/corrections/",
+    "/operator/credits/codes/",
     "/operator/",
     "/operator/organisations/",
     "/operator/organisations/?tab=opened",

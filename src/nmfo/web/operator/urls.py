@@ -34,5 +34,6 @@ urlpatterns = [
     path("synonyms/<int:pk>/", synonyms.synonym, name="synonym"),
     path("synonyms/<int:pk>/remove/", synonyms.synonym_remove, name="synonym-remove"),
     path("register/", views.register, name="register"),
+    path("", include("nmfo.web.operator.credits.urls")),
     path("", include("nmfo.web.operator.items.urls")),
 ]

@@ -26,7 +26,7 @@ class IssueForm(PortalForm):
     item = forms.ChoiceField(
         label=_("Event that is over"),
         choices=(),
-        error_messages={"required": _("Choose the event."), "invalid_choice": _("Choose the event.")},
+        error_messages={"required": _("Choose the event.")},
     )
     count = WholeNumber(label=_("How many codes"), error_messages={"required": _("Say how many codes.")})
     valid_until_on = NearDay(
