@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
-from nmfo.credits.models import LedgerEntry
+from nmfo.credits.models import Expectation, LedgerEntry
 from nmfo.cycles.models import Cycle, Extension, GoldenCase, RuleSet
 from nmfo.cycles.rules import (
     Difference,
@@ -171,6 +171,7 @@ WITH RECURSIVE family(id) AS (
   FROM family f JOIN reference_specialty s ON s.replaced_by_id = f.id OR s.id = f.id AND s.replaced_by_id IS NOT NULL
 )
 """
+_NAMES = f"{_FAMILY} SELECT id FROM family"  # noqa: S608 - our own pieces
 # What a row of credits is for: the specialties of its version (of the person's level), its own, or when it has neither
 # everything. A reversal mirrors its entry to the day, which a trigger of the ledger sees to, so it subtracts there.
 _FITS = """
@@ -302,3 +303,33 @@ def months_of(specialist: Specialist) -> list[MonthSum]:
     rows = LedgerEntry.objects.filter(specialist=specialist).annotate(month=TruncMonth("earned_on"))
     sums = rows.order_by().values("month").annotate(entries=Count("pk"), total=Sum("credits")).order_by("-month")
     return [MonthSum(month=row["month"], entries=row["entries"], credits=row["total"]) for row in sums]
+
+
+def family_of(specialty: Specialty) -> frozenset[int]:
+    """A specialty with what it was called before and is called after, by every order the lists know."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES, {"specialty": specialty.pk})
+        return frozenset(row[0] for row in cursor.fetchall())
+
+
+def items_met_by(specialist: Specialist) -> frozenset[int]:
+    """Items that a specialist has credits for, or awaits them of: no use to recommend."""
+    earned = LedgerEntry.objects.filter(specialist=specialist, item__isnull=False).values_list("item_id")
+    awaited = Expectation.objects.filter(specialist=specialist, version__isnull=False).values_list("version__item_id")
+    return frozenset(row[0] for row in earned.union(awaited))
+
+
+def own_cycles(specialist: Specialist) -> list[dict[str, object]]:
+    """A specialist's choices as plain values, given up ones too (P7)."""
+    rows = Cycle.objects.filter(specialist=specialist).select_related("specialty").order_by("joined_at", "pk")
+    return [
+        {
+            "kind": row.kind,
+            "specialty": row.specialty.name if row.specialty else "",
+            "begins_on": row.begins_on.isoformat(),
+            "ends_on": row.ends_on.isoformat() if row.ends_on else "",
+            "joined_at": row.joined_at.isoformat(),
+            "left_at": row.left_at.isoformat() if row.left_at else "",
+        }
+        for row in rows
+    ]

@@ -83,7 +83,13 @@ FOOTER = (
     ),
 )
 SPECIALIST = (
-    ("", (("specialist:dashboard", _("Main page"), "home"),)),
+    (
+        "",
+        (
+            ("specialist:dashboard", _("Main page"), "home"),
+            ("specialist:cycles", _("My cycles"), "scale"),
+        ),
+    ),
     (
         _("Catalogue"),
         (

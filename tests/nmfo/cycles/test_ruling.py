@@ -78,7 +78,7 @@ def test_the_golden_cases_pass_over_the_tables(capsys: pytest.CaptureFixture[str
     rules_in_force()
 
     assert [result.case.key for result in run_cases(sets_in_force(), acts()) if result.differences] == []
-    call_command("rules", "check")
+    call_command("rule_sets", "check")
     assert capsys.readouterr().out == f"{GoldenCase.objects.count()} golden cases pass\n"
 
 

@@ -62,6 +62,8 @@ SPECIALIST = (
     "/welcome/role/",
     "/welcome/check/",
     "/welcome/documents/",
+    "/welcome/cycle/",
+    "/specialist/cycles/",
     "/settings/",
     "/settings/password/",
     "/settings/e-mail/",

@@ -1,4 +1,4 @@
-"""`nmfo rules load | check`: the rule sets that the package brings; whether the golden cases pass."""
+"""`nmfo rule_sets load | check`: the rule sets that the package brings; whether the golden cases pass."""
 
 from __future__ import annotations
 
