@@ -140,15 +140,43 @@ class RequirementRow(models.Model):
 
 
 class GoldenCase(models.Model):
-    """Facts of a person and what the rules must answer. Every case must pass before a version is published."""
+    """Facts of a person and what the rules must answer. Every live case must pass before a version is published.
 
-    key = models.SlugField(max_length=60, unique=True)
+    A new law changes answers, so a draft may bring cases along: they become live when it is published, in place of
+    those of their keys, or (`removes`) take one away. What is no longer live stays to be read.
+    """
+
+    key = models.SlugField(max_length=60)
     rule_set = models.SlugField(max_length=40, help_text="Key of the set it is about")
     title = models.CharField(max_length=200)
     source = models.CharField(max_length=500, help_text="The line it checks")
     facts = models.JSONField()
     expected = models.JSONField()
     position = models.PositiveIntegerField(default=0)
+    brought_by = models.ForeignKey(
+        RuleSet, on_delete=models.PROTECT, null=True, related_name="cases"
+    )  # the version it came with; empty: with the package
+    removes = models.BooleanField(default=False, help_text="The case of this key goes when the version is published")
+    live_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"],
+                condition=Q(live_at__isnull=False, retired_at=None),
+                name="cycles_one_live_case_of_a_key",
+            ),
+            models.UniqueConstraint(fields=["brought_by", "key"], name="cycles_a_version_brings_a_case_once"),
+            models.CheckConstraint(
+                condition=Q(brought_by__isnull=False) | Q(live_at__isnull=False, removes=False),
+                name="cycles_cases_of_the_package_are_live_at_once",
+            ),
+            models.CheckConstraint(condition=Q(removes=False) | Q(live_at=None), name="cycles_removals_are_never_live"),
+            models.CheckConstraint(
+                condition=Q(retired_at=None) | Q(live_at__isnull=False), name="cycles_only_live_cases_retire"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -22,6 +22,7 @@ from nmfo.cycles.rules import (
     RuleSetFacts,
     SetState,
     Standing,
+    choose,
     differences,
     facts_from,
     holds_until,
@@ -58,8 +59,15 @@ def acts() -> list[ExtensionFacts]:
 
 
 def golden_cases() -> QuerySet[GoldenCase]:
-    """The cases in their order."""
-    return GoldenCase.objects.order_by("position", "key")
+    """The live cases in their order."""
+    return GoldenCase.objects.filter(live_at__isnull=False, retired_at=None).order_by("position", "key")
+
+
+def cases_with(draft: RuleSet) -> list[GoldenCase]:
+    """The cases as they would be, were the draft published: those it brings stand in place of the live ones."""
+    brought = {case.key: case for case in GoldenCase.objects.filter(brought_by=draft).order_by("key")}
+    live = [brought.pop(case.key, case) for case in golden_cases()]
+    return [case for case in [*live, *brought.values()] if not case.removes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +78,19 @@ class CaseResult:
     differences: list[Difference]
 
 
-def run_cases(sets: Sequence[RuleSetFacts], extended_by: Sequence[ExtensionFacts]) -> list[CaseResult]:
-    """Every golden case against rule sets and acts. One statement."""
+def run_cases(
+    cases: Iterable[GoldenCase], sets: Sequence[RuleSetFacts], extended_by: Sequence[ExtensionFacts]
+) -> list[CaseResult]:
+    """Golden cases against rule sets and acts, one by one."""
     return [
         CaseResult(case=case, differences=differences(case.expected, sets, extended_by, facts_from(case.facts)))
-        for case in golden_cases()
+        for case in cases
     ]
+
+
+def try_draft(draft: RuleSet) -> list[CaseResult]:
+    """The cases against what would be in force, were the draft published."""
+    return run_cases(cases_with(draft), sets_with(draft), acts())
 
 
 def sets_with(draft: RuleSet) -> list[RuleSetFacts]:
@@ -333,3 +348,64 @@ def own_cycles(specialist: Specialist) -> list[dict[str, object]]:
         }
         for row in rows
     ]
+
+
+class SetCount(NamedTuple):
+    """How many running cycles a rule set measures: now, and were a draft published."""
+
+    key: str
+    title: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What a draft would change: cycles by the set that measures them, and how many would be measured otherwise."""
+
+    counts: list[SetCount]
+    changed: int
+    running: int
+
+
+_RUNNING = """
+SELECT d.kind, d.issued_on, d.valid_until_on, d.extended_until_on, count(*)
+FROM cycles_cycle c LEFT JOIN specialists_document d ON d.id = c.document_id
+WHERE c.left_at IS NULL AND c.kind = 'five_years' AND c.ends_on >= %s
+GROUP BY 1, 2, 3, 4
+"""
+
+
+def effect_of(draft: RuleSet, today: dt.date) -> Effect:
+    """What publishing a draft would do to the cycles that run today.
+
+    One statement, however many there are: which set applies follows from the dates of a document, which repeat.
+    """
+    lengthened, now, then = acts(), sets_in_force(), sets_with(draft)
+    counts: dict[str, list[int]] = {}
+    changed = running = 0
+    with connection.cursor() as cursor:
+        cursor.execute(_RUNNING, [today])
+        rows = cursor.fetchall()
+    for kind, issued_on, valid_until_on, extended_until_on, number in rows:
+        document = DocumentFacts(
+            kind=kind or "",
+            issued_on=issued_on,
+            valid_until_on=valid_until_on,
+            extended_until_on=extended_until_on,
+        )
+        running += number
+        chosen = [
+            choose(sets, role=draft.role, document=document, extensions=lengthened, today=today) for sets in (now, then)
+        ]
+        for place, choice in enumerate(chosen):
+            if choice is not None:
+                counts.setdefault(choice.rule_set.key, [0, 0])[place] += number
+        before, after = (choice.rule_set if choice else None for choice in chosen)
+        changed += number if before != after else 0
+    titles = {one.key: one.title for one in [*now, *then]}
+    return Effect(
+        counts=[SetCount(key, titles[key], *numbers) for key, numbers in sorted(counts.items())],
+        changed=changed,
+        running=running,
+    )

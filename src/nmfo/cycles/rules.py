@@ -551,6 +551,11 @@ class CasesFail(Refused):
     message = _("Golden cases fail, so this version cannot be published: see them below.")
 
 
+class CaseMalformed(Refused):
+    message = _("The case cannot be read: %(what)s")
+    field = "facts"
+
+
 class OwnDraft(Refused):
     message = _("You wrote in this version yourself. Another operator publishes it.")
 
@@ -593,6 +598,17 @@ def check_set(*, valid_from_on: dt.date, valid_until_on: dt.date | None, require
         raise DatesMixed
     if not any(one.credits for one in requirements):
         raise NothingAsked
+
+
+def check_case(facts: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    """Refuse a golden case that cannot be run, or expects nothing."""
+    try:
+        facts_from(facts)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CaseMalformed(what=str(error)) from error
+    strange = set(expected) - set(Role.values)
+    if not expected or strange or not all(isinstance(one, Mapping) and one for one in expected.values()):
+        raise CaseMalformed(what=", ".join(sorted(strange)) or "expected")
 
 
 def check_other_person(*, publisher_snils: str, writers_snils: Iterable[str]) -> None:

@@ -11,8 +11,8 @@ from django.utils import timezone
 from tests.builders import a_specialist, a_specialty, a_version, an_item, an_operator, published
 from tests.cycle_builders import a_credit, a_cycle, a_reversal, rules_in_force
 
+from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.expecting import expect, refuse_expected
-from nmfo.credits.operations.posting import post_manually
 from nmfo.credits.rules import Holder, Source
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries import collected_of, months_of, state_of
@@ -29,17 +29,18 @@ def counted(cycle: Cycle) -> list[tuple[str, int]]:
 
 
 def by_hand(doctor: Specialist, on: dt.date, *, specialty: Specialty | None = None, worth: int = 4) -> None:
-    post_manually(
-        specialist_id=doctor.pk,
+    LedgerEntry.objects.create(
+        specialist=doctor,
+        credits=worth,
+        part="other",
+        source=Source.MANUAL,
         origin=f"hand:{timezone.now().timestamp()}",
         title="Семинар",
-        part="other",
-        credits=worth,
+        specialty=specialty,
         earned_on=on,
-        by=an_operator(),
+        posted_at=timezone.now(),
+        posted_by=an_operator(),
         reason="По заявлению с приложенной справкой",
-        now=timezone.now(),
-        specialty_id=specialty.pk if specialty else None,
     )
 
 

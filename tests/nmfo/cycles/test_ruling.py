@@ -10,16 +10,25 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from tests.builders import an_account, an_operator, facts
-from tests.cycle_builders import at_once, rules_in_force
+from tests.builders import a_specialist, a_specialty, an_account, an_operator, facts
+from tests.cycle_builders import a_cycle, at_once, rules_in_force
 
 from foundation.audit.models import Entry
 from nmfo.accounts.models import Account
 from nmfo.cycles.models import Extension, GoldenCase, RequirementRow, RuleSet
 from nmfo.cycles.operations.loading import load_rules
-from nmfo.cycles.operations.ruling import SetTexts, drop_draft, publish_draft, save_draft, start_draft
-from nmfo.cycles.queries import acts, run_cases, sets_in_force
+from nmfo.cycles.operations.ruling import (
+    CaseTexts,
+    SetTexts,
+    bring_case,
+    drop_draft,
+    publish_draft,
+    save_draft,
+    start_draft,
+)
+from nmfo.cycles.queries import acts, cases_with, effect_of, golden_cases, run_cases, sets_in_force, try_draft
 from nmfo.cycles.rules import (
+    CaseMalformed,
     CasesFail,
     DatesMixed,
     DraftUnderWay,
@@ -77,7 +86,9 @@ def test_loading_again_changes_nothing_and_leaves_operators_versions() -> None:
 def test_the_golden_cases_pass_over_the_tables(capsys: pytest.CaptureFixture[str]) -> None:
     rules_in_force()
 
-    assert [result.case.key for result in run_cases(sets_in_force(), acts()) if result.differences] == []
+    assert [
+        result.case.key for result in run_cases(golden_cases(), sets_in_force(), acts()) if result.differences
+    ] == []
     call_command("rule_sets", "check")
     assert capsys.readouterr().out == f"{GoldenCase.objects.count()} golden cases pass\n"
 
@@ -201,6 +212,104 @@ def test_only_operators_touch_rule_sets() -> None:
         publish(draft, stranger)
     with pytest.raises(SetUnknown):
         start_draft(set_id=0, by=an_operator(), facts=facts(), now=timezone.now())
+
+
+def a_case(key: str, **changes: object) -> CaseTexts:
+    """The live case of a key, or a new one about a person without documents."""
+    live = GoldenCase.objects.filter(key=key).first()
+    given = CaseTexts(
+        key=key,
+        title=live.title if live else "Новый пример",
+        source=live.source if live else "Приказ",
+        facts=live.facts if live else {"today": "2026-11-23"},
+        expected=live.expected if live else {"minimum": {"set": "order-709n"}},
+    )
+    return replace(given, **changes)  # type: ignore[arg-type]
+
+
+def bring(draft: RuleSet, case: CaseTexts, by: Account) -> RuleSet:
+    bring_case(set_id=draft.pk, case=case, by=by, facts=facts(), now=timezone.now())
+    return RuleSet.objects.get(pk=draft.pk)
+
+
+def test_a_law_that_changes_answers_brings_its_cases_along() -> None:
+    writer = an_operator()
+    draft = a_draft(writer, valid_until_on=dt.date(2030, 12, 31))
+    key = "order-709n-after-2029"
+    assert [result.case.key for result in try_draft(draft) if result.differences] == [key]
+    case = a_case(key)
+    expected = {**case.expected, "minimum": {**case.expected["minimum"], "why": "in_force"}}
+
+    draft = bring(draft, replace(case, expected=expected), writer)
+    draft = bring(draft, a_case("new-one"), writer)
+    publish(draft, an_operator())
+
+    assert {case.key for case in golden_cases()} >= {key, "new-one"}
+    assert [row.brought_by_id for row in GoldenCase.objects.filter(key=key).order_by("pk")] == [None, draft.pk]
+    assert GoldenCase.objects.get(key=key, brought_by=None).retired_at is not None
+    assert [one for one in run_cases(golden_cases(), sets_in_force(), acts()) if one.differences] == []
+    load_rules(now=timezone.now())
+    assert golden_cases().get(key=key).brought_by_id == draft.pk
+    assert Entry.objects.filter(action="rule_set.case_written", subject_id=draft.pk).count() == 2
+
+
+def test_a_draft_may_take_a_case_away_and_nothing_changes_before_it_is_published() -> None:
+    writer = an_operator()
+    draft = bring(a_draft(writer), a_case("no-document", removes=True), writer)
+
+    assert golden_cases().filter(key="no-document").exists()
+    assert "no-document" not in {case.key for case in cases_with(draft)}
+    publish(draft, an_operator())
+    assert not golden_cases().filter(key="no-document").exists()
+    load_rules(now=timezone.now())
+    assert not golden_cases().filter(key="no-document").exists()
+
+
+def test_who_brings_a_case_has_written_in_the_draft() -> None:
+    second = an_operator()
+    draft = bring(a_draft(an_operator()), a_case("new-one"), second)
+
+    with pytest.raises(OwnDraft):
+        publish(draft, second)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"facts": {}},
+        {"facts": {"today": "завтра"}},
+        {"facts": {"today": "2026-01-01", "earned": [["2026-01-01", "event"]]}},
+        {"facts": {"today": "2026-01-01", "document": "нет"}},
+        {"expected": {}},
+        {"expected": {"other": {"set": ""}}},
+        {"expected": {"minimum": {}}},
+    ],
+)
+def test_a_case_that_cannot_be_run_is_refused(changes: dict[str, object]) -> None:
+    writer = an_operator()
+    draft = a_draft(writer)
+
+    with pytest.raises(CaseMalformed):
+        bring(draft, a_case("new-one", **changes), writer)
+
+
+def test_the_effect_counts_the_cycles_that_would_be_measured_otherwise() -> None:
+    today = timezone.localdate()
+    for doctor, years in ((a_specialist(), 1), (a_specialist(), 3)):
+        a_cycle(doctor, today.replace(day=1) - dt.timedelta(days=365 * years))
+    a_cycle(a_specialist(), today.replace(day=1) - dt.timedelta(days=365 * 2), specialty=a_specialty("Кардиология"))
+    draft = a_draft(an_operator())
+    assert effect_of(draft, today).changed == 0
+
+    row = in_force()
+    asked = tuple(replace(one.facts, credits=150) if one.credits == 144 else one.facts for one in row.asked.all())
+    draft = save_draft(
+        set_id=draft.pk, texts=texts(draft, requirements=asked), by=an_operator(), facts=facts(), now=timezone.now()
+    )
+    found = effect_of(draft, today)
+
+    assert (found.running, found.changed) == (3, 3)
+    assert [(one.key, one.before, one.after) for one in found.counts] == [("order-709n", 3, 3)]
 
 
 @pytest.mark.django_db(transaction=True)

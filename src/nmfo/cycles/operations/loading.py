@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from nmfo.cycles.models import Extension, GoldenCase, RequirementRow, RuleSet
+from nmfo.cycles.queries import golden_cases
 from nmfo.cycles.rules import SetState
 
 DATA = Path(__file__).parent.parent / "data"
@@ -29,7 +30,7 @@ class Loaded:
 def load_rules(*, now: dt.datetime) -> Loaded:
     """Add the rule sets and acts that are not there. A key that is there stays as operators have it.
 
-    Cases are brought to what the file says: they check the law and belong to the code that reads it.
+    Cases are brought to what the file says, except those that a version of an operator has replaced or removed.
     """
     shipped = read("rule_sets")
     there = set(RuleSet.objects.values_list("key", flat=True))
@@ -39,13 +40,20 @@ def load_rules(*, now: dt.datetime) -> Loaded:
     for act in shipped["extension"]:
         Extension.objects.get_or_create(key=act["key"], defaults={k: v for k, v in act.items() if k != "key"})
     for position, case in enumerate(read("golden_cases")["case"]):
-        values = {k: v for k, v in case.items() if k != "key"}
-        GoldenCase.objects.update_or_create(key=case["key"], defaults={**values, "position": position})
+        _load_case({**case, "position": position}, now)
     return Loaded(
         rule_sets=RuleSet.objects.filter(state=SetState.PUBLISHED).count(),
         extensions=Extension.objects.count(),
-        cases=GoldenCase.objects.count(),
+        cases=golden_cases().count(),
     )
+
+
+def _load_case(given: dict[str, Any], now: dt.datetime) -> None:
+    rows = GoldenCase.objects.filter(key=given["key"])
+    if rows.filter(brought_by=None, retired_at=None).update(**given):
+        return
+    if not rows.exclude(live_at=None).exists():
+        GoldenCase.objects.create(**given, live_at=now)
 
 
 def read(name: str) -> dict[str, Any]:

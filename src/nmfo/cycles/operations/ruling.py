@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,8 @@ from foundation.db.refusals import refuses
 from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
 from nmfo.accounts.rules import Role as AccountRole
-from nmfo.cycles.models import RequirementRow, RuleSet
-from nmfo.cycles.queries import acts, run_cases, sets_with
+from nmfo.cycles.models import GoldenCase, RequirementRow, RuleSet
+from nmfo.cycles.queries import golden_cases, try_draft
 from nmfo.cycles.rules import (
     CasesFail,
     DraftUnderWay,
@@ -25,6 +25,7 @@ from nmfo.cycles.rules import (
     SetMoved,
     SetState,
     SetUnknown,
+    check_case,
     check_move,
     check_other_person,
     check_set,
@@ -82,26 +83,57 @@ def save_draft(*, set_id: int, texts: SetTexts, by: Account, facts: RequestFacts
     draft.title, draft.ground, draft.source = texts.title, texts.ground, texts.source
     draft.valid_from_on, draft.valid_until_on = texts.valid_from_on, texts.valid_until_on
     draft.reason = texts.reason.strip()
-    draft.writers = sorted({*draft.writers, *([draft.written_by_id] if draft.written_by_id else []), by.pk})
-    draft.written_at, draft.written_by = now, by
-    draft.save(
-        update_fields=[
-            "title",
-            "ground",
-            "source",
-            "valid_from_on",
-            "valid_until_on",
-            "reason",
-            "writers",
-            "written_at",
-            "written_by",
-        ]
-    )
+    draft.save(update_fields=["title", "ground", "source", "valid_from_on", "valid_until_on", "reason"])
+    _wrote(draft, by, now)
     draft.asked.all().delete()
     _write(draft, texts.requirements)
     draft = _locked(set_id)
     _record(draft, "written", by, facts, before=before, after=_summary(draft), reason=draft.reason)
     return draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseTexts:
+    """A golden case as an operator writes it. `removes`: the case of this key goes with the publication."""
+
+    key: str
+    title: str
+    source: str
+    facts: Mapping[str, Any]
+    expected: Mapping[str, Any]
+    removes: bool = False
+
+
+@transaction.atomic
+def bring_case(
+    *, set_id: int, case: CaseTexts, by: Account, facts: RequestFacts | None, now: dt.datetime
+) -> GoldenCase:
+    """Let a draft bring a golden case: a new one, or one in place of the live one of its key.
+
+    Raises NotOperator, SetUnknown, SetMoved, CaseMalformed.
+    """
+    _check_operator(by)
+    draft = _draft(set_id)
+    check_case(case.facts, case.expected)
+    live = golden_cases().filter(key=case.key).first()
+    row, _made = GoldenCase.objects.update_or_create(
+        brought_by=draft,
+        key=case.key,
+        defaults={
+            "rule_set": live.rule_set if live else draft.key,
+            "title": case.title,
+            "source": case.source,
+            "facts": dict(case.facts),
+            "expected": dict(case.expected),
+            "removes": case.removes,
+            "position": live.position if live else golden_cases().count(),
+        },
+    )
+    _wrote(draft, by, now)
+    before = {"expected": live.expected} if live else {}
+    after = {"case": case.key, "expected": dict(case.expected), "removes": case.removes}
+    _record(draft, "case_written", by, facts, before=before, after=after)
+    return row
 
 
 @transaction.atomic
@@ -131,7 +163,7 @@ def publish_draft(*, set_id: int, seen: str, by: Account, facts: RequestFacts | 
     check_other_person(publisher_snils=by.snils, writers_snils=[account.snils for account in writers])
     if not draft.reason:
         raise ReasonNeeded
-    if any(result.differences for result in run_cases(sets_with(draft), acts())):
+    if any(result.differences for result in try_draft(draft)):
         raise CasesFail
     former = RuleSet.objects.select_for_update(of=("self",), no_key=True).get(key=draft.key, state=SetState.PUBLISHED)
     before = _summary(former)
@@ -139,6 +171,7 @@ def publish_draft(*, set_id: int, seen: str, by: Account, facts: RequestFacts | 
     _move(former, SetState.SUPERSEDED, "superseded_at")
     draft.published_at, draft.published_by = now, by
     _move(draft, SetState.PUBLISHED, "published_at", "published_by")
+    _bring_cases(draft, now)
     _record(draft, "published", by, facts, before=before, after=_summary(draft), reason=draft.reason)
     return draft
 
@@ -168,6 +201,20 @@ def _move(row: RuleSet, to: SetState, *fields: str) -> None:
     check_move(row.state, to)
     row.state = to
     row.save(update_fields=["state", *fields])
+
+
+def _wrote(draft: RuleSet, by: Account, now: dt.datetime) -> None:
+    """Remember who wrote: none of them publishes."""
+    draft.writers = sorted({*draft.writers, *([draft.written_by_id] if draft.written_by_id else []), by.pk})
+    draft.written_at, draft.written_by = now, by
+    draft.save(update_fields=["writers", "written_at", "written_by"])
+
+
+def _bring_cases(draft: RuleSet, now: dt.datetime) -> None:
+    """The cases of a draft become live, those of their keys retire."""
+    brought = GoldenCase.objects.filter(brought_by=draft)
+    golden_cases().filter(key__in=brought.values("key")).update(retired_at=now)
+    brought.filter(removes=False).update(live_at=now)
 
 
 def _write(draft: RuleSet, requirements: Sequence[Requirement]) -> None:

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from nmfo.cycles.operations.loading import load_rules
-from nmfo.cycles.queries import acts, run_cases, sets_in_force
+from nmfo.cycles.queries import acts, golden_cases, run_cases, sets_in_force
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
                 f"{loaded.rule_sets} rule sets, {loaded.extensions} acts of extension, {loaded.cases} golden cases"
             )
             return
-        results = run_cases(sets_in_force(), acts())
+        results = run_cases(golden_cases(), sets_in_force(), acts())
         failed = [result for result in results if result.differences]
         for result in failed:
             for one in result.differences:
