@@ -191,6 +191,14 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "operator:job-again": POST_STAFF,
     "operator:people": STAFF,
     "operator:person": (302, 403, 302, 403),
+    "operator:rule-sets": STAFF,
+    "operator:rule-set": STAFFS_OWN,
+    "operator:rule-set-draft": POST_STAFF,
+    "operator:rule-set-edit": STAFFS_OWN,
+    "operator:rule-set-publish": POST_STAFF,
+    "operator:rule-set-drop": POST_STAFF,
+    "operator:golden-case-new": STAFFS_OWN,
+    "operator:golden-case": STAFFS_OWN,
     "operator:synonyms": STAFF,
     "operator:synonym-add": STAFF,
     "operator:synonym": (302, 403, 404, 403),
@@ -212,6 +220,7 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "csp-report": POST,
 }
 ARGUMENTS = {
+    "key": "order-709n",
     "slug": "good-password",
     "token": "x" * 43,
     "pk": 999_999_999,

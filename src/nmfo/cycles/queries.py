@@ -409,3 +409,8 @@ def effect_of(draft: RuleSet, today: dt.date) -> Effect:
         changed=changed,
         running=running,
     )
+
+
+def case_of(draft: RuleSet, key: str) -> GoldenCase | None:
+    """The case of a key as a draft has it: brought by it, else the live one."""
+    return draft.cases.filter(key=key).first() or golden_cases().filter(key=key).first()

@@ -130,6 +130,7 @@ OPERATOR = (
             ("operator:reviews", _("Review of programmes"), "check"),
             ("operator:items", _("What stands in the catalogue"), "layers"),
             ("operator:synonyms", _("Synonyms"), "swap"),
+            ("operator:rule-sets", _("Rule sets of cycles"), "scale"),
         ),
     ),
     (
