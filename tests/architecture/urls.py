@@ -14,6 +14,7 @@ STAFF = (302, 403, 200, 403)
 STAFFS_OWN = (302, 403, 404, 403)  # a row that is not there
 SCHOOL = (302, 403, 403, 200)  # the responsible person of an organisation
 SCHOOLS_OWN = (302, 403, 403, 404)  # a row that is not the organisation's
+STRANGE_DOCTOR = (302, 404, 403, 403)  # a row that is not the specialist's
 STRANGE_STAFF = (302, 403, 404, 403)  # a row that is not there
 STRANGE_SCHOOL = (302, 403, 403, 404)
 POST = (405, 405, 405, 405)
@@ -132,6 +133,16 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "specialist:message-again": POST_DOCTOR,
     "specialist:my-data": DOCTOR,
     "specialist:export": DOCTOR,
+    "specialist:credits": DOCTOR,
+    "specialist:credits-statement": DOCTOR,
+    "specialist:credits-missing": DOCTOR,
+    "specialist:credits-requests": DOCTOR,
+    "specialist:credits-request": STRANGE_DOCTOR,
+    "specialist:credits-dispute-awaited": STRANGE_DOCTOR,
+    "specialist:credits-entry": STRANGE_DOCTOR,
+    "specialist:credits-dispute": STRANGE_DOCTOR,
+    "specialist:codes": DOCTOR,
+    "specialist:codes-photo": POST_DOCTOR,
     "organisation:home": SCHOOL,
     "organisation:imports": SCHOOL,
     "organisation:import-template-xlsx": SCHOOL,

@@ -115,6 +115,11 @@ class LedgerEntry(models.Model):
         return f"entry {self.pk}: {self.credits}"
 
     @property
+    def worth(self) -> int:
+        """ЗЕТ without the sign."""
+        return abs(self.credits)
+
+    @property
     def is_reversal(self) -> bool:
         """Whether it takes back another entry."""
         return self.reverses_id is not None

@@ -44,6 +44,12 @@ def entries_of(
     return rows.order_by("-earned_on", "-pk")
 
 
+def entry_of(specialist: Specialist) -> QuerySet[LedgerEntry]:
+    """A specialist's entries with everything that the page of one shows."""
+    rows = LedgerEntry.objects.filter(specialist=specialist)
+    return rows.select_related("version", "item", "organisation", "specialty", "posted_by", "reverses")
+
+
 def taken_back_of(specialist: Specialist) -> frozenset[int]:
     """The ids of the entries that reversals took back."""
     reversals = LedgerEntry.objects.filter(specialist=specialist, reverses__isnull=False)

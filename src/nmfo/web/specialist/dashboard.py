@@ -192,9 +192,9 @@ def _tasks_of(state: CycleState, today: dt.date) -> Iterator[Task]:
                 title=ngettext("%(n)d credit waits for you", "%(n)d credits wait for you", one.credits)
                 % {"n": one.credits},
                 text=_("Until %(day)s.") % {"day": shown_day(one.due_on)} if one.due_on else "",
-                url=reverse("specialist:cycle", args=[state.cycle.pk]),
+                url=reverse("specialist:credits"),
                 label=_("Open"),
-                icon="clock",
+                icon="ticket",
                 due_on=one.due_on,
                 urgent=True,
             )
