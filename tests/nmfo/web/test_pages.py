@@ -88,6 +88,7 @@ OPERATOR = (
     "/operator/jobs/",
     "/operator/people/",
     "/operator/synonyms/",
+    "/operator/rules/",
     "/operator/synonyms/?q=нет",
     "/operator/synonyms/add/",
     "/operator/register/",
