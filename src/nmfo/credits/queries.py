@@ -11,11 +11,23 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from nmfo.accounts.models import Account
-from nmfo.credits.models import Claim, CodeBatch, ConfirmationCode, Expectation, LedgerEntry, Proposal, UsedOrigin
+from nmfo.catalogue.models import Version
+from nmfo.catalogue.rules import Kind, VersionState
+from nmfo.credits.models import (
+    Allowance,
+    Claim,
+    CodeBatch,
+    ConfirmationCode,
+    Expectation,
+    LedgerEntry,
+    Proposal,
+    UsedOrigin,
+)
 from nmfo.credits.rules import Awaited, BatchState, ClaimState, CodeState, Holder, ProposalState
 from nmfo.organisations.models import Organisation
 from nmfo.specialists.models import Specialist
 
+MOST_EVENTS = 200
 _NEAR = dt.timedelta(days=14)
 _TELLING_LETTERS = 4  # shorter words stand in every title
 
@@ -183,6 +195,19 @@ def batches_of(organisation: Organisation) -> QuerySet[CodeBatch]:
     ).order_by("-pk")
 
 
+def events_over(organisation: Organisation, *, now: dt.datetime) -> QuerySet[Version]:
+    """The events of an organisation that are over, the last first: of these codes can be issued."""
+    rows = Version.objects.filter(item__organisation=organisation, item__kind=Kind.EVENT, ends_at__lte=now)
+    rows = rows.filter(state=VersionState.PUBLISHED).defer("annotation", "aims")
+    return rows.order_by("-ends_at", "-pk")[:MOST_EVENTS]
+
+
+def allowances_of(item_ids: Iterable[int]) -> dict[int, Allowance]:
+    """How many people events may give credits to, and have given, by item; events without a figure are left out."""
+    keys = {f"event:{pk}": pk for pk in item_ids}
+    return {keys[row.offering]: row for row in Allowance.objects.filter(offering__in=keys)}
+
+
 def codes_in(batch: CodeBatch) -> QuerySet[ConfirmationCode]:
     """The codes of a batch by number, with whom they are for."""
     return batch.codes.select_related("specialist__account").order_by("number")
@@ -192,6 +217,26 @@ def waiting_batches() -> QuerySet[CodeBatch]:
     """Batches that wait for a second person, the oldest first: for operators."""
     rows = CodeBatch.objects.filter(state=BatchState.WAITING).select_related("organisation", "version", "created_by")
     return rows.order_by("created_at", "pk")
+
+
+def all_batches() -> QuerySet[CodeBatch]:
+    """Every batch of codes, for operators."""
+    return CodeBatch.objects.select_related("organisation", "version", "created_by", "decided_by")
+
+
+def decided_batches(since: dt.datetime) -> QuerySet[CodeBatch]:
+    """What a second person decided about batches since a moment."""
+    return CodeBatch.objects.filter(decided_at__gte=since)
+
+
+def decided_claims(since: dt.datetime) -> QuerySet[Claim]:
+    """Requests that were answered since a moment."""
+    return Claim.objects.filter(decided_at__gte=since)
+
+
+def decided_proposals(since: dt.datetime) -> QuerySet[Proposal]:
+    """Corrections that were decided since a moment."""
+    return Proposal.objects.filter(decided_at__gte=since)
 
 
 def open_claims() -> QuerySet[Claim]:

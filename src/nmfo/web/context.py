@@ -141,6 +141,15 @@ OPERATOR = (
         ),
     ),
     (
+        pgettext_lazy("menu", "Credits"),
+        (
+            ("operator:claims", _("Requests about credits"), "message"),
+            ("operator:corrections", _("Corrections of credits"), "swap"),
+            ("operator:code-batches", _("Confirmation codes to approve"), "ticket"),
+            ("operator:credits", _("Overdue results"), "warning"),
+        ),
+    ),
+    (
         _("System"),
         (
             ("operator:letters", _("Letters in trouble"), "mail"),
@@ -158,6 +167,7 @@ ORGANISATION = (
             ("organisation:imports", _("Programmes from a file"), "upload"),
         ),
     ),
+    (_("Listeners"), (("organisation:codes", _("Confirmation codes"), "ticket"),)),
     (
         _("Organisation"),
         (
@@ -220,7 +230,11 @@ def _is_here(path: str, url: str) -> bool:
     return bool(url) and (path == url or (path.startswith(url) and url.count("/") > _FIRST_PAGE))
 
 
-_WANTS = {"organisation:imports": Right.ITEMS, "organisation:journal": Right.JOURNAL}
+_WANTS = {
+    "organisation:codes": Right.LISTENERS,
+    "organisation:imports": Right.ITEMS,
+    "organisation:journal": Right.JOURNAL,
+}
 
 
 def _allowed(request: HttpRequest, rows: Any) -> list[Any]:

@@ -80,6 +80,10 @@ SPECIALIST = (
     "/settings/again/",
 )
 OPERATOR = (
+    "/operator/credits/",
+    "/operator/credits/requests/",
+    "/operator/credits/corrections/",
+    "/operator/credits/codes/",
     "/operator/",
     "/operator/organisations/",
     "/operator/organisations/?tab=opened",
@@ -97,6 +101,8 @@ OPERATOR = (
     "/settings/",
 )
 ORGANISATION = (
+    "/organisation/codes/",
+    "/organisation/codes/new/",
     "/organisation/",
     "/organisation/choose/",
     "/organisation/staff/",

@@ -42,5 +42,6 @@ urlpatterns = [
     path("rules/<int:pk>/cases/new/", rule_sets.case, name="golden-case-new"),
     path("rules/<int:pk>/cases/<slug:key>/", rule_sets.case, name="golden-case"),
     path("register/", views.register, name="register"),
+    path("", include("nmfo.web.operator.credits.urls")),
     path("", include("nmfo.web.operator.items.urls")),
 ]
