@@ -409,6 +409,7 @@ class Standing:
     recommended: Outcome | None
     minimum: Outcome | None
     years: list[YearSum] = field(default_factory=list)
+    by_choice: list[Outcome] = field(default_factory=list)
 
 
 def standing(rule_sets: Sequence[RuleSetFacts], extensions: Sequence[ExtensionFacts], facts: Facts) -> Standing:
@@ -419,7 +420,24 @@ def standing(rule_sets: Sequence[RuleSetFacts], extensions: Sequence[ExtensionFa
         found[role] = evaluate(choice, facts, extensions) if choice else None
     recommended = found[Role.RECOMMENDED]
     target = yearly_target(recommended.choice.rule_set if recommended else None)
-    return Standing(recommended=recommended, minimum=found[Role.MINIMUM], years=years_of(facts, target))
+    return Standing(
+        recommended=recommended,
+        minimum=found[Role.MINIMUM],
+        years=years_of(facts, target),
+        by_choice=[evaluate(choice, facts, extensions) for choice in _by_choice(rule_sets, facts.document)],
+    )
+
+
+def _by_choice(rule_sets: Iterable[RuleSetFacts], document: DocumentFacts | None) -> list[Choice]:
+    """What holders of a document may follow instead, if they took part: by the day it was issued."""
+    issued = document.issued_on if document else None
+    if document is None or issued is None:
+        return []
+    return [
+        Choice(rule_set=one, why=Why.ISSUED, day=issued, until=one.valid_until_on)
+        for one in rule_sets
+        if one.volunteers and one.holds_on(issued) and (not one.kinds or document.kind in one.kinds)
+    ]
 
 
 def if_extended(facts: Facts, until_on: dt.date) -> Facts:

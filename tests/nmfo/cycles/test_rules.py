@@ -221,6 +221,24 @@ def test_nothing_applies_when_the_table_is_empty() -> None:
     assert (found.recommended, found.minimum, found.years) == (None, None, [])
 
 
+def test_the_model_of_order_837_stands_beside_the_minimum_for_certificates_of_its_time_only() -> None:
+    sets, acts = shipped()
+
+    def by_choice(kind: str, issued_on: dt.date) -> list[tuple[str, int]]:
+        document = DocumentFacts(kind=kind, issued_on=issued_on, valid_until_on=anniversary(issued_on, 5))
+        earned = [
+            Earned(on=anniversary(issued_on, 1), part="programme", credits=108),
+            Earned(on=anniversary(issued_on, 2), part="event", credits=36),
+        ]
+        found = standing(sets, acts, Facts(today=DAY(2018, 1, 1), document=document, earned=earned))
+        return [(one.choice.rule_set.key, one.missing) for one in found.by_choice]
+
+    assert by_choice("certificate", DAY(2014, 5, 5)) == [("order-837", 0)]
+    assert by_choice("certificate", DAY(2013, 11, 10)) == []
+    assert by_choice("certificate", DAY(2016, 1, 1)) == []
+    assert by_choice("accreditation", DAY(2014, 5, 5)) == []
+
+
 # --- documents
 
 
