@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "nmfo.organisations",
     "nmfo.catalogue",
     "nmfo.credits",
+    "nmfo.cycles",
     "nmfo.demo",
     "nmfo.web",
 ]

@@ -83,7 +83,13 @@ FOOTER = (
     ),
 )
 SPECIALIST = (
-    ("", (("specialist:dashboard", _("Main page"), "home"),)),
+    (
+        "",
+        (
+            ("specialist:dashboard", _("Main page"), "home"),
+            ("specialist:cycles", _("My cycles"), "scale"),
+        ),
+    ),
     (
         _("Credits"),
         (
@@ -131,6 +137,7 @@ OPERATOR = (
             ("operator:reviews", _("Review of programmes"), "check"),
             ("operator:items", _("What stands in the catalogue"), "layers"),
             ("operator:synonyms", _("Synonyms"), "swap"),
+            ("operator:rule-sets", _("Rule sets of cycles"), "scale"),
         ),
     ),
     (
