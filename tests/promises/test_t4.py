@@ -29,6 +29,10 @@ def test_t4_the_web_role_can_add_and_read_and_nothing_else() -> None:
         "signin_authevent",
         "accounts_agreementversion",
         "catalogue_versionstep",
+        "credits_ledgerentry",
+        "credits_usedorigin",
+        "credits_ledgerseal",
+        "credits_expectationstep",
         "organisations_applicationstep",
     }
     with web:
@@ -37,9 +41,10 @@ def test_t4_the_web_role_can_add_and_read_and_nothing_else() -> None:
             "INSERT INTO audit_entry (action, subject, agent, request_id, reason, before, after) VALUES ('b', 'x', '', '', '', '{}', '{}')"
         )
         for table in append_only_tables():
+            column = "entry_id" if table == "credits_usedorigin" else "id"
             for statement in (
-                f"UPDATE {table} SET id = id",
-                f"UPDATE {table} SET id = id WHERE false",
+                f"UPDATE {table} SET {column} = {column}",
+                f"UPDATE {table} SET {column} = {column} WHERE false",
                 f"DELETE FROM {table}",
                 f"TRUNCATE {table}",
                 f"ALTER TABLE {table} DISABLE TRIGGER USER",

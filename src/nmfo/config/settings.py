@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "nmfo.content",
     "nmfo.organisations",
     "nmfo.catalogue",
+    "nmfo.credits",
     "nmfo.enrolment",
     "nmfo.demo",
     "nmfo.web",

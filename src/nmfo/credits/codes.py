@@ -1,0 +1,107 @@
+"""How a confirmation code (ИКП) is written and read: 60 random bits and a check symbol. Pure.
+
+A code is `NMO-XXXX-XXXX-XXXXC`: twelve symbols of five bits each and one check symbol. The alphabet has neither I, L,
+O nor U, so that what people type can be read in one way only: Cyrillic letters that look like Latin ones, lower case,
+spaces and dashes are all forgiven. The check symbol is a weighted sum over the field of 32 elements, with different
+weights that are never zero: each single wrong symbol and each swap of two symbols is noticed (features.md N9).
+"""
+
+from __future__ import annotations
+
+import re
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+PREFIX = "NMO"
+RANDOM_SYMBOLS = 12
+SYMBOLS = RANDOM_SYMBOLS + 1
+RANDOM_BITS = 5 * RANDOM_SYMBOLS
+LONGEST = 64  # characters that are looked at; no code of ours or of the closed portal is longer
+
+_POLYNOMIAL = 0b100101  # x⁵ + x² + 1 is primitive, so its root has 31 different powers
+# Symbols that look like one of the alphabet: Latin, then Cyrillic. Those of the alphabet itself stand for themselves.
+_LOOKS_LIKE = str.maketrans("ILOUАВЕЁЗКМНОРСТУХЧІЬБ", "1 1 0 V A B E E 3 K M H 0 P C T Y X 4 1 B 6".replace(" ", ""))
+# Where a symbol stands on a Russian keyboard: a scanner or a person with the wrong layout types these.
+_LAYOUT = str.maketrans("ЙЦУКЕНГШЩЗХФЫВАПРОЛДЖЯЧСМИТЬ", "QWERTYUIOP[ASDFGHJKL;ZXCVBNM")
+_BETWEEN = re.compile(r"[\s\-‐‑‒–—−_./\\]+")
+
+
+def _times(one: int, other: int) -> int:
+    """Multiply in the field of 32 elements."""
+    product = 0
+    while other:
+        if other & 1:
+            product ^= one
+        one <<= 1
+        if one & 0b100000:
+            one ^= _POLYNOMIAL
+        other >>= 1
+    return product
+
+
+def _weights() -> list[int]:
+    weights, power = [], 1
+    for _place in range(RANDOM_SYMBOLS):
+        power = _times(power, 2)
+        weights.append(power)
+    return weights
+
+
+_WEIGHTS = _weights()
+
+
+def check_symbol(symbols: str) -> str:
+    """The check symbol of twelve symbols of the alphabet."""
+    total = 0
+    for symbol, weight in zip(symbols, _WEIGHTS, strict=True):
+        total ^= _times(ALPHABET.index(symbol), weight)
+    return ALPHABET[total]
+
+
+def code_of(random: bytes) -> str:
+    """The thirteen symbols for at least eight random bytes; what is over 60 bits is left out."""
+    number = int.from_bytes(random[:8], "big") >> (64 - RANDOM_BITS)
+    symbols = "".join(ALPHABET[(number >> (5 * place)) & 31] for place in reversed(range(RANDOM_SYMBOLS)))
+    return symbols + check_symbol(symbols)
+
+
+def shown(code: str) -> str:
+    """A code as it is printed: `NMO-4K7Q-9TGH-3XMAW`."""
+    return f"{PREFIX}-{code[:4]}-{code[4:8]}-{code[8:]}"
+
+
+def masked(code: str) -> str:
+    """A code as a list shows it after its use: enough to find one's own paper, too little to use."""
+    return f"{PREFIX}-{code[:4]}-…-{code[-2:]}"
+
+
+def readings(text: str) -> list[str]:
+    """The codes that a typed text can mean, each with a right check symbol; usually none or one.
+
+    The text is read as it looks and, when it has Cyrillic letters, also as typed in the wrong keyboard layout.
+    """
+    plain = _BETWEEN.sub("", text[: 2 * LONGEST]).upper()
+    found: list[str] = []
+    for table in (_LOOKS_LIKE, _LAYOUT):
+        symbols = plain.translate(table).translate(_LOOKS_LIKE)
+        for prefix in (PREFIX.translate(_LOOKS_LIKE), ""):  # the prefix has an O, which is read as a zero
+            code = symbols.removeprefix(prefix)
+            if _is_right(code) and code not in found:
+                found.append(code)
+    return found
+
+
+def looks_like_ours(text: str) -> bool:
+    """Whether a text is meant as a code of this portal: it has the prefix or as many symbols."""
+    symbols = _BETWEEN.sub("", text[: 2 * LONGEST]).upper().translate(_LOOKS_LIKE)
+    return symbols.startswith(PREFIX.translate(_LOOKS_LIKE)) or len(symbols) == SYMBOLS
+
+
+def legacy_form(text: str) -> str:
+    """A code of the closed portal, whose format nobody knows: trimmed and case folded (domain.md 3.2)."""
+    return " ".join(text.split()).casefold()[:LONGEST]
+
+
+def _is_right(code: str) -> bool:
+    if len(code) != SYMBOLS or any(symbol not in ALPHABET for symbol in code):
+        return False
+    return check_symbol(code[:-1]) == code[-1]

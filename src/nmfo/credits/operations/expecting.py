@@ -1,0 +1,111 @@
+"""What is awaited: from whom, until when, and why it will not come. So «Где мои баллы?» explains absence too (N1)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from nmfo.catalogue.models import Version
+from nmfo.credits.models import Expectation, ExpectationStep, LedgerEntry
+from nmfo.credits.rules import PART_OF, Awaited, Source
+
+_OF_AN_EVENT = (Source.CODE, Source.PRESENCE)
+
+
+@transaction.atomic
+def expect(
+    *,
+    specialist_id: int,
+    version: Version,
+    source: str,
+    origin: str,
+    began_on: dt.date,
+    holder: str,
+    due_on: dt.date | None,
+    now: dt.datetime,
+) -> Expectation:
+    """Write down that a credit is awaited. The same origin again changes holder and term.
+
+    It awaits anew what was refused or withdrawn; what has arrived stays so.
+    """
+    row, made = _locked().get_or_create(
+        specialist_id=specialist_id,
+        source=source,
+        origin=origin,
+        defaults={
+            "version": version,
+            "organisation_id": version.item.organisation_id,
+            "part": PART_OF[version.item.kind],
+            "credits": version.credits or 0,
+            "began_on": began_on,
+            "holder": holder,
+            "due_on": due_on,
+            "created_at": now,
+            "changed_at": now,
+        },
+    )
+    if made:
+        _step(row, now)
+    elif row.state != Awaited.ARRIVED:
+        _move(row, now, holder=holder, due_on=due_on, state=Awaited.AWAITED, reason="")
+    return row
+
+
+@transaction.atomic
+def refuse_expected(*, specialist_id: int, source: str, origin: str, reason: str, now: dt.datetime) -> bool:
+    """Write down why an awaited credit will not come; `reason` is shown to the person. False: nothing was awaited."""
+    return _end(specialist_id, source, origin, Awaited.REFUSED, reason, now)
+
+
+@transaction.atomic
+def withdraw_expected(*, specialist_id: int, source: str, origin: str, now: dt.datetime) -> bool:
+    """Await a credit no longer: its person withdrew, its run was cancelled. False: nothing was awaited."""
+    return _end(specialist_id, source, origin, Awaited.WITHDRAWN, "", now)
+
+
+def settle(*, entry: LedgerEntry, now: dt.datetime) -> None:
+    """The entry has come, in the caller's transaction. A code or a presence settles what was awaited of its event."""
+    rows = _locked().filter(specialist_id=entry.specialist_id).exclude(state=Awaited.ARRIVED)
+    awaited = list(rows.filter(source=entry.source, origin=entry.origin))
+    if not awaited and entry.source in _OF_AN_EVENT and entry.item_id is not None:
+        awaited = list(rows.filter(source__in=_OF_AN_EVENT, version__item_id=entry.item_id))
+    for row in awaited:
+        row.entry = entry
+        _move(row, now, holder=row.holder, due_on=row.due_on, state=Awaited.ARRIVED, reason="")
+
+
+def _locked() -> QuerySet[Expectation]:
+    return Expectation.objects.select_for_update(of=("self",), no_key=True)
+
+
+def _end(specialist_id: int, source: str, origin: str, state: str, reason: str, now: dt.datetime) -> bool:
+    row = _locked().filter(specialist_id=specialist_id, source=source, origin=origin).first()
+    if row is None or row.state == Awaited.ARRIVED:
+        return False
+    _move(row, now, holder=row.holder, due_on=row.due_on, state=state, reason=reason)
+    return True
+
+
+def _move(row: Expectation, now: dt.datetime, *, holder: str, due_on: dt.date | None, state: str, reason: str) -> None:
+    """Write where an awaited credit stands now, and a line of its way. The same again writes nothing."""
+    wanted = (holder, due_on, state, reason)
+    if (row.holder, row.due_on, row.state, row.reason) == wanted:
+        return
+    row.holder, row.due_on, row.state, row.reason = wanted
+    row.changed_at = now
+    row.save(update_fields=["entry", "holder", "due_on", "state", "reason", "changed_at"])
+    _step(row, now)
+
+
+def _step(row: Expectation, now: dt.datetime) -> None:
+    ExpectationStep.objects.create(
+        expectation=row,
+        specialist_id=row.specialist_id,
+        holder=row.holder,
+        due_on=row.due_on,
+        state=row.state,
+        reason=row.reason,
+        at=now,
+    )

@@ -1,0 +1,129 @@
+"""Posting to the ledger, and the allowance of an offering. Callers have a transaction of their own."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import F
+
+from foundation.db.refusals import refuses
+from nmfo.accounts.models import Account
+from nmfo.catalogue.models import Version
+from nmfo.credits.models import Allowance, LedgerEntry
+from nmfo.credits.operations.expecting import settle
+from nmfo.credits.rules import (
+    PART_OF,
+    AllowanceSpent,
+    CountedAlready,
+    NotWorthAnything,
+    OriginUsed,
+    Source,
+)
+
+
+@transaction.atomic
+def post(
+    *,
+    specialist_id: int,
+    version: Version,
+    source: str,
+    origin: str,
+    earned_on: dt.date,
+    by: Account | None,
+    now: dt.datetime,
+    reason: str = "",
+) -> LedgerEntry:
+    """Post what a version is worth to a specialist's ledger, once for its evidence, and settle what was awaited of it.
+
+    The worth comes from the published version, never from a request (Z2). `by` is who confirmed it, None the portal
+    itself. Of two that post the same evidence at once the second waits and is refused.
+
+    Raises:
+        NotWorthAnything: the version was never published.
+        OriginUsed: this evidence has been posted.
+        CountedAlready: the event or module was credited to this person by other evidence.
+
+    """
+    if version.published_at is None or not version.credits:
+        raise NotWorthAnything
+    with refuses(credits_usedorigin_pkey=OriginUsed, credits_an_event_or_module_counts_once=CountedAlready):
+        entry = LedgerEntry.objects.create(
+            specialist_id=specialist_id,
+            credits=version.credits,
+            part=PART_OF[version.item.kind],
+            source=source,
+            origin=origin,
+            item_id=version.item_id,
+            version=version,
+            organisation_id=version.item.organisation_id,
+            earned_on=earned_on,
+            posted_at=now,
+            posted_by=by,
+            reason=reason,
+        )
+    settle(entry=entry, now=now)
+    return entry
+
+
+@transaction.atomic
+def set_people(*, offering: str, people: int, now: dt.datetime) -> Allowance:
+    """Say how many people an offering may give its credits to.
+
+    Raises AllowanceSpent when it gave to more already.
+    """
+    with refuses(credits_given_within_the_allowance=AllowanceSpent):
+        row, _made = Allowance.objects.update_or_create(
+            offering=offering, defaults={"people": people, "changed_at": now}
+        )
+    return row
+
+
+@transaction.atomic
+def reserve(*, offering: str, count: int = 1) -> None:
+    """Take `count` people out of an allowance, in the caller's transaction. Two at once wait for each other.
+
+    Raises AllowanceSpent; then nothing is taken.
+    """
+    rows = Allowance.objects.filter(offering=offering, given__lte=F("people") - count)
+    if not rows.update(given=F("given") + count):
+        known = Allowance.objects.filter(offering=offering).first()
+        raise AllowanceSpent(people=known.people if known else 0)
+
+
+@transaction.atomic
+def release(*, offering: str, count: int = 1) -> None:
+    """Give people back to an allowance: codes that were annulled unused, an entry that was reversed."""
+    Allowance.objects.filter(offering=offering, given__gte=count).update(given=F("given") - count)
+
+
+def post_manually(
+    *,
+    specialist_id: int,
+    origin: str,
+    title: str,
+    part: str,
+    credits: int,  # noqa: A002 - the field's own word
+    earned_on: dt.date,
+    by: Account,
+    reason: str,
+    now: dt.datetime,
+    specialty_id: int | None = None,
+    organisation_id: int | None = None,
+) -> LedgerEntry:
+    """Post what no version stands for: an operator's own entry, decided by two. Raises OriginUsed."""
+    with refuses(credits_usedorigin_pkey=OriginUsed):
+        return LedgerEntry.objects.create(
+            specialist_id=specialist_id,
+            credits=credits,
+            part=part,
+            source=Source.MANUAL,
+            origin=origin,
+            title=title,
+            specialty_id=specialty_id,
+            organisation_id=organisation_id,
+            earned_on=earned_on,
+            posted_at=now,
+            posted_by=by,
+            reason=reason,
+        )

@@ -1,0 +1,339 @@
+"""The law of credits (ЗЕТ): what may be posted, awaited, issued as a code, reversed and disputed. Pure.
+
+Unit: 1 credit = 1 academic hour of 45 minutes (domain.md 3.2); whole numbers only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from foundation.errors import Refused
+from nmfo.catalogue.rules import Kind
+
+RESULT_DAYS = 30  # so long an organisation has to enter a result (domain.md, crediting takes up to 30 days)
+CODE_DAYS = 30  # a code is good for so long unless its issuer says otherwise, ux.md 9.7
+MOST_CODE_DAYS = 366
+MOST_CODES = 5000  # in one batch
+ALONE_UPTO = 100  # a batch above this takes a second person (Z4)
+CODE_TRIES = 10  # wrong ones in CODE_WINDOW_S; then a pause (Z7, ux.md S-16)
+CODE_TRIES_OF_A_NETWORK = 100
+CODE_WINDOW_S = 3600
+CODE_PAUSE_S = 900
+DISPUTE_DAYS = 10  # so soon an operator answers
+SHORTEST_REASON = 10
+LONGEST_REASON = 500
+LONGEST_TEXT = 2000
+MOST_OPEN_CLAIMS = 20
+
+
+class Source(models.TextChoices):
+    """What an entry was earned by. With `origin` it is the key that makes a credit once."""
+
+    COMPLETION = "completion", _("Completed programme")
+    CODE = "code", _("Confirmation code")
+    PRESENCE = "presence", _("Presence confirmed by the organiser")
+    MODULE = "module", _("Module, final test")
+    LEGACY = "legacy", _("Taken over from sovetnmo.ru")
+    MANUAL = "manual", _("Entered by the operator")
+    REVERSAL = "reversal", _("Correction of a mistaken entry")
+
+
+ONCE_FOR_AN_ITEM = frozenset({Source.CODE, Source.PRESENCE, Source.MODULE})  # an event or a module counts once
+
+
+class Part(models.TextChoices):
+    """The four parts in which people see their sum (domain.md, the real portal's split)."""
+
+    PROGRAMME = "programme", _("Programmes")
+    EVENT = "event", _("Events")
+    MODULE = "module", _("Modules")
+    OTHER = "other", pgettext_lazy("part of credits", "Other")
+
+
+PART_OF: dict[str, Part] = {Kind.PROGRAMME: Part.PROGRAMME, Kind.EVENT: Part.EVENT, Kind.MODULE: Part.MODULE}
+
+
+class Holder(models.TextChoices):
+    """Who has to act before an awaited credit comes."""
+
+    ORGANISATION = "organisation", _("The organisation")
+    SPECIALIST = "specialist", _("You")
+    PORTAL = "portal", _("The portal")
+
+
+class Awaited(models.TextChoices):
+    """What became of an awaited credit."""
+
+    AWAITED = "awaited", _("On its way")
+    ARRIVED = "arrived", _("Credited")
+    REFUSED = "refused", _("Not credited")
+    WITHDRAWN = "withdrawn", _("No longer awaited")
+
+
+class BatchState(models.TextChoices):
+    """Way of a batch of codes."""
+
+    WAITING = "waiting", pgettext_lazy("codes", "Waits for a second person")
+    ISSUED = "issued", pgettext_lazy("codes", "Issued")
+    REFUSED = "refused", pgettext_lazy("codes", "Refused")
+
+
+class CodeState(models.TextChoices):
+    """State of a confirmation code; that it has expired follows from its batch's last day."""
+
+    ISSUED = "issued", pgettext_lazy("code", "Issued")
+    ACTIVATED = "activated", pgettext_lazy("code", "Activated")
+    ANNULLED = "annulled", pgettext_lazy("code", "Annulled")
+
+
+class ProposalState(models.TextChoices):
+    """Way of a proposal to reverse an entry."""
+
+    OPEN = "open", pgettext_lazy("reversal", "Waits for a second person")
+    APPROVED = "approved", pgettext_lazy("reversal", "Approved")
+    DECLINED = "declined", pgettext_lazy("reversal", "Declined")
+
+
+class About(models.TextChoices):
+    """What a person's request is about."""
+
+    ENTRY = "entry", _("An entry is wrong")
+    EXPECTATION = "expectation", _("It should have been credited")
+    MISSING = "missing", _("A credit is not in the list")
+
+
+class ClaimState(models.TextChoices):
+    """Way of a request about credits."""
+
+    OPEN = "open", pgettext_lazy("request", "Being looked at")
+    GRANTED = "granted", pgettext_lazy("request", "Settled in your favour")
+    REFUSED = "refused", pgettext_lazy("request", "Refused")
+
+
+class OriginUsed(Refused):
+    """The evidence has been posted before: whoever retries has what they wanted."""
+
+    message = _("This has been credited already.")
+
+
+class CountedAlready(Refused):
+    message = _("This event or module has been credited to you already: it counts once.")
+
+
+class NotWorthAnything(Refused):
+    message = _("Only a published programme, event or module gives credits.")
+
+
+class AllowanceSpent(Refused):
+    message = _("Credits were given for all %(people)d confirmed people. Add people first, then issue more.")
+
+
+class CodeUnknown(Refused):
+    message = _("No such confirmation code was issued. Check letters O and digits 0.")
+    field = "code"
+
+
+class CodeMistyped(Refused):
+    message = _("There is a typing error in the code: its last symbol does not match. Compare it with the paper.")
+    field = "code"
+
+
+class CodeSpentByYou(Refused):
+    message = _("You redeemed this code on %(date)s.")
+    field = "code"
+
+
+class CodeSpentByAnother(Refused):
+    message = _("This code was redeemed by another person.")
+    field = "code"
+
+
+class CodeExpired(Refused):
+    message = _("This code was valid until %(date)s. Ask the organiser for a new one.")
+    field = "code"
+
+
+class CodeAnnulled(Refused):
+    message = _("The organiser has annulled this code: %(reason)s")
+    field = "code"
+
+
+class CodeOfAnother(Refused):
+    message = _("This code was issued to another person.")
+    field = "code"
+
+
+class SpecialtyDoesNotFit(Refused):
+    message = _("This event does not count for your specialty “%(specialty)s”.")
+    field = "code"
+
+
+class LevelDoesNotFit(Refused):
+    message = _("This event is for people with another level of education.")
+    field = "code"
+
+
+class TooManyCodes(Refused):
+    message = _("Too many codes in a row. Try again at %(time)s.")
+    field = "code"
+
+
+class CodeBeforeTheEvent(Refused):
+    message = _("The event is not over yet. Codes can be issued when it has ended.")
+
+
+class CountOutOfRange(Refused):
+    message = _("A batch has from 1 to %(most)d codes.")
+    field = "count"
+
+
+class TermOutOfRange(Refused):
+    message = _("The last day lies between today and %(until)s.")
+    field = "valid_until_on"
+
+
+class BatchNotWaiting(Refused):
+    message = _("This batch has been decided already.")
+
+
+class SecondPersonNeeded(Refused):
+    message = _("You cannot decide on what you proposed yourself.")
+
+
+class OwnCredit(Refused):
+    message = _("This is about your own credits. Another operator decides.")
+
+
+class ReasonMissing(Refused):
+    message = _("Say why, in a sentence: the person concerned will read it.")
+    field = "reason"
+
+
+class ReasonTooLong(Refused):
+    message = _("The reason is longer than %(most)d characters.")
+    field = "reason"
+
+
+class ReversalOfAReversal(Refused):
+    message = _("This is a correction. It cannot be corrected; a new credit needs new evidence.")
+
+
+class ReversedAlready(Refused):
+    message = _("This entry has been corrected already.")
+
+
+class ReversalProposed(Refused):
+    message = _("A correction of this entry has been proposed and waits for its decision.")
+
+
+class ProposalDecided(Refused):
+    message = _("This proposal has been decided already.")
+
+
+class EntryUnknown(Refused):
+    message = _("There is no such entry.")
+
+
+class ClaimOpen(Refused):
+    message = _("You have asked about this already: request %(number)s is being looked at.")
+
+
+class ClaimsTooMany(Refused):
+    message = _("You have %(most)d requests that are being looked at. Wait for an answer first.")
+
+
+class ClaimDecided(Refused):
+    message = _("This request has been decided already.")
+
+
+class TextMissing(Refused):
+    message = _("Say what is wrong, in a sentence or two.")
+    field = "text"
+
+
+class TextTooLong(Refused):
+    message = _("The text is longer than %(most)d characters.")
+    field = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeFacts:
+    """What is known of a code when somebody types it."""
+
+    state: str
+    activated_by_id: int | None
+    activated_on: dt.date | None
+    specialist_id: int | None  # bound to this person; None: to whoever brings it
+    valid_until_on: dt.date
+    annulled_reason: str
+
+
+def check_redeemable(code: CodeFacts, *, specialist_id: int, today: dt.date, day: str, until: str) -> None:
+    """Refuse a code that is spent, annulled, of another person, or past its last valid day (inclusive).
+
+    `day` and `until` are the day of its use and its last day as the reader's language writes them. What cannot be
+    mended by waiting or asking comes first.
+    """
+    if code.state == CodeState.ACTIVATED:
+        if code.activated_by_id == specialist_id:
+            raise CodeSpentByYou(date=day)
+        raise CodeSpentByAnother
+    if code.specialist_id not in {None, specialist_id}:
+        raise CodeOfAnother
+    if code.state == CodeState.ANNULLED:
+        raise CodeAnnulled(reason=code.annulled_reason)
+    if today > code.valid_until_on:
+        raise CodeExpired(date=until)
+
+
+def check_fits(
+    *,
+    levels: Collection[str],
+    own_levels: Collection[str],
+    specialties: Collection[int],
+    own: Collection[int],
+    name: str,
+) -> None:
+    """Refuse an item that counts for none of a person's levels and specialties (product.md, Confirmation code).
+
+    `specialties` and `own` are compared as they are: the caller has put the names of older and newer orders together.
+    Who has no document with a specialty yet cannot be judged and is let through; `name` is their specialty to name.
+    """
+    if levels and own_levels and not set(levels) & set(own_levels):
+        raise LevelDoesNotFit
+    if specialties and own and not set(specialties) & set(own):
+        raise SpecialtyDoesNotFit(specialty=name)
+
+
+def check_reason(reason: str) -> str:
+    """The reason without spaces around; refuse one that says nothing or too much."""
+    words = reason.strip()
+    if len(words) < SHORTEST_REASON:
+        raise ReasonMissing
+    if len(words) > LONGEST_REASON:
+        raise ReasonTooLong(most=LONGEST_REASON)
+    return words
+
+
+def check_batch(*, count: int, valid_until_on: dt.date, today: dt.date, until: str) -> None:
+    """Refuse a batch of no or too many codes, or with a last day in the past or more than a year ahead."""
+    if not 1 <= count <= MOST_CODES:
+        raise CountOutOfRange(most=MOST_CODES)
+    if not today <= valid_until_on <= last_code_day(today):
+        raise TermOutOfRange(until=until)
+
+
+def last_code_day(today: dt.date) -> dt.date:
+    """The latest last day that a batch issued today may have."""
+    return today + dt.timedelta(days=MOST_CODE_DAYS)
+
+
+def takes_a_second_person(count: int) -> bool:
+    """Whether a batch is so large that one person does not issue it alone (Z4)."""
+    return count > ALONE_UPTO
