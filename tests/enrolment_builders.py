@@ -12,6 +12,7 @@ from nmfo.catalogue.models import Run
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations import applying, deciding
 from nmfo.enrolment.operations.applying import Enclosure, Wish
+from nmfo.enrolment.operations.completing import Result
 from nmfo.organisations.models import Member
 from nmfo.specialists.models import Specialist
 from tests.builders import a_run, a_specialist, a_specialty, a_version, an_item, facts, published
@@ -105,3 +106,25 @@ def enrolled(row: Application, by: Member, number: str = "118-к") -> Applicatio
         now=timezone.now(),
     )
     return done.applications[0]
+
+
+def a_result(**changes: Any) -> Result:
+    """What a colleague enters of a listener, of a run that ended yesterday."""
+    yesterday = timezone.localdate() - DAY
+    given: dict[str, Any] = {
+        "mark": "passed",
+        "attested_on": yesterday,
+        "series": "ПК",
+        "number": "772400123456",
+        "registration_number": "118/26",
+        "issued_on": yesterday,
+    }
+    return Result(**{**given, **changes})
+
+
+def over(run: Run) -> Run:
+    """The run as if it had ended yesterday."""
+    today = timezone.localdate()
+    run.begins_on, run.ends_on, run.apply_until_on = today - 10 * DAY, today - DAY, today - 15 * DAY
+    run.save(update_fields=["begins_on", "ends_on", "apply_until_on"])
+    return run

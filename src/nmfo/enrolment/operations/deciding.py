@@ -109,7 +109,7 @@ def take_into_work(
     *, application_id: int, seen: int | None, by: Member, facts: RequestFacts | None, now: dt.datetime
 ) -> Application:
     """Take a submitted application into work. Raises NotAllowed, OwnApplication, ChangedMeanwhile, StepMoved."""
-    row = _received(application_id, by, seen)
+    row = received(application_id, by, seen)
     make_step(row, State.REVIEW, side=Side.ORGANISATION, by=by.account, facts=facts, now=now)
     return row
 
@@ -119,7 +119,7 @@ def accept_application(
     *, application_id: int, seen: int | None, by: Member, facts: RequestFacts | None, now: dt.datetime
 ) -> Application:
     """Approve an application: next its basis is confirmed. Raises as `take_into_work`."""
-    row = _received(application_id, by, seen)
+    row = received(application_id, by, seen)
     make_step(
         row,
         State.APPROVED,
@@ -144,7 +144,7 @@ def return_application(
     now: dt.datetime,
 ) -> Application:
     """Give an application back for more: a document, an answer. Raises as `take_into_work`, and ReasonMissing."""
-    row = _received(application_id, by, seen)
+    row = received(application_id, by, seen)
     if not text.strip():
         raise ReasonMissing
     make_step(
@@ -166,7 +166,7 @@ def refuse_application(
     *, application_id: int, seen: int | None, reason: str, by: Member, facts: RequestFacts | None, now: dt.datetime
 ) -> Application:
     """Refuse for good, with a reason; the seat goes to the next in the list. Raises as above."""
-    row = _received(application_id, by, seen)
+    row = received(application_id, by, seen)
     if not reason.strip():
         raise ReasonMissing
     make_step(
@@ -194,7 +194,7 @@ def confirm_basis(
     now: dt.datetime,
 ) -> Application:
     """Confirm who pays: the contract, the quota of the budget, the certificate. Raises BasisNumberMissing, as above."""
-    row = _received(application_id, by, seen)
+    row = received(application_id, by, seen)
     words = " ".join(number.split()) or row.basis_number
     if not words:
         raise BasisNumberMissing
@@ -268,7 +268,7 @@ def expel_listener(
     *, application_id: int, seen: int | None, reason: str, by: Member, facts: RequestFacts | None, now: dt.datetime
 ) -> Application:
     """Expel somebody enrolled, with a reason. Raises as `refuse_application`."""
-    row = _received(application_id, by, seen)
+    row = received(application_id, by, seen)
     if not reason.strip():
         raise ReasonMissing
     make_step(
@@ -289,7 +289,7 @@ def write_to_listener(
     *, application_id: int, text: str, by: Member, facts: RequestFacts | None, now: dt.datetime
 ) -> Message:
     """Say something to the listener; a letter tells of it. Raises TextMissing, StepMoved once all is over."""
-    row = _received(application_id, by, None, decides=False)
+    row = received(application_id, by, None, decides=False)
     if row.state in ENDS:
         raise StepMoved(state=State(row.state).label)
     if not text.strip():
@@ -317,7 +317,7 @@ def _ready(pairs: list[tuple[int, int | None]], run_id: int, by: Member) -> tupl
         if pk not in own:
             continue  # another run's or another organisation's: as if it were not there
         try:
-            row = _received(pk, by, seen)
+            row = received(pk, by, seen)
             check_move(row.state, State.ENROLLED, by=Side.ORGANISATION)
         except (ChangedMeanwhile, OwnApplication, StepMoved) as refusal:
             left.append(Left(application=own[pk], why=str(refusal)))
@@ -326,7 +326,7 @@ def _ready(pairs: list[tuple[int, int | None]], run_id: int, by: Member) -> tupl
     return ready, left
 
 
-def _received(application_id: int, by: Member, seen: int | None, *, decides: bool = True) -> Application:
+def received(application_id: int, by: Member, seen: int | None, *, decides: bool = True) -> Application:
     """An application that the member's organisation has received, locked, for somebody who may decide about it.
 
     People are compared by СНИЛС: a second account does not help (promise Z5).

@@ -17,9 +17,13 @@ from nmfo.accounts.rules import State as AccountState
 from nmfo.catalogue.models import Run
 from nmfo.catalogue.operations.seating import free_seat, lock_run, take_seat
 from nmfo.catalogue.rules import RunState
+from nmfo.credits.operations.expecting import expect, refuse_expected, withdraw_expected
+from nmfo.credits.rules import Holder, Source
 from nmfo.enrolment.models import Application, ApplicationStep, Message
 from nmfo.enrolment.queries import waiting_for
 from nmfo.enrolment.rules import LONGEST_REASON, SEATED, Side, State, check_move, results_due_on
+
+_EXPECTED_REASON = 500
 
 
 def lock_application(pk: int) -> Application:
@@ -74,12 +78,44 @@ def make_step(
         before={"state": before},
         after={"state": to, "number": row.number, "run": row.run_id},
     )
+    _tell_credits(row, before, now)
     if letter:
         write_to_specialist(row, kind=letter, cause=f"step:{step.pk}", now=now, values=values)
     if seated and to not in SEATED:
         free_seat(row.run_id)
         offer_seats(row.run_id, now)
     return step
+
+
+def _tell_credits(row: Application, before: str, now: dt.datetime) -> None:
+    """What is awaited in the ledger follows the state: from the order of enrolment to the result or the end."""
+    origin = origin_of(row)
+    if row.state == State.ENROLLED:
+        expect(
+            specialist_id=row.specialist_id,
+            version=row.version,
+            source=Source.COMPLETION,
+            origin=origin,
+            began_on=row.run.begins_on,
+            holder=Holder.ORGANISATION,
+            due_on=row.due_on,
+            now=now,
+        )
+    elif before == State.ENROLLED and row.state == State.EXPELLED:
+        refuse_expected(
+            specialist_id=row.specialist_id,
+            source=Source.COMPLETION,
+            origin=origin,
+            reason=row.reason[:_EXPECTED_REASON],
+            now=now,
+        )
+    elif before == State.ENROLLED and row.state != State.COMPLETED:
+        withdraw_expected(specialist_id=row.specialist_id, source=Source.COMPLETION, origin=origin, now=now)
+
+
+def origin_of(row: Application) -> str:
+    """The key of what earns the credits of an application."""
+    return f"application:{row.pk}"
 
 
 def say(row: Application, *, side: Side, author: Account, text: str, now: dt.datetime, asks: str = "") -> Message:
