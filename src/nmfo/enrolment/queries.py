@@ -11,7 +11,7 @@ from foundation.errors import Refused
 from foundation.identifiers import snils
 from foundation.vault.cipher import blinds
 from nmfo.accounts.models import Account, plain_surname
-from nmfo.catalogue.models import Run
+from nmfo.catalogue.models import Run, Version
 from nmfo.catalogue.rules import ItemState, RunState
 from nmfo.enrolment.models import (
     Application,
@@ -24,7 +24,9 @@ from nmfo.enrolment.models import (
 from nmfo.enrolment.rules import ENDS, LIVE, TABS, State
 from nmfo.organisations.models import Organisation
 from nmfo.organisations.rules import LicenceState
+from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Specialist
+from nmfo.specialists.queries import practised_by
 
 _WITH = ("specialist__account", "run__region", "version", "item__organisation", "specialty", "order")
 _MOST_CHOICES = 200
@@ -188,3 +190,18 @@ def kept_of(specialist: Specialist) -> list[dict[str, object]]:
         }
         for row in rows
     ]
+
+
+def specialties_for(specialist: Specialist, version: Version) -> list[tuple[Specialty, bool]]:
+    """Specialties to learn for, each with whether the programme is for it: those of own documents, fitting ones first.
+
+    Who has no document that names one chooses among the programme's.
+    """
+    taught = list(
+        Specialty.objects.filter(versionspecialty__version=version).order_by("-versionspecialty__is_main", "name")
+    )
+    ids = {one.pk for one in taught}
+    names = {(one.name, one.level) for one in taught}  # a list of another year may name it under another key
+    own = list(Specialty.objects.filter(pk__in=practised_by(specialist.account)).order_by("name", "pk"))
+    found = [(one, one.pk in ids or (one.name, one.level) in names) for one in own]
+    return sorted(found, key=lambda pair: not pair[1]) or [(one, True) for one in taught]

@@ -212,7 +212,7 @@ class RunBegun(Refused):
 
 class DocumentsFull(Refused):
     message = _("An application takes at most twenty documents.")
-    field = "files"
+    field = "scans"
 
 
 class DocumentsSettled(Refused):

@@ -89,6 +89,7 @@ SPECIALIST = (
         (
             ("public:catalogue", _("Catalogue of learning"), "search"),
             ("public:saved", _("Saved searches"), "bell"),
+            ("specialist:applications", _("My applications"), "document"),
         ),
     ),
     (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from nmfo.web.specialist import views
 
@@ -24,4 +24,5 @@ urlpatterns = [
     path("specialist/messages/<int:pk>/again/", views.resend, name="message-again"),
     path("specialist/my-data/", views.my_data, name="my-data"),
     path("specialist/my-data/export/", views.export, name="export"),
+    path("", include("nmfo.web.specialist.applications.urls")),
 ]
