@@ -205,3 +205,17 @@ def specialties_for(specialist: Specialist, version: Version) -> list[tuple[Spec
     own = list(Specialty.objects.filter(pk__in=practised_by(specialist.account)).order_by("name", "pk"))
     found = [(one, one.pk in ids or (one.name, one.level) in names) for one in own]
     return sorted(found, key=lambda pair: not pair[1]) or [(one, True) for one in taught]
+
+
+def runs_of_listeners(organisation: Organisation) -> QuerySet[Run]:
+    """The runs of an organisation, for the pages of their groups."""
+    rows = Run.objects.filter(item__organisation=organisation)
+    return rows.select_related("version", "region", "item__organisation")
+
+
+def runs_without_results(organisation: Organisation, today: dt.date) -> list[tuple[Run, int]]:
+    """Runs that are over with listeners who have no result yet, and how many; what is due first on top."""
+    rows = Application.objects.filter(organisation=organisation, state=State.ENROLLED, run__ends_on__lt=today)
+    counts = dict(rows.order_by().values_list("run").annotate(n=Count("pk")))
+    runs = Run.objects.filter(pk__in=counts).select_related("version").order_by("ends_on", "pk")
+    return [(run, counts[run.pk]) for run in runs]

@@ -136,7 +136,13 @@ OPERATOR = (
     ),
 )
 ORGANISATION = (
-    ("", (("organisation:home", _("Today"), "home"),)),
+    (
+        "",
+        (
+            ("organisation:home", _("Today"), "home"),
+            ("organisation:applications", _("Applications for learning"), "mail"),
+        ),
+    ),
     (
         _("Teaching"),
         (
@@ -158,9 +164,9 @@ ORGANISATION = (
 TABS = {
     "organisation": (
         ("organisation:home", _("Today"), "home"),
+        ("organisation:applications", pgettext_lazy("tab", "Applications"), "mail"),
         ("organisation:items", _("Programmes"), "layers"),
         ("organisation:runs", _("Runs"), "calendar"),
-        ("organisation:staff", _("People"), "person"),
         ("account:settings", _("Settings"), "gear"),
     ),
     "specialist": (
@@ -207,7 +213,11 @@ def _is_here(path: str, url: str) -> bool:
     return bool(url) and (path == url or (path.startswith(url) and url.count("/") > _FIRST_PAGE))
 
 
-_WANTS = {"organisation:imports": Right.ITEMS, "organisation:journal": Right.JOURNAL}
+_WANTS = {
+    "organisation:applications": Right.LISTENERS,
+    "organisation:imports": Right.ITEMS,
+    "organisation:journal": Right.JOURNAL,
+}
 
 
 def _allowed(request: HttpRequest, rows: Any) -> list[Any]:
@@ -240,7 +250,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "public_menu": _items(request, PUBLIC),
             "footer": _groups(request, FOOTER[1:] if signed_in else FOOTER),
             "side": _groups(request, _SIDES[kind]),
-            "tabs": _items(request, TABS[kind]),
+            "tabs": _items(request, _allowed(request, TABS[kind])),
             "person_menu": _items(
                 request,
                 (
