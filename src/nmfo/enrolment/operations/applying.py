@@ -108,6 +108,7 @@ def begin_application(
         raise ApplicationOpen
     with refuses(**_ONE, enrolment_a_form_makes_one_application=ApplicationOpen):
         row.save(force_insert=True)
+    _record(row, "enrolment.begun", facts, after={"run": run.pk})
     _enclose(row, enclosures, facts, now)
     return row
 

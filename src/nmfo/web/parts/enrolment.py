@@ -38,26 +38,28 @@ class Standing:
     is_late: bool
 
 
-def standing_of(row: Application, today: dt.date, place: int = 0) -> Standing:
-    """The words of a state. `place` is that of the waiting list, where one waits."""
+def standing_of(row: Application, today: dt.date, place: int = 0, *, reader: Side) -> Standing:
+    """The words of a state for one of the two sides. `place` is that of the waiting list, where one waits."""
     label = pgettext("enrolment", "Studying") if row.is_studying(today) else str(row.get_state_display())
     return Standing(
         label=label,
         kind=_KINDS.get(State(row.state), ""),
-        next=_next(row, today, place),
+        next=_next(row, today, place, reader),
         is_late=row.is_overdue(today),
     )
 
 
-def _next(row: Application, today: dt.date, place: int) -> str:
+def _next(row: Application, today: dt.date, place: int, reader: Side) -> str:
     """What happens next, who does it and by when (ux.md 3.1)."""
     state, until = State(row.state), day(row.due_on)
     if state == State.ENROLLED:
         return _learning(row, today)
     if state == State.WAITING:
+        if reader != Side.SPECIALIST:
+            return _("Waits for a free seat.")
         return _("You are number %(n)d in the waiting list. A letter comes when a seat is free.") % {"n": place}
     if state == State.OFFERED:
-        return _("A seat is kept for you until %(until)s.") % {"until": moment(row.offered_until)}
+        return _("The seat is kept until %(until)s.") % {"until": moment(row.offered_until)}
     if state == State.CREDITED:
         n = row.version.credits or 0
         return ngettext("%(n)d credit is on the account.", "%(n)d credits are on the account.", n) % {"n": n}
@@ -65,7 +67,9 @@ def _next(row: Application, today: dt.date, place: int) -> str:
         State.DRAFT: _("Check your answers and send it."),
         State.SUBMITTED: _("The organisation answers by %(day)s."),
         State.REVIEW: _("The organisation looks at it and answers by %(day)s."),
-        State.RETURNED: _("The listener sends what the organisation asks for by %(day)s."),
+        State.RETURNED: _("Send what the organisation asks for by %(day)s.")
+        if reader == Side.SPECIALIST
+        else _("The listener sends what you ask for by %(day)s."),
         State.APPROVED: _("The organisation confirms who pays by %(day)s."),
         State.CONFIRMED: _("The organisation gives the order of enrolment by %(day)s."),
         State.COMPLETED: _("The portal posts the credits."),
@@ -116,5 +120,8 @@ def way_of(row: Application, steps: list[ApplicationStep]) -> list[WayPoint]:
 
 
 def holder_of(row: Application) -> str:
-    """Who has to do something now, as a list says it."""
-    return str(Side(HOLDERS[row.state]).label) if row.state in OPEN else ""
+    """Who has to do something now, as the specialist's list says it."""
+    if row.state not in OPEN:
+        return ""
+    holder = HOLDERS[row.state]
+    return pgettext("enrolment", "You") if holder == Side.SPECIALIST else str(holder.label)

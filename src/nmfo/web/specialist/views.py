@@ -22,6 +22,7 @@ from foundation.signin.operations import end_session
 from nmfo.accounts.operations import changing
 from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versions
 from nmfo.catalogue.queries import kept_by
+from nmfo.enrolment.queries import kept_of
 from nmfo.organisations.operations.staffing import leave_and_close
 from nmfo.organisations.queries import own_memberships
 from nmfo.specialists.models import Specialist
@@ -355,7 +356,11 @@ def export(request: SpecialistRequest) -> HttpResponse:
     """Everything about me: JSON and files in a ZIP (P7)."""
     archive = export_own_data(
         specialist=request.specialist,
-        also={"work_in_organisations": own_memberships(request.user), **kept_by(request.user)},
+        also={
+            "work_in_organisations": own_memberships(request.user),
+            **kept_by(request.user),
+            "applications": kept_of(request.specialist),
+        },
         facts=request.facts,
         now=timezone.now(),
     )

@@ -17,7 +17,7 @@ from nmfo.catalogue.models import Run
 from nmfo.catalogue.rules import Problems
 from nmfo.enrolment.operations import completing, deciding
 from nmfo.enrolment.queries import group_of, orders_of, runs_of_listeners
-from nmfo.enrolment.rules import SEATED, State, results_due_on
+from nmfo.enrolment.rules import SEATED, Side, State, results_due_on
 from nmfo.organisations.rules import Right
 from nmfo.web.organisation.applications.forms import OrderForm, ResultForm
 from nmfo.web.parts import wording
@@ -51,7 +51,7 @@ def _page(
     rows: list[dict[str, Any]] = [
         {
             "application": row,
-            "standing": standing_of(row, today),
+            "standing": standing_of(row, today, reader=Side.ORGANISATION),
             "completion": next(iter(row.completions.all()), None),
             "chosen": chosen is None or row.pk in chosen,
         }

@@ -21,7 +21,7 @@ from nmfo.catalogue.rules import Basis
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations import deciding
 from nmfo.enrolment.queries import counts_of_tabs, inbox_of, received_by, runs_with_applications
-from nmfo.enrolment.rules import DECIDABLE, TABS
+from nmfo.enrolment.rules import DECIDABLE, TABS, Side
 from nmfo.organisations.rules import Right
 from nmfo.specialists.queries import register_marks_of
 from nmfo.web.organisation.applications.forms import AskForm, RefuseForm
@@ -92,7 +92,7 @@ def inbox(request: OrganisationRequest) -> HttpResponse:
         "rows": [
             {
                 "application": row,
-                "standing": standing_of(row, today),
+                "standing": standing_of(row, today, reader=Side.ORGANISATION),
                 "mark": marks[row.specialist.account_id],
                 "days": (row.due_on - today).days if row.due_on else None,
                 "chosen": row.pk in asked.chosen,

@@ -37,7 +37,9 @@ def card_of(request: OrganisationRequest, row: Application) -> dict[str, Any]:
     return {
         "application": row,
         "account": account,
-        "standing": standing_of(row, today, place_of(row) if row.state == State.WAITING else 0),
+        "standing": standing_of(
+            row, today, place_of(row) if row.state == State.WAITING else 0, reader=Side.ORGANISATION
+        ),
         "mark": register_marks_of([account])[account.pk],
         "admission": papers_of(row.specialist).filter(kind__in=_ADMISSIONS).first(),
         "period": wording.period(row.run.begins_on, row.run.ends_on),

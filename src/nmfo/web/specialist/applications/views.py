@@ -31,7 +31,7 @@ from nmfo.enrolment.queries import (
     specialties_for,
     steps_of,
 )
-from nmfo.enrolment.rules import AGAIN, EDITABLE, ENDS, ApplicationOpen, NoSeats, State
+from nmfo.enrolment.rules import AGAIN, EDITABLE, ENDS, ApplicationOpen, NoSeats, Side, State
 from nmfo.web.parts import wording
 from nmfo.web.parts.enrolment import holder_of, standing_of, way_of
 from nmfo.web.parts.requests import SpecialistRequest
@@ -61,7 +61,7 @@ def applications(request: SpecialistRequest) -> HttpResponse:
     rows = [
         {
             "application": row,
-            "standing": standing_of(row, today),
+            "standing": standing_of(row, today, reader=Side.SPECIALIST),
             "holder": holder_of(row),
             "period": wording.period(row.run.begins_on, row.run.ends_on),
         }
@@ -237,7 +237,7 @@ def _one(request: SpecialistRequest, row: Application, **forms: Any) -> HttpResp
     given = next(iter(forms.values()), None)
     context = {
         "application": row,
-        "standing": standing_of(row, today, place_of(row) if row.state == State.WAITING else 0),
+        "standing": standing_of(row, today, place_of(row) if row.state == State.WAITING else 0, reader=Side.SPECIALIST),
         "way": way_of(row, steps),
         "steps": steps,
         "said": messages_of(row),
