@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
 
 from nmfo.catalogue.models import Version
-from nmfo.credits.models import LedgerEntry
-from nmfo.credits.operations.posting import post
+from nmfo.credits.codes import shown
+from nmfo.credits.models import CodeBatch, LedgerEntry
+from nmfo.credits.operations.issuing import code_text, issue_codes, offering_of
+from nmfo.credits.operations.posting import post, set_people
 from nmfo.credits.rules import Source
-from nmfo.organisations.models import Organisation
+from nmfo.organisations.models import Member, Organisation
+from nmfo.organisations.rules import StaffRole
 from nmfo.specialists.models import Specialist
-from tests.builders import a_specialist, a_specialty, a_version, an_item, published
+from tests.builders import a_member, a_specialist, a_specialty, a_version, an_item, facts, published
 
 _origins = itertools.count(1)
 
@@ -49,3 +53,43 @@ def an_entry(
         by=None,
         now=now or timezone.now(),
     )
+
+
+def a_batch(
+    event: Version | None = None,
+    *,
+    by: Member | None = None,
+    count: int = 1,
+    people: Sequence[Specialist] = (),
+    confirmed: int = 10,
+    now: dt.datetime | None = None,
+    **values: Any,
+) -> CodeBatch:
+    """Codes issued for an event by the portal's own operation; by default one, for whoever brings it."""
+    event = event or an_event()
+    now = now or timezone.now()
+    set_people(offering=offering_of(event.item_id), people=confirmed, now=now)
+    given: dict[str, Any] = {
+        "valid_until_on": timezone.localdate(now) + dt.timedelta(days=30),
+        "note": "Столько человек было в зале",
+        "form_key": f"form-{next(_origins)}",
+    }
+    return issue_codes(
+        item_id=event.item_id,
+        count=count,
+        people=[one.pk for one in people],
+        by=by or a_registrar(event.item.organisation),
+        facts=facts(),
+        now=now,
+        **{**given, **values},
+    )
+
+
+def a_registrar(organisation: Organisation) -> Member:
+    """Somebody who may see listeners and issue codes."""
+    return Member.objects.get(account=a_member(organisation, StaffRole.REGISTRAR))
+
+
+def code_in(batch: CodeBatch, number: int = 1) -> str:
+    """A code of a batch as it stands on the paper."""
+    return shown(code_text(batch.pk, number))

@@ -14,6 +14,7 @@ STAFF = (302, 403, 200, 403)
 STAFFS_OWN = (302, 403, 404, 403)  # a row that is not there
 SCHOOL = (302, 403, 403, 200)  # the responsible person of an organisation
 SCHOOLS_OWN = (302, 403, 403, 404)  # a row that is not the organisation's
+STRANGE_DOCTOR = (302, 404, 403, 403)  # a row that is not the specialist's
 STRANGE_STAFF = (302, 403, 404, 403)  # a row that is not there
 STRANGE_SCHOOL = (302, 403, 403, 404)
 POST = (405, 405, 405, 405)
@@ -157,6 +158,16 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "organisation:group": SCHOOLS_OWN,
     "organisation:group-enrol": POST_SCHOOL,
     "organisation:group-order": SCHOOLS_OWN,
+    "specialist:credits": DOCTOR,
+    "specialist:credits-statement": DOCTOR,
+    "specialist:credits-missing": DOCTOR,
+    "specialist:credits-requests": DOCTOR,
+    "specialist:credits-request": STRANGE_DOCTOR,
+    "specialist:credits-dispute-awaited": STRANGE_DOCTOR,
+    "specialist:credits-entry": STRANGE_DOCTOR,
+    "specialist:credits-dispute": STRANGE_DOCTOR,
+    "specialist:codes": DOCTOR,
+    "specialist:codes-photo": POST_DOCTOR,
     "organisation:home": SCHOOL,
     "organisation:imports": SCHOOL,
     "organisation:import-template-xlsx": SCHOOL,
@@ -186,6 +197,13 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "organisation:run-cancel": SCHOOLS_OWN,
     "organisation:runs": SCHOOL,
     "organisation:choose": SCHOOL,
+    "organisation:codes": SCHOOL,
+    "organisation:codes-new": SCHOOL,
+    "organisation:codes-batch": STRANGE_SCHOOL,
+    "organisation:codes-decide": POST_SCHOOL,
+    "organisation:codes-annul": POST_SCHOOL,
+    "organisation:codes-print": STRANGE_SCHOOL,
+    "organisation:codes-csv": STRANGE_SCHOOL,
     "organisation:staff": SCHOOL,
     "organisation:invite": SCHOOL,
     "organisation:invitation-again": POST_SCHOOL,

@@ -62,6 +62,15 @@ def reserve(key: str, *, limit: int, window_s: int, lock_s: int, now: dt.datetim
     return Verdict(hits=hits, locked_until=locked_until if locked_until and locked_until > now else None)
 
 
+def give_back(key: str) -> None:
+    """Take back one counted try: it turned out not to be of the kind that is counted."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE signin_throttle SET hits = greatest(hits - 1, 0) WHERE key = %s AND locked_until IS NULL",
+            [_hidden(key)],
+        )
+
+
 def lock(key: str, *, until: dt.datetime) -> None:
     """Close the way at once: the last allowed try was wrong."""
     with connection.cursor() as cursor:

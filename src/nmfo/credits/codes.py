@@ -22,6 +22,7 @@ _POLYNOMIAL = 0b100101  # x⁵ + x² + 1 is primitive, so its root has 31 differ
 _LOOKS_LIKE = str.maketrans("ILOUАВЕЁЗКМНОРСТУХЧІЬБ", "1 1 0 V A B E E 3 K M H 0 P C T Y X 4 1 B 6".replace(" ", ""))
 # Where a symbol stands on a Russian keyboard: a scanner or a person with the wrong layout types these.
 _LAYOUT = str.maketrans("ЙЦУКЕНГШЩЗХФЫВАПРОЛДЖЯЧСМИТЬ", "QWERTYUIOP[ASDFGHJKL;ZXCVBNM")
+_PREFIXES = ("NM0", "HM0")  # NMO and НМО, as they are read
 _BETWEEN = re.compile(r"[\s\-‐‑‒–—−_./\\]+")
 
 
@@ -83,7 +84,7 @@ def readings(text: str) -> list[str]:
     found: list[str] = []
     for table in (_LOOKS_LIKE, _LAYOUT):
         symbols = plain.translate(table).translate(_LOOKS_LIKE)
-        for prefix in (PREFIX.translate(_LOOKS_LIKE), ""):  # the prefix has an O, which is read as a zero
+        for prefix in (*_PREFIXES, ""):
             code = symbols.removeprefix(prefix)
             if _is_right(code) and code not in found:
                 found.append(code)
@@ -93,7 +94,7 @@ def readings(text: str) -> list[str]:
 def looks_like_ours(text: str) -> bool:
     """Whether a text is meant as a code of this portal: it has the prefix or as many symbols."""
     symbols = _BETWEEN.sub("", text[: 2 * LONGEST]).upper().translate(_LOOKS_LIKE)
-    return symbols.startswith(PREFIX.translate(_LOOKS_LIKE)) or len(symbols) == SYMBOLS
+    return symbols.startswith(_PREFIXES) or len(symbols) == SYMBOLS
 
 
 def legacy_form(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -21,6 +22,7 @@ from nmfo.credits.rules import (
     CodeState,
     Holder,
     Part,
+    ProposalKind,
     ProposalState,
     Source,
 )
@@ -111,6 +113,11 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"entry {self.pk}: {self.credits}"
+
+    @property
+    def worth(self) -> int:
+        """ЗЕТ without the sign."""
+        return abs(self.credits)
 
     @property
     def is_reversal(self) -> bool:
@@ -244,6 +251,7 @@ class CodeBatch(models.Model):
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+")
     count = models.PositiveIntegerField()
     bound = models.BooleanField(help_text="Each code is for one person; otherwise for whoever brings it")
+    people = ArrayField(models.BigIntegerField(), default=list, help_text="Ids of the specialists, when bound")
     earned_on = models.DateField(help_text="The day of the event: credits count from it")
     valid_until_on = models.DateField(help_text="Last day, inclusive")
     state = models.CharField(max_length=7, choices=BatchState)
@@ -260,6 +268,10 @@ class CodeBatch(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=BatchState.values), name="credits_batch_state_is_known"),
             models.CheckConstraint(condition=Q(count__gte=1), name="credits_batches_have_codes"),
+            models.CheckConstraint(
+                condition=Q(bound=True, people__len=F("count")) | Q(bound=False, people=[]),
+                name="credits_bound_batches_name_their_people",
+            ),
             models.UniqueConstraint(fields=["organisation", "form_key"], name="credits_a_form_makes_one_batch"),
             models.CheckConstraint(
                 condition=Q(decided_at=None, decided_by=None) | Q(decided_at__isnull=False, decided_by__isnull=False),
@@ -364,11 +376,22 @@ class LegacyCode(models.Model):
 
 
 class Proposal(models.Model):
-    """Somebody of a staff proposes to reverse an entry; another person decides (Z4)."""
+    """Somebody of a staff proposes to reverse an entry, or to enter a credit by hand; another person decides (Z4)."""
 
-    entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, related_name="proposals")
+    kind = models.CharField(max_length=8, choices=ProposalKind)
     specialist = models.ForeignKey(Specialist, on_delete=models.PROTECT, related_name="+", db_index=False)
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    claim = models.ForeignKey(
+        "Claim", on_delete=models.PROTECT, null=True, related_name="proposals"
+    )  # that it answers: settled together with it
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="+"
+    )  # that proposed the reversal, or taught what is entered by hand
+    title = models.CharField(max_length=300, blank=True)
+    part = models.CharField(max_length=9, choices=Part, blank=True)
+    worth = models.PositiveSmallIntegerField(null=True, help_text="ЗЕТ of a credit entered by hand")
+    earned_on = models.DateField(null=True)
+    specialty = models.ForeignKey(Specialty, on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=500, help_text="Shown to the person")
     state = models.CharField(max_length=8, choices=ProposalState, default=ProposalState.OPEN)
     proposed_at = models.DateTimeField()
@@ -376,30 +399,46 @@ class Proposal(models.Model):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
     decision = models.CharField(max_length=500, blank=True)
-    reversal = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, null=True, related_name="+")
+    result = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(kind__in=ProposalKind.values), name="credits_proposal_kind_is_known"),
             models.CheckConstraint(condition=Q(state__in=ProposalState.values), name="credits_proposal_state_is_known"),
             models.CheckConstraint(
+                condition=Q(kind="reversal", entry__isnull=False, worth=None)
+                | Q(kind="credit", entry=None, worth__gte=1, earned_on__isnull=False, part__in=Part.values)
+                & ~Q(title=""),
+                name="credits_proposals_say_what_they_want",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="credits_proposals_say_why"),
+            models.CheckConstraint(
                 condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),
-                name="credits_reversals_take_two_people",
+                name="credits_corrections_take_two_people",
             ),
             models.CheckConstraint(
-                condition=Q(state="open", decided_at=None, decided_by=None, reversal=None)
-                | Q(state="approved", decided_at__isnull=False, decided_by__isnull=False, reversal__isnull=False)
-                | Q(state="declined", decided_at__isnull=False, decided_by__isnull=False, reversal=None)
+                condition=Q(state="open", decided_at=None, decided_by=None, result=None)
+                | Q(state="approved", decided_at__isnull=False, decided_by__isnull=False, result__isnull=False)
+                | Q(state="declined", decided_at__isnull=False, decided_by__isnull=False, result=None)
                 & ~Q(decision=""),
                 name="credits_decided_proposals_say_who_and_what",
             ),
             models.UniqueConstraint(
                 fields=["specialist", "entry"], condition=Q(state="open"), name="credits_one_open_proposal_of_an_entry"
             ),
+            models.UniqueConstraint(
+                fields=["claim"],
+                condition=Q(state="open", claim__isnull=False),
+                name="credits_one_open_proposal_for_a_claim",
+            ),
         ]
-        indexes = [models.Index(fields=["id"], condition=Q(state="open"), name="credits_proposals_open")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state="open"), name="credits_proposals_open"),
+            models.Index(fields=["specialist", "-id"], name="credits_proposals_about"),
+        ]
 
     def __str__(self) -> str:
-        return f"proposal {self.pk} about entry {self.entry_id}"
+        return f"proposal {self.pk}: {self.kind}"
 
 
 class Claim(SealedModel):

@@ -30,6 +30,7 @@ SHORTEST_REASON = 10
 LONGEST_REASON = 500
 LONGEST_TEXT = 2000
 MOST_OPEN_CLAIMS = 20
+MOST_BY_HAND = 500  # ЗЕТ: the longest programme has 500 hours
 
 
 class Source(models.TextChoices):
@@ -92,12 +93,19 @@ class CodeState(models.TextChoices):
     ANNULLED = "annulled", pgettext_lazy("code", "Annulled")
 
 
-class ProposalState(models.TextChoices):
-    """Way of a proposal to reverse an entry."""
+class ProposalKind(models.TextChoices):
+    """What two people decide about somebody's credits."""
 
-    OPEN = "open", pgettext_lazy("reversal", "Waits for a second person")
-    APPROVED = "approved", pgettext_lazy("reversal", "Approved")
-    DECLINED = "declined", pgettext_lazy("reversal", "Declined")
+    REVERSAL = "reversal", _("Correct an entry")
+    CREDIT = "credit", _("Enter a credit by hand")
+
+
+class ProposalState(models.TextChoices):
+    """Way of a proposal."""
+
+    OPEN = "open", pgettext_lazy("correction", "Waits for a second person")
+    APPROVED = "approved", pgettext_lazy("correction", "Approved")
+    DECLINED = "declined", pgettext_lazy("correction", "Declined")
 
 
 class About(models.TextChoices):
@@ -198,6 +206,16 @@ class TermOutOfRange(Refused):
     field = "valid_until_on"
 
 
+class NoteMissing(Refused):
+    message = _("So many codes wait for a second person. Say for them why so many are needed.")
+    field = "note"
+
+
+class OwnBatch(Refused):
+    message = _("You issued this batch yourself. Ask a colleague to issue a code to you by name.")
+    field = "code"
+
+
 class BatchNotWaiting(Refused):
     message = _("This batch has been decided already.")
 
@@ -238,6 +256,21 @@ class ProposalDecided(Refused):
 
 class EntryUnknown(Refused):
     message = _("There is no such entry.")
+
+
+class WorthOutOfRange(Refused):
+    message = _("An entry by hand is worth from 1 to %(most)d credits.")
+    field = "worth"
+
+
+class DayInTheFuture(Refused):
+    message = _("This day has not come yet.")
+    field = "earned_on"
+
+
+class TitleMissing(Refused):
+    message = _("Name the programme, event or module.")
+    field = "title"
 
 
 class ClaimOpen(Refused):

@@ -130,7 +130,7 @@ def _put(
     number: int,
 ) -> int:
     state, days = given.state
-    written_at = now - dt.timedelta(days=70 + number, hours=number)
+    written_at = now - dt.timedelta(days=70 + number + _days_since(given), hours=number)
     item = Item.objects.create(
         organisation=organisation,
         kind=given.one("kind"),
@@ -156,6 +156,11 @@ def _put(
         item.withdrawn_by, item.withdrawn_reason = author, given.one("reason")
         item.save(update_fields=["state", "withdrawn_at", "withdrawn_by", "withdrawn_reason"])
     return item.pk
+
+
+def _days_since(given: DemoItem) -> int:
+    """How many days ago an event was: it had been written and published before."""
+    return max(0, -int(given.one("at", "0").split()[0]))
 
 
 def _version(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from nmfo.demo.catalogue import load_items
+from nmfo.demo.credits import load_credits
 from nmfo.demo.organisations import ORGANISATIONS, load_organisations
 from nmfo.demo.people import DOCTOR, NURSE, OPERATORS, PASSWORD, load_people, second_step, signin_line
 
@@ -19,12 +20,18 @@ class Loaded:
     people: int
     organisations: int
     items: int
+    entries: int
 
 
 @transaction.atomic
 def load_demo(now: dt.datetime) -> Loaded:
     """Make what is not there yet of the demo."""
-    return Loaded(people=load_people(now), organisations=load_organisations(now), items=load_items(now))
+    return Loaded(
+        people=load_people(now),
+        organisations=load_organisations(now),
+        items=load_items(now),
+        entries=load_credits(now),
+    )
 
 
 def demo_signins(now: dt.datetime) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+from django.db import connection
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Lower, Replace
 
@@ -60,3 +61,22 @@ def _holds(on: dt.date) -> Q:
 def _dictionary(column: str) -> Replace:
     # Ё stands with Е in Russian dictionaries; the database would put it elsewhere (performance.md, traps).
     return Replace(Lower(column), Value("ё"), Value("е"))
+
+
+_ONE_SPECIALTY = """
+WITH RECURSIVE named(id) AS (
+  SELECT unnest(%s::bigint[])
+  UNION
+  SELECT other.id FROM named
+  JOIN reference_specialty own ON own.id = named.id
+  JOIN reference_specialty other ON other.id = own.replaced_by_id OR other.replaced_by_id = own.id
+)
+SELECT id FROM named
+"""
+
+
+def under_all_names(specialty_ids: Iterable[int]) -> frozenset[int]:
+    """The specialties with every name that older and newer acts give them: certificates name the old ones (3.5)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_SPECIALTY, [list(specialty_ids)])
+        return frozenset(row[0] for row in cursor.fetchall())

@@ -85,6 +85,13 @@ FOOTER = (
 SPECIALIST = (
     ("", (("specialist:dashboard", _("Main page"), "home"),)),
     (
+        _("Credits"),
+        (
+            ("specialist:credits", _("Where are my credits"), "list"),
+            ("specialist:codes", _("Enter a code"), "ticket"),
+        ),
+    ),
+    (
         _("Catalogue"),
         (
             ("public:catalogue", _("Catalogue of learning"), "search"),
@@ -151,6 +158,7 @@ ORGANISATION = (
             ("organisation:imports", _("Programmes from a file"), "upload"),
         ),
     ),
+    (_("Listeners"), (("organisation:codes", _("Confirmation codes"), "ticket"),)),
     (
         _("Organisation"),
         (
@@ -171,10 +179,10 @@ TABS = {
     ),
     "specialist": (
         ("specialist:dashboard", _("Main page"), "home"),
-        ("specialist:documents", _("Documents"), "folder"),
+        ("public:catalogue", _("Catalogue"), "search"),
+        ("specialist:credits", pgettext_lazy("tab", "Credits"), "list"),
         ("specialist:messages", _("Letters"), "message"),
         ("specialist:profile", _("Profile"), "person"),
-        ("account:settings", _("Settings"), "gear"),
     ),
     "operator": (
         ("operator:home", pgettext_lazy("tab", "Queue"), "home"),
@@ -215,6 +223,7 @@ def _is_here(path: str, url: str) -> bool:
 
 _WANTS = {
     "organisation:applications": Right.LISTENERS,
+    "organisation:codes": Right.LISTENERS,
     "organisation:imports": Right.ITEMS,
     "organisation:journal": Right.JOURNAL,
 }
@@ -259,7 +268,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
                     *((("organisation:home", _("Organisation's account"), "home"),) if teaches else ()),
                     *((("organisation:choose", _("Choose the organisation"), "swap"),) if _of_several(request) else ()),
                     *((("specialist:dashboard", _("Specialist's account"), "person"),) if both else ()),
-                    *((("specialist:profile", _("My profile"), "person"),) if not (operator or teaches) else ()),
+                    *(_OWN_PAGES if not (operator or teaches) else ()),
                     ("public:saved", _("Saved searches"), "bell"),
                     ("account:settings", _("Settings and security"), "gear"),
                     ("public:help", _("Help"), "help"),
@@ -272,6 +281,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+_OWN_PAGES = (
+    ("specialist:codes", _("Enter a code"), "ticket"),
+    ("specialist:profile", _("My profile"), "person"),
+    ("specialist:documents", _("Documents"), "folder"),
+)
 _HOMES = {"operator": "operator:home", "organisation": "organisation:home", "specialist": "specialist:dashboard"}
 _PREFIXES = (
     ("/operator/", "operator"),

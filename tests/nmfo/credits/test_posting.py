@@ -15,7 +15,7 @@ from tests.credit_builders import a_programme, an_entry, an_event
 from foundation.db.refusals import violated_constraint
 from nmfo.credits.models import Allowance, Expectation, LedgerEntry, UsedOrigin
 from nmfo.credits.operations.expecting import expect, refuse_expected, withdraw_expected
-from nmfo.credits.operations.posting import post, post_manually, release, reserve, set_people
+from nmfo.credits.operations.posting import post, post_without_version, release, reserve, set_people
 from nmfo.credits.rules import (
     AllowanceSpent,
     Awaited,
@@ -23,6 +23,7 @@ from nmfo.credits.rules import (
     Holder,
     NotWorthAnything,
     OriginUsed,
+    OwnCredit,
     Part,
     Source,
 )
@@ -78,6 +79,23 @@ def test_an_event_counts_once_for_a_person_by_whatever_evidence() -> None:
     assert UsedOrigin.objects.count() == 1
 
 
+def test_nobody_confirms_their_own_credit() -> None:
+    doctor = a_specialist()
+
+    with pytest.raises(OwnCredit):
+        post(
+            specialist_id=doctor.pk,
+            version=a_programme(),
+            source=Source.COMPLETION,
+            origin="application:7",
+            earned_on=NOW.date(),
+            by=doctor.account,
+            now=NOW,
+        )
+
+    assert not LedgerEntry.objects.exists()
+
+
 def test_a_programme_may_be_taken_again() -> None:
     doctor, version = a_specialist(), a_programme()
 
@@ -96,12 +114,13 @@ def test_what_was_never_published_gives_nothing() -> None:
 def test_an_operators_own_entry_says_who_and_why() -> None:
     doctor, operator = a_specialist(), an_operator()
 
-    entry = post_manually(
+    entry = post_without_version(
         specialist_id=doctor.pk,
+        source=Source.MANUAL,
         origin="claim:1",
         title="Конференция, которой нет в каталоге",
         part=Part.EVENT,
-        credits=6,
+        worth=6,
         earned_on=dt.date(2026, 5, 1),
         by=operator,
         reason="Протокол организатора от 3 мая",

@@ -23,17 +23,17 @@ NOW = timezone.now()
 
 
 @pytest.mark.django_db
-def test_there_are_six_organisations_and_sixty_items() -> None:
+def test_there_are_six_organisations_and_sixty_three_items() -> None:
     lists()
 
     loaded = load_demo(NOW)
 
-    assert (loaded.organisations, loaded.items) == (6, 60)
-    assert Counter(Item.objects.values_list("kind", flat=True)) == {"programme": 34, "event": 16, "module": 10}
-    assert Counter(Item.objects.values_list("state", flat=True)) == {"published": 55, "draft": 4, "withdrawn": 1}
+    assert (loaded.organisations, loaded.items) == (6, 63)
+    assert Counter(Item.objects.values_list("kind", flat=True)) == {"programme": 34, "event": 19, "module": 10}
+    assert Counter(Item.objects.values_list("state", flat=True)) == {"published": 58, "draft": 4, "withdrawn": 1}
     waits = Version.objects.exclude(state="published").values_list("state", flat=True)
     assert Counter(waits) == {"submitted": 3, "returned": 1, "draft": 1}
-    assert SearchRow.objects.filter(listed=True).count() == 55
+    assert SearchRow.objects.filter(listed=True).count() == 58
     assert len(set(Organisation.objects.values_list("kind", flat=True))) == 6
     assert len(set(Organisation.objects.values_list("region", flat=True))) == 6
     assert len(set(Version.objects.exclude(zone="").values_list("zone", flat=True))) >= 6
@@ -46,7 +46,7 @@ def test_loading_again_changes_nothing() -> None:
 
     again = load_demo(NOW + dt.timedelta(days=40))
 
-    assert (again.people, again.organisations, again.items) == (0, 0, 0)
+    assert (again.people, again.organisations, again.items, again.entries) == (0, 0, 0, 0)
     assert CabinetApplication.objects.count() == 2
 
 

@@ -55,6 +55,11 @@ SPECIALIST = (
     "/specialist/messages/",
     "/specialist/my-data/",
     "/specialist/my-data/export/",
+    "/specialist/credits/",
+    "/specialist/credits/statement/",
+    "/specialist/credits/missing/",
+    "/specialist/credits/requests/",
+    "/specialist/codes/",
     "/catalogue/saved/",
     "/catalogue/saved/new/",
     "/catalogue/saved/new/?q=терапия&kind=event",
@@ -89,6 +94,8 @@ OPERATOR = (
     "/settings/",
 )
 ORGANISATION = (
+    "/organisation/codes/",
+    "/organisation/codes/new/",
     "/organisation/",
     "/organisation/choose/",
     "/organisation/staff/",

@@ -8,7 +8,9 @@ from django.db import transaction
 from django.db.models import F
 
 from foundation.db.refusals import refuses
+from foundation.mail.operations import put_letter
 from nmfo.accounts.models import Account
+from nmfo.accounts.rules import State
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import Allowance, LedgerEntry
 from nmfo.credits.operations.expecting import settle
@@ -18,8 +20,12 @@ from nmfo.credits.rules import (
     CountedAlready,
     NotWorthAnything,
     OriginUsed,
+    OwnCredit,
     Source,
 )
+from nmfo.specialists.models import Specialist
+
+_TOLD_BY_LETTER = (Source.COMPLETION, Source.PRESENCE)
 
 
 @transaction.atomic
@@ -41,12 +47,14 @@ def post(
 
     Raises:
         NotWorthAnything: the version was never published.
+        OwnCredit: who confirms it is the person themselves (Z5).
         OriginUsed: this evidence has been posted.
         CountedAlready: the event or module was credited to this person by other evidence.
 
     """
     if version.published_at is None or not version.credits:
         raise NotWorthAnything
+    check_not_own(specialist_id=specialist_id, by=by)
     with refuses(credits_usedorigin_pkey=OriginUsed, credits_an_event_or_module_counts_once=CountedAlready):
         entry = LedgerEntry.objects.create(
             specialist_id=specialist_id,
@@ -63,7 +71,24 @@ def post(
             reason=reason,
         )
     settle(entry=entry, now=now)
+    if source in _TOLD_BY_LETTER:
+        _write(entry, version, now)
     return entry
+
+
+def _write(entry: LedgerEntry, version: Version, now: dt.datetime) -> None:
+    """The letter about a credit that came without the person doing anything."""
+    account = Specialist.objects.select_related("account").get(pk=entry.specialist_id).account
+    if account.state == State.ACTIVE and account.email:
+        put_letter(
+            kind="credits_posted",
+            to=account.email,
+            account_id=account.pk,
+            language=account.language,
+            values={"person": account, "entry": entry, "version": version},
+            key=f"posted:{entry.pk}",
+            now=now,
+        )
 
 
 @transaction.atomic
@@ -97,27 +122,32 @@ def release(*, offering: str, count: int = 1) -> None:
     Allowance.objects.filter(offering=offering, given__gte=count).update(given=F("given") - count)
 
 
-def post_manually(
+def post_without_version(
     *,
     specialist_id: int,
+    source: str,
     origin: str,
     title: str,
     part: str,
-    credits: int,  # noqa: A002 - the field's own word
+    worth: int,
     earned_on: dt.date,
-    by: Account,
-    reason: str,
+    by: Account | None,
     now: dt.datetime,
+    reason: str = "",
     specialty_id: int | None = None,
     organisation_id: int | None = None,
 ) -> LedgerEntry:
-    """Post what no version stands for: an operator's own entry, decided by two. Raises OriginUsed."""
+    """Post what stands in no catalogue of ours, `worth` credits: what the closed portal knew, an operator's own entry.
+
+    Runs in the caller's transaction. Raises OwnCredit, OriginUsed.
+    """
+    check_not_own(specialist_id=specialist_id, by=by)
     with refuses(credits_usedorigin_pkey=OriginUsed):
         return LedgerEntry.objects.create(
             specialist_id=specialist_id,
-            credits=credits,
+            credits=worth,
             part=part,
-            source=Source.MANUAL,
+            source=source,
             origin=origin,
             title=title,
             specialty_id=specialty_id,
@@ -127,3 +157,9 @@ def post_manually(
             posted_by=by,
             reason=reason,
         )
+
+
+def check_not_own(*, specialist_id: int, by: Account | None) -> None:
+    """Refuse what somebody confirms, proposes or decides about themselves (Z5)."""
+    if by is not None and Specialist.objects.filter(pk=specialist_id, account_id=by.pk).exists():
+        raise OwnCredit

@@ -10,6 +10,7 @@ app_name = "organisation"
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("nmfo.web.organisation.applications.urls")),
+    path("", include("nmfo.web.organisation.codes.urls")),
     path("", include("nmfo.web.organisation.imports.urls")),
     path("", include("nmfo.web.organisation.items.urls")),
     path("choose/", views.choose, name="choose"),

@@ -25,4 +25,5 @@ urlpatterns = [
     path("specialist/my-data/", views.my_data, name="my-data"),
     path("specialist/my-data/export/", views.export, name="export"),
     path("", include("nmfo.web.specialist.applications.urls")),
+    path("", include("nmfo.web.specialist.credits.urls")),
 ]

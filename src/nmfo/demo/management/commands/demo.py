@@ -66,7 +66,10 @@ class Command(BaseCommand):
             self.stdout.write(f"{cleared.removed} rows removed, {cleared.kept} kept because people have used them")
         else:
             loaded = load_demo(now)
-            self.stdout.write(f"{loaded.people} new people, {loaded.organisations} organisations, {loaded.items} items")
+            self.stdout.write(
+                f"{loaded.people} new people, {loaded.organisations} organisations, {loaded.items} items, "
+                f"{loaded.entries} entries of credits"
+            )
 
     def _generate(self, options: dict[str, object], now: dt.datetime) -> None:
         plan = Plan(

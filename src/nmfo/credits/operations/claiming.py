@@ -1,0 +1,202 @@
+"""Requests of people about their credits (S-15): a wrong entry, a refused one, one that is not in the list."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from foundation.audit.operations import record
+from foundation.mail.operations import put_letter
+from foundation.runtime.facts import RequestFacts
+from nmfo.accounts.models import Account
+from nmfo.accounts.rules import State
+from nmfo.catalogue.rules import check_operator
+from nmfo.credits.models import Claim, Expectation, LedgerEntry
+from nmfo.credits.operations.posting import check_not_own
+from nmfo.credits.rules import (
+    DISPUTE_DAYS,
+    LONGEST_TEXT,
+    MOST_OPEN_CLAIMS,
+    SHORTEST_REASON,
+    About,
+    Awaited,
+    ClaimDecided,
+    ClaimOpen,
+    ClaimState,
+    ClaimsTooMany,
+    DayInTheFuture,
+    EntryUnknown,
+    TextMissing,
+    TextTooLong,
+    TitleMissing,
+    check_reason,
+)
+from nmfo.specialists.models import Specialist
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingCredit:
+    """What a person says of a credit that is not in the list."""
+
+    part: str
+    title: str
+    held_on: dt.date | None
+    organisation_name: str
+
+
+@transaction.atomic
+def dispute_entry(
+    *, specialist: Specialist, entry_id: int, text: str, form_key: str, facts: RequestFacts | None, now: dt.datetime
+) -> Claim:
+    """Say that an entry of one's own is wrong.
+
+    Raises EntryUnknown, TextMissing, TextTooLong, ClaimOpen, ClaimsTooMany.
+    """
+    entry = LedgerEntry.objects.filter(specialist=specialist, pk=entry_id).first()
+    if entry is None:
+        raise EntryUnknown
+    claim = Claim(about=About.ENTRY, entry=entry, part=entry.part)
+    return _open(claim, specialist, text, form_key, facts, now)
+
+
+@transaction.atomic
+def dispute_expectation(
+    *,
+    specialist: Specialist,
+    expectation_id: int,
+    text: str,
+    form_key: str,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+) -> Claim:
+    """Say that a credit that was refused, or is long awaited, is due. Raises as `dispute_entry`."""
+    rows = Expectation.objects.filter(specialist=specialist, pk=expectation_id)
+    expectation = rows.exclude(state__in=[Awaited.ARRIVED, Awaited.WITHDRAWN]).first()
+    if expectation is None:
+        raise EntryUnknown
+    claim = Claim(about=About.EXPECTATION, expectation=expectation, part=expectation.part)
+    return _open(claim, specialist, text, form_key, facts, now)
+
+
+@transaction.atomic
+def report_missing(
+    *,
+    specialist: Specialist,
+    missing: MissingCredit,
+    text: str,
+    form_key: str,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+) -> Claim:
+    """Say that a credit is not in the list.
+
+    Raises TitleMissing, DayInTheFuture, TextMissing, TextTooLong, ClaimsTooMany.
+    """
+    if not missing.title.strip():
+        raise TitleMissing
+    if missing.held_on is not None and missing.held_on > timezone.localdate(now):
+        raise DayInTheFuture
+    claim = Claim(
+        about=About.MISSING,
+        part=missing.part,
+        title=missing.title.strip()[:300],
+        held_on=missing.held_on,
+        organisation_name=missing.organisation_name.strip()[:300],
+    )
+    return _open(claim, specialist, text, form_key, facts, now)
+
+
+def _open(
+    claim: Claim, specialist: Specialist, text: str, form_key: str, facts: RequestFacts | None, now: dt.datetime
+) -> Claim:
+    """Write the request under its number; the same form again gives the one it made."""
+    words = text.strip()
+    if len(words) < SHORTEST_REASON:
+        raise TextMissing
+    if len(words) > LONGEST_TEXT:
+        raise TextTooLong(most=LONGEST_TEXT)
+    Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist.pk)
+    made = Claim.objects.filter(specialist=specialist, form_key=form_key).first()
+    if made is not None:
+        return made
+    mine = Claim.objects.filter(specialist=specialist, state=ClaimState.OPEN)
+    if mine.count() >= MOST_OPEN_CLAIMS:
+        raise ClaimsTooMany(most=MOST_OPEN_CLAIMS)
+    if claim.about != About.MISSING:
+        same = mine.filter(entry=claim.entry, expectation=claim.expectation).first()
+        if same is not None:
+            raise ClaimOpen(number=same.number)
+    claim.specialist, claim.form_key, claim.text, claim.opened_at = specialist, form_key, words, now
+    claim.due_on = timezone.localdate(now) + dt.timedelta(days=DISPUTE_DAYS)
+    claim.save(force_insert=True)
+    _record(claim, "claim.opened", specialist.account_id, facts)
+    _write(claim, "claim_opened", now)
+    return claim
+
+
+@transaction.atomic
+def refuse_claim(*, claim_id: int, answer: str, by: Account, facts: RequestFacts | None, now: dt.datetime) -> Claim:
+    """An operator answers that nothing is to be changed, and why.
+
+    Raises NotOfOperators, EntryUnknown, ClaimDecided, OwnCredit, ReasonMissing, ReasonTooLong.
+    """
+    check_operator(by.roles)
+    return _decide(claim_id, ClaimState.REFUSED, check_reason(answer), by=by, facts=facts, now=now)
+
+
+@transaction.atomic
+def grant_claim(*, claim_id: int, answer: str, by: Account, facts: RequestFacts | None, now: dt.datetime) -> Claim:
+    """An operator answers that the matter is settled: the credit has come by its own way. Raises as `refuse_claim`."""
+    check_operator(by.roles)
+    return _decide(claim_id, ClaimState.GRANTED, check_reason(answer), by=by, facts=facts, now=now)
+
+
+def settle_claim(*, claim_id: int, answer: str, by: Account, facts: RequestFacts | None, now: dt.datetime) -> None:
+    """A correction has settled a request, in its transaction; one that was answered meanwhile stays as it is."""
+    if Claim.objects.filter(pk=claim_id, state=ClaimState.OPEN).exists():
+        _decide(claim_id, ClaimState.GRANTED, answer, by=by, facts=facts, now=now)
+
+
+def _decide(
+    claim_id: int, state: str, answer: str, *, by: Account, facts: RequestFacts | None, now: dt.datetime
+) -> Claim:
+    claim = Claim.objects.select_for_update(of=("self",), no_key=True).filter(pk=claim_id).first()
+    if claim is None:
+        raise EntryUnknown
+    if claim.state != ClaimState.OPEN:
+        raise ClaimDecided
+    check_not_own(specialist_id=claim.specialist_id, by=by)
+    claim.state, claim.answer, claim.decided_at, claim.decided_by = state, answer, now, by
+    claim.save(update_fields=["state", "answer", "decided_at", "decided_by"])
+    _record(claim, f"claim.{state}", by.pk, facts, answer)
+    _write(claim, "claim_answered", now)
+    return claim
+
+
+def _write(claim: Claim, kind: str, now: dt.datetime) -> None:
+    account = Specialist.objects.select_related("account").get(pk=claim.specialist_id).account
+    if account.state == State.ACTIVE and account.email:
+        put_letter(
+            kind=kind,
+            to=account.email,
+            account_id=account.pk,
+            language=account.language,
+            values={"person": account, "claim": claim},
+            key=f"{kind}:{claim.pk}",
+            now=now,
+        )
+
+
+def _record(claim: Claim, action: str, actor_id: int, facts: RequestFacts | None, reason: str = "") -> None:
+    record(
+        actor_id=actor_id,
+        action=action,
+        subject="credit_claim",
+        subject_id=claim.pk,
+        facts=facts,
+        reason=reason,
+        after={"about": claim.about, "entry": claim.entry_id, "expectation": claim.expectation_id},
+    )

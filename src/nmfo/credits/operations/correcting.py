@@ -1,0 +1,286 @@
+"""Corrections: a reversal or a credit by hand, proposed by one with a reason, decided by another (L7, Z4)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from foundation.audit.operations import record
+from foundation.db.refusals import refuses
+from foundation.mail.operations import put_letter
+from foundation.runtime.facts import RequestFacts
+from nmfo.accounts.models import Account
+from nmfo.accounts.rules import State
+from nmfo.catalogue.rules import check_operator
+from nmfo.credits.models import Claim, LedgerEntry, Proposal
+from nmfo.credits.operations.claiming import settle_claim
+from nmfo.credits.operations.posting import check_not_own, post_without_version
+from nmfo.credits.rules import (
+    LONGEST_REASON,
+    MOST_BY_HAND,
+    ClaimDecided,
+    ClaimState,
+    DayInTheFuture,
+    EntryUnknown,
+    ProposalDecided,
+    ProposalKind,
+    ProposalState,
+    ReversalOfAReversal,
+    ReversalProposed,
+    ReversedAlready,
+    SecondPersonNeeded,
+    Source,
+    TitleMissing,
+    WorthOutOfRange,
+    check_reason,
+)
+from nmfo.organisations.models import Member
+from nmfo.organisations.rules import Right, check_may
+from nmfo.specialists.models import Specialist
+
+
+@transaction.atomic
+def propose_reversal(
+    *,
+    entry_id: int,
+    reason: str,
+    by: Account,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    claim_id: int | None = None,
+) -> Proposal:
+    """An operator proposes to reverse an entry; another operator decides. `claim_id`: the request it settles.
+
+    Raises NotOfOperators, EntryUnknown, OwnCredit, ReversalOfAReversal, ReversedAlready, ReversalProposed,
+    ReasonMissing, ReasonTooLong.
+    """
+    check_operator(by.roles)
+    entry = LedgerEntry.objects.filter(pk=entry_id).first()
+    return _propose(
+        entry, reason=reason, by=by, organisation_id=None, claim=_open_claim(claim_id, entry), facts=facts, now=now
+    )
+
+
+@transaction.atomic
+def propose_reversal_as_member(
+    *, entry_id: int, reason: str, by: Member, facts: RequestFacts | None, now: dt.datetime
+) -> Proposal:
+    """An organisation proposes to reverse an entry that it has made; an operator decides. Raises as above."""
+    check_may(by.roles, Right.LISTENERS)
+    entry = LedgerEntry.objects.filter(pk=entry_id, organisation_id=by.organisation_id).first()
+    return _propose(
+        entry,
+        reason=reason,
+        by=by.account,
+        organisation_id=by.organisation_id,
+        claim=None,
+        facts=facts,
+        now=now,
+    )
+
+
+def _open_claim(claim_id: int | None, entry: LedgerEntry | None) -> Claim | None:
+    """The open request of the same person, locked: it is settled together with the proposal."""
+    if claim_id is None:
+        return None
+    rows = Claim.objects.select_for_update(of=("self",), no_key=True).filter(pk=claim_id)
+    claim = rows.first() if entry is None else rows.filter(specialist_id=entry.specialist_id).first()
+    if claim is None:
+        raise EntryUnknown
+    if claim.state != ClaimState.OPEN:
+        raise ClaimDecided
+    return claim
+
+
+def _propose(
+    entry: LedgerEntry | None,
+    *,
+    reason: str,
+    by: Account,
+    organisation_id: int | None,
+    claim: Claim | None,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+) -> Proposal:
+    if entry is None:
+        raise EntryUnknown
+    words = check_reason(reason)
+    _check_reversible(entry)
+    check_not_own(specialist_id=entry.specialist_id, by=by)
+    with refuses(credits_one_open_proposal_of_an_entry=ReversalProposed):
+        made = Proposal.objects.create(
+            kind=ProposalKind.REVERSAL,
+            entry=entry,
+            specialist_id=entry.specialist_id,
+            organisation_id=organisation_id,
+            claim=claim,
+            reason=words,
+            proposed_at=now,
+            proposed_by=by,
+        )
+    _record(made, "reversal.proposed", by, facts, words)
+    return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditByHand:
+    """What an operator wants to enter: `worth` ЗЕТ, earned on a day that counts for its cycle and year."""
+
+    title: str
+    part: str
+    worth: int
+    earned_on: dt.date
+    specialty_id: int | None = None
+    organisation_id: int | None = None
+
+
+@transaction.atomic
+def propose_credit(
+    *, claim_id: int, credit: CreditByHand, reason: str, by: Account, facts: RequestFacts | None, now: dt.datetime
+) -> Proposal:
+    """An operator proposes to enter by hand what a person's request has proved; another operator decides.
+
+    Raises NotOfOperators, EntryUnknown, ClaimDecided, OwnCredit, TitleMissing, WorthOutOfRange, DayInTheFuture,
+    ReasonMissing, ReasonTooLong, ReversalProposed.
+    """
+    check_operator(by.roles)
+    claim = _open_claim(claim_id, None)
+    if claim is None:
+        raise EntryUnknown
+    words = check_reason(reason)
+    if not credit.title.strip():
+        raise TitleMissing
+    if not 1 <= credit.worth <= MOST_BY_HAND:
+        raise WorthOutOfRange(most=MOST_BY_HAND)
+    if credit.earned_on > timezone.localdate(now):
+        raise DayInTheFuture
+    check_not_own(specialist_id=claim.specialist_id, by=by)
+    with refuses(credits_one_open_proposal_for_a_claim=ReversalProposed):
+        made = Proposal.objects.create(
+            kind=ProposalKind.CREDIT,
+            specialist_id=claim.specialist_id,
+            claim=claim,
+            organisation_id=credit.organisation_id,
+            title=credit.title.strip()[:300],
+            part=credit.part,
+            worth=credit.worth,
+            earned_on=credit.earned_on,
+            specialty_id=credit.specialty_id,
+            reason=words,
+            proposed_at=now,
+            proposed_by=by,
+        )
+    _record(made, "credit.proposed", by, facts, words)
+    return made
+
+
+@transaction.atomic
+def decide_proposal(
+    *, proposal_id: int, approve: bool, words: str, by: Account, facts: RequestFacts | None, now: dt.datetime
+) -> Proposal:
+    """An operator who is neither the proposer nor the person concerned carries it out, or declines with a reason.
+
+    The person gets a letter with the proposer's reason; the request it answers is settled. Of two that decide at once
+    the second is refused.
+
+    Raises NotOfOperators, EntryUnknown, ProposalDecided, SecondPersonNeeded, OwnCredit, ReversedAlready, ReasonMissing.
+    """
+    check_operator(by.roles)
+    rows = Proposal.objects.select_for_update(of=("self",), no_key=True).select_related("entry", "proposed_by")
+    proposal = rows.filter(pk=proposal_id).first()
+    if proposal is None:
+        raise EntryUnknown
+    if proposal.state != ProposalState.OPEN:
+        raise ProposalDecided
+    if by.pk == proposal.proposed_by_id or by.snils == proposal.proposed_by.snils:
+        raise SecondPersonNeeded
+    check_not_own(specialist_id=proposal.specialist_id, by=by)
+    proposal.decision = words.strip()[:LONGEST_REASON] if approve else check_reason(words)
+    proposal.decided_at, proposal.decided_by = now, by
+    proposal.state = ProposalState.APPROVED if approve else ProposalState.DECLINED
+    if approve:
+        proposal.result = _carry_out(proposal, by, now)
+        if proposal.claim_id is not None:
+            settle_claim(claim_id=proposal.claim_id, answer=proposal.reason, by=by, facts=facts, now=now)
+    proposal.save(update_fields=["state", "decision", "decided_at", "decided_by", "result"])
+    _record(proposal, f"{proposal.kind}.{proposal.state}", by, facts, proposal.decision)
+    return proposal
+
+
+def _carry_out(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry:
+    if proposal.entry is not None:
+        return reverse(entry=proposal.entry, reason=proposal.reason, by=by, now=now)
+    return post_without_version(
+        specialist_id=proposal.specialist_id,
+        source=Source.MANUAL,
+        origin=f"proposal:{proposal.pk}",
+        title=proposal.title,
+        part=proposal.part,
+        worth=proposal.worth or 0,
+        earned_on=proposal.earned_on or timezone.localdate(now),
+        by=by,
+        now=now,
+        reason=proposal.reason,
+        specialty_id=proposal.specialty_id,
+        organisation_id=proposal.organisation_id,
+    )
+
+
+def reverse(*, entry: LedgerEntry, reason: str, by: Account, now: dt.datetime) -> LedgerEntry:
+    """The reversal itself, in the transaction of a decision that two people have made, and the letter about it.
+
+    Raises ReversalOfAReversal, ReversedAlready: at most once for an entry, also when two do it at once.
+    """
+    _check_reversible(entry)
+    with refuses(credits_an_entry_is_reversed_once=ReversedAlready, credits_usedorigin_pkey=ReversedAlready):
+        made = LedgerEntry.objects.create(
+            specialist_id=entry.specialist_id,
+            credits=-entry.credits,
+            part=entry.part,
+            source=Source.REVERSAL,
+            origin=str(entry.pk),
+            item_id=entry.item_id,
+            version_id=entry.version_id,
+            specialty_id=entry.specialty_id,
+            organisation_id=entry.organisation_id,
+            title=entry.title,
+            earned_on=entry.earned_on,
+            posted_at=now,
+            posted_by=by,
+            reverses=entry,
+            reason=reason,
+        )
+    account = Specialist.objects.select_related("account").get(pk=entry.specialist_id).account
+    if account.state == State.ACTIVE and account.email:
+        put_letter(
+            kind="entry_reversed",
+            to=account.email,
+            account_id=account.pk,
+            language=account.language,
+            values={"person": account, "entry": entry, "reason": reason, "reversal": made},
+            key=f"reversal:{made.pk}",
+            now=now,
+        )
+    return made
+
+
+def _check_reversible(entry: LedgerEntry) -> None:
+    if entry.reverses_id is not None:
+        raise ReversalOfAReversal
+    if LedgerEntry.objects.filter(specialist_id=entry.specialist_id, reverses=entry).exists():
+        raise ReversedAlready
+
+
+def _record(proposal: Proposal, action: str, by: Account, facts: RequestFacts | None, reason: str) -> None:
+    record(
+        actor_id=by.pk,
+        action=action,
+        subject="credit_proposal",
+        subject_id=proposal.pk,
+        facts=facts,
+        reason=reason,
+        after={"specialist": proposal.specialist_id, "entry": proposal.entry_id, "result": proposal.result_id},
+    )

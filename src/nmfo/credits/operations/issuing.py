@@ -1,0 +1,367 @@
+"""Confirmation codes (ИКП): issued for as many people as were confirmed, decided by two, annulled, handed out.
+
+A code is derived from its batch, its number and a key outside the database, so that it can be printed again and a
+repeated letter says the same, while the tables know its hash only (Z7, M3).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import zoneinfo
+from collections.abc import Collection, Sequence
+
+from django.db import transaction
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from foundation.audit.operations import record
+from foundation.mail.operations import put_letter
+from foundation.runtime.facts import RequestFacts
+from foundation.runtime.keys import keys
+from foundation.ui.templatetags.ui import day
+from nmfo.accounts.models import Account
+from nmfo.accounts.rules import State
+from nmfo.catalogue.models import Item, Version
+from nmfo.catalogue.operations.steps import own_item
+from nmfo.catalogue.rules import ItemUnknown, Kind, check_operator
+from nmfo.credits.codes import code_of, shown
+from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode, Expectation
+from nmfo.credits.operations.expecting import expect, refuse_expected
+from nmfo.credits.operations.posting import check_not_own, release, reserve, set_people
+from nmfo.credits.rules import (
+    LONGEST_REASON,
+    AllowanceSpent,
+    Awaited,
+    BatchNotWaiting,
+    BatchState,
+    CodeBeforeTheEvent,
+    CodeState,
+    EntryUnknown,
+    Holder,
+    NoteMissing,
+    SecondPersonNeeded,
+    Source,
+    check_batch,
+    check_reason,
+    last_code_day,
+    takes_a_second_person,
+)
+from nmfo.organisations.models import Member
+from nmfo.organisations.rules import Right, check_may
+from nmfo.specialists.models import Specialist
+
+HAND_OUT = "credits.hand_out_codes"
+_CHUNK = 500
+
+
+def code_text(batch_id: int, number: int) -> str:
+    """The thirteen symbols of a code of ours. Nothing but the key makes it; the same at every call."""
+    return code_of(hmac.new(keys().derive, f"code:{batch_id}:{number}".encode(), hashlib.sha256).digest())
+
+
+def digest_of(kind: str, text: str) -> str:
+    """What the table keeps of a code: `kind` is «code» or «legacy»."""
+    return hmac.new(keys().derive, f"{kind}-digest:{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def offering_of(item_id: int) -> str:
+    """The key of an event's allowance."""
+    return f"event:{item_id}"
+
+
+def day_of_event(version: Version) -> dt.date:
+    """The day an event's credits count from: its last day where it is held. Raises ItemUnknown for what has no end."""
+    if version.ends_at is None:
+        raise ItemUnknown
+    return timezone.localtime(version.ends_at, zoneinfo.ZoneInfo(version.zone or "Europe/Moscow")).date()
+
+
+@transaction.atomic
+def issue_codes(
+    *,
+    item_id: int,
+    count: int,
+    people: Sequence[int] = (),
+    valid_until_on: dt.date,
+    note: str,
+    form_key: str,
+    by: Member,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+) -> CodeBatch:
+    """Issue a batch of codes for an event that is over; the same form again gives the batch it made.
+
+    `people`: ids of specialists, one code bound to each (then `count` is their number); empty: for whoever brings it.
+    More codes than confirmed people wait for an operator, more than a hundred for a second person (Z3, Z4). Two that
+    issue at once wait for each other at the item and at the allowance.
+
+    Raises NotAllowed, ItemUnknown, CodeBeforeTheEvent, CountOutOfRange, TermOutOfRange, OwnCredit, NoteMissing.
+    """
+    check_may(by.roles, Right.LISTENERS)
+    version = _version(own_item(by, item_id))  # locked: the same form sent twice waits here
+    made = CodeBatch.objects.filter(organisation_id=by.organisation_id, form_key=form_key).first()
+    if made is not None:
+        return made
+    if version.ends_at is None or version.ends_at > now:
+        raise CodeBeforeTheEvent
+    bound = list(dict.fromkeys(people))
+    count = len(bound) or count
+    today = timezone.localdate(now)
+    check_batch(count=count, valid_until_on=valid_until_on, today=today, until=day(last_code_day(today)))
+    for specialist_id in Specialist.objects.filter(pk__in=bound, account_id=by.account_id).values_list("pk", flat=True):
+        check_not_own(specialist_id=specialist_id, by=by.account)
+    over = _is_over(item_id, count)
+    waits = over or takes_a_second_person(count)
+    if waits and not note.strip():
+        raise NoteMissing
+    batch = CodeBatch(
+        organisation_id=by.organisation_id,
+        item_id=item_id,
+        version=version,
+        count=count,
+        bound=bool(bound),
+        people=bound,
+        earned_on=day_of_event(version),
+        valid_until_on=valid_until_on,
+        state=BatchState.WAITING if waits else BatchState.ISSUED,
+        over_allowance=over,
+        note=note.strip()[:LONGEST_REASON],
+        form_key=form_key,
+        created_at=now,
+        created_by_id=by.account_id,
+    )
+    batch.save(force_insert=True)
+    if not waits:
+        _make(batch)
+    _record(batch, "codes.issued" if not waits else "codes.proposed", by.account_id, facts, count=count, over=over)
+    return batch
+
+
+def _is_over(item_id: int, count: int) -> bool:
+    """Whether the allowance does not reach; when it does the people are taken out of it."""
+    try:
+        with transaction.atomic():
+            reserve(offering=offering_of(item_id), count=count)
+    except AllowanceSpent:
+        return True
+    return False
+
+
+@transaction.atomic
+def decide_batch(
+    *, batch_id: int, approve: bool, words: str, by: Account, facts: RequestFacts | None, now: dt.datetime
+) -> CodeBatch:
+    """An operator lets a waiting batch be issued, or refuses it with a reason. Nobody decides their own (Z4, Z5).
+
+    Raises NotOfOperators, EntryUnknown, BatchNotWaiting, SecondPersonNeeded, ReasonMissing.
+    """
+    check_operator(by.roles)
+    return _decide(_waiting(batch_id), approve=approve, words=words, by=by, facts=facts, now=now)
+
+
+@transaction.atomic
+def decide_batch_as_colleague(
+    *, batch_id: int, approve: bool, words: str, by: Member, facts: RequestFacts | None, now: dt.datetime
+) -> CodeBatch:
+    """A second person of the organisation decides on a large batch; what is over the allowance is for operators.
+
+    Raises NotAllowed, EntryUnknown, BatchNotWaiting, SecondPersonNeeded, ReasonMissing.
+    """
+    check_may(by.roles, Right.LISTENERS)
+    batch = _waiting(batch_id, organisation_id=by.organisation_id)
+    if batch.over_allowance:
+        raise EntryUnknown
+    return _decide(batch, approve=approve, words=words, by=by.account, facts=facts, now=now)
+
+
+def _waiting(batch_id: int, **owner: int) -> CodeBatch:
+    rows = CodeBatch.objects.select_for_update(of=("self",), no_key=True).select_related("created_by", "version__item")
+    batch = rows.filter(pk=batch_id, **owner).first()
+    if batch is None:
+        raise EntryUnknown
+    if batch.state != BatchState.WAITING:
+        raise BatchNotWaiting
+    return batch
+
+
+def _decide(
+    batch: CodeBatch, *, approve: bool, words: str, by: Account, facts: RequestFacts | None, now: dt.datetime
+) -> CodeBatch:
+    if by.pk == batch.created_by_id or by.snils == batch.created_by.snils:
+        raise SecondPersonNeeded
+    for specialist_id in Specialist.objects.filter(pk__in=batch.people, account_id=by.pk).values_list("pk", flat=True):
+        check_not_own(specialist_id=specialist_id, by=by)
+    batch.decision = words.strip()[:LONGEST_REASON] if approve else check_reason(words)
+    batch.decided_at, batch.decided_by = now, by
+    batch.state = BatchState.ISSUED if approve else BatchState.REFUSED
+    batch.save(update_fields=["decision", "decided_at", "decided_by", "state"])
+    offering = offering_of(batch.item_id)
+    if not approve and not batch.over_allowance:
+        release(offering=offering, count=batch.count)
+    if approve:
+        if batch.over_allowance:
+            _widen(batch, now)
+        _make(batch)
+    action = "codes.approved" if approve else "codes.refused"
+    _record(batch, action, by.pk, facts, reason=batch.decision, count=batch.count)
+    return batch
+
+
+def _widen(batch: CodeBatch, now: dt.datetime) -> None:
+    """Make the allowance reach: the operator has said that there were so many people."""
+    offering = offering_of(batch.item_id)
+    known = Allowance.objects.select_for_update(no_key=True).filter(offering=offering).first()
+    people, given = (known.people, known.given) if known else (0, 0)
+    set_people(offering=offering, people=max(people, given + batch.count), now=now)
+    reserve(offering=offering, count=batch.count)
+
+
+def _make(batch: CodeBatch) -> None:
+    """The codes of a batch, and the job that hands out those that are bound."""
+    people: Sequence[int | None] = batch.people or [None] * batch.count
+    for start in range(0, batch.count, _CHUNK):
+        ConfirmationCode.objects.bulk_create(
+            ConfirmationCode(
+                batch=batch,
+                number=number,
+                digest=digest_of("code", code_text(batch.pk, number)),
+                specialist_id=who,
+            )
+            for number, who in enumerate(people[start : start + _CHUNK], start=start + 1)
+        )
+    if batch.bound:
+        app.configure_task(HAND_OUT).defer(batch_id=batch.pk)
+
+
+def hand_out_codes(batch_id: int, now: dt.datetime) -> int:
+    """Write each person of a bound batch their letter, and that the credit waits for them. Returns how many.
+
+    May run twice or die anywhere: a code and its letter are one transaction.
+    """
+    left = ConfirmationCode.objects.filter(batch_id=batch_id, sent_at=None, state=CodeState.ISSUED)
+    return sum(_hand_out(pk, now) for pk in left.order_by("number").values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _hand_out(code_id: int, now: dt.datetime) -> int:
+    rows = ConfirmationCode.objects.select_for_update(of=("self",), no_key=True)
+    code = rows.select_related("batch__version__item", "batch__organisation", "specialist__account").get(pk=code_id)
+    if code.sent_at is not None or code.state != CodeState.ISSUED or code.specialist is None:
+        return 0
+    batch, account = code.batch, code.specialist.account
+    awaited = Expectation.objects.filter(
+        specialist_id=code.specialist.pk,
+        version__item_id=batch.item_id,
+        source__in=[Source.CODE, Source.PRESENCE],
+    ).exclude(state=Awaited.ARRIVED)
+    known = awaited.order_by("pk").values_list("source", "origin").first()
+    source, origin = known or (Source.CODE, f"code:{code.pk}")
+    expect(
+        specialist_id=code.specialist.pk,
+        version=batch.version,
+        source=source,
+        origin=origin,
+        began_on=batch.earned_on,
+        holder=Holder.SPECIALIST,
+        due_on=batch.valid_until_on,
+        now=now,
+    )
+    code.sent_at = now
+    code.save(update_fields=["sent_at"])
+    if account.state == State.ACTIVE and account.email:
+        put_letter(
+            kind="confirmation_code",
+            to=account.email,
+            account_id=account.pk,
+            language=account.language,
+            values={"person": account, "batch": batch, "code": shown(code_text(batch.pk, code.number))},
+            key=f"code:{code.pk}",
+            now=now,
+        )
+    return 1
+
+
+@transaction.atomic
+def annul_codes(
+    *,
+    batch_id: int,
+    numbers: Collection[int],
+    reason: str,
+    by: Member,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+) -> int:
+    """Annul codes of a batch that nobody has activated; empty `numbers`: all of them. Returns how many.
+
+    Of an annulment and an activation at once the first wins: both change the row only while it is issued.
+
+    Raises NotAllowed, EntryUnknown, ReasonMissing.
+    """
+    check_may(by.roles, Right.LISTENERS)
+    words = check_reason(reason)
+    rows = CodeBatch.objects.select_for_update(of=("self",), no_key=True)
+    batch = rows.filter(pk=batch_id, organisation_id=by.organisation_id, state=BatchState.ISSUED).first()
+    if batch is None:
+        raise EntryUnknown
+    unused = ConfirmationCode.objects.filter(batch=batch, state=CodeState.ISSUED)
+    if numbers:
+        unused = unused.filter(number__in=list(numbers))
+    bound = list(unused.exclude(specialist=None).values_list("specialist_id", flat=True))
+    gone = unused.update(state=CodeState.ANNULLED, annulled_at=now, annulled_reason=words)
+    if gone:
+        release(offering=offering_of(batch.item_id), count=gone)
+        _explain(batch, bound, words, now)
+        _record(batch, "codes.annulled", by.account_id, facts, reason=words, count=gone)
+    return gone
+
+
+def _explain(batch: CodeBatch, people: list[int], reason: str, now: dt.datetime) -> None:
+    """Tell those whose code was annulled why, where they look for their credits."""
+    awaited = Expectation.objects.filter(
+        specialist_id__in=people, version__item_id=batch.item_id, state=Awaited.AWAITED
+    ).values_list("specialist_id", "source", "origin")
+    for specialist_id, source, origin in list(awaited):
+        refuse_expected(specialist_id=specialist_id, source=source, origin=origin, reason=reason, now=now)
+
+
+@transaction.atomic
+def reveal_codes(*, batch_id: int, what: str, by: Member, facts: RequestFacts | None) -> list[tuple[int, str]]:
+    """The unused codes of a batch in clear, by their numbers, to print or to save; each look is recorded.
+
+    Raises NotAllowed, EntryUnknown.
+    """
+    check_may(by.roles, Right.LISTENERS)
+    batch = CodeBatch.objects.filter(pk=batch_id, organisation_id=by.organisation_id, state=BatchState.ISSUED).first()
+    if batch is None:
+        raise EntryUnknown
+    numbers = ConfirmationCode.objects.filter(batch=batch, state=CodeState.ISSUED).order_by("number")
+    found = [(number, shown(code_text(batch.pk, number))) for number in numbers.values_list("number", flat=True)]
+    _record(batch, "codes.looked_at", by.account_id, facts, what=what, count=len(found))
+    return found
+
+
+def _version(item: Item) -> Version:
+    """The version an event was held by: the published one, or of a withdrawn event the last that was."""
+    if item.kind != Kind.EVENT:
+        raise ItemUnknown
+    version = Version.objects.filter(item=item, published_at__isnull=False).order_by("-number").first()
+    if version is None:
+        raise ItemUnknown
+    version.item = item
+    return version
+
+
+def _record(
+    batch: CodeBatch, action: str, actor_id: int, facts: RequestFacts | None, reason: str = "", **after: object
+) -> None:
+    record(
+        actor_id=actor_id,
+        action=action,
+        subject="code_batch",
+        subject_id=batch.pk,
+        facts=facts,
+        reason=reason,
+        after=after,
+    )

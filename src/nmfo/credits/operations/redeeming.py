@@ -1,0 +1,163 @@
+"""Activating a confirmation code (ИКП, R-315): typed, pasted or scanned; once, or with a precise reason why not."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from foundation.audit.operations import record
+from foundation.errors import Refused
+from foundation.runtime.facts import RequestFacts
+from foundation.signin import throttle
+from foundation.ui.templatetags.ui import clock, day
+from nmfo.catalogue.models import Version
+from nmfo.credits.codes import legacy_form, looks_like_ours, readings
+from nmfo.credits.models import ConfirmationCode, LedgerEntry, LegacyCode
+from nmfo.credits.operations.issuing import digest_of
+from nmfo.credits.operations.posting import post, post_without_version
+from nmfo.credits.rules import (
+    CODE_PAUSE_S,
+    CODE_TRIES,
+    CODE_TRIES_OF_A_NETWORK,
+    CODE_WINDOW_S,
+    CodeMistyped,
+    CodeSpentByAnother,
+    CodeSpentByYou,
+    CodeState,
+    CodeUnknown,
+    OwnBatch,
+    Source,
+    TooManyCodes,
+    check_fits,
+    check_redeemable,
+)
+from nmfo.reference.models import Specialty
+from nmfo.reference.queries import under_all_names
+from nmfo.specialists.models import Specialist
+from nmfo.specialists.queries import levels_of, practised_by
+
+
+def redeem_code(*, specialist: Specialist, text: str, facts: RequestFacts, now: dt.datetime) -> LedgerEntry:
+    """Activate a code and post its credits. Of fifty that bring one code at once one gets them (L2).
+
+    Every try is counted before anything is looked up, outside the transaction, and given back when the code exists: ten
+    unknown ones in an hour close the way for fifteen minutes (Z7). Refused, nothing is changed.
+
+    Raises:
+        TooManyCodes: too many unknown codes in a row.
+        CodeMistyped, CodeUnknown: no such code.
+        CodeSpentByYou, CodeSpentByAnother, CodeAnnulled, CodeExpired, CodeOfAnother, OwnBatch: it exists but does not
+            help this person.
+        LevelDoesNotFit, SpecialtyDoesNotFit: its event counts for nothing that they practise.
+        CountedAlready: the event was credited to them by other evidence.
+
+    """
+    own, network = f"code:{specialist.pk}", f"code-network:{facts.network}"
+    for key, limit in ((own, CODE_TRIES), (network, CODE_TRIES_OF_A_NETWORK)):
+        counted = throttle.reserve(key, limit=limit, window_s=CODE_WINDOW_S, lock_s=CODE_PAUSE_S, now=now)
+        if counted.locked_until is not None:
+            raise TooManyCodes(time=clock(counted.locked_until))
+    try:
+        entry = _redeem(specialist, text, facts, now)
+    except (CodeUnknown, CodeMistyped):
+        raise
+    except Refused:
+        _forgive(own, network)
+        raise
+    _forgive(own, network)
+    return entry
+
+
+def _forgive(*keys: str) -> None:
+    for key in keys:
+        throttle.give_back(key)
+
+
+@transaction.atomic
+def _redeem(specialist: Specialist, text: str, facts: RequestFacts, now: dt.datetime) -> LedgerEntry:
+    digests = [digest_of("code", reading) for reading in readings(text)]
+    codes = ConfirmationCode.objects.select_for_update(of=("self",), no_key=True)
+    code = codes.select_related("batch__version__item").filter(digest__in=digests).first() if digests else None
+    if code is not None:
+        return _redeem_ours(specialist, code, facts, now)
+    old = LegacyCode.objects.select_for_update(of=("self",), no_key=True)
+    legacy = old.filter(digest=digest_of("legacy", legacy_form(text))).first()
+    if legacy is not None:
+        return _redeem_legacy(specialist, legacy, facts, now)
+    raise CodeMistyped if looks_like_ours(text) and not digests else CodeUnknown
+
+
+def _redeem_ours(specialist: Specialist, code: ConfirmationCode, facts: RequestFacts, now: dt.datetime) -> LedgerEntry:
+    batch = code.batch
+    check_redeemable(
+        code.facts(batch.valid_until_on),
+        specialist_id=specialist.pk,
+        today=timezone.localdate(now),
+        day=day(code.activated_at),
+        until=day(batch.valid_until_on),
+    )
+    if specialist.account_id in {batch.created_by_id, batch.decided_by_id}:
+        raise OwnBatch
+    _check_fits(specialist, batch.version)
+    code.state, code.activated_at, code.activated_by = CodeState.ACTIVATED, now, specialist
+    code.save(update_fields=["state", "activated_at", "activated_by"])
+    entry = post(
+        specialist_id=specialist.pk,
+        version=batch.version,
+        source=Source.CODE,
+        origin=f"code:{code.pk}",
+        earned_on=batch.earned_on,
+        by=None,
+        now=now,
+    )
+    _record(specialist, entry, facts)
+    return entry
+
+
+def _redeem_legacy(specialist: Specialist, code: LegacyCode, facts: RequestFacts, now: dt.datetime) -> LedgerEntry:
+    if code.activated_by_id is not None:
+        if code.activated_by_id == specialist.pk:
+            raise CodeSpentByYou(date=day(code.activated_at))
+        raise CodeSpentByAnother
+    code.activated_at, code.activated_by = now, specialist
+    code.save(update_fields=["activated_at", "activated_by"])
+    entry = post_without_version(
+        specialist_id=specialist.pk,
+        source=Source.LEGACY,
+        origin=f"code:{code.pk}",
+        title=code.title,
+        part=code.part,
+        worth=code.credits,
+        earned_on=code.earned_on,
+        specialty_id=code.specialty_id,
+        by=None,
+        now=now,
+    )
+    _record(specialist, entry, facts)
+    return entry
+
+
+def _check_fits(specialist: Specialist, version: Version) -> None:
+    """Compare by all names of the specialties. What is worth nothing to a person keeps their code unused."""
+    own = practised_by(specialist.account)
+    names = Specialty.objects.filter(pk__in=own).order_by("name").values_list("name", flat=True)
+    check_fits(
+        levels=version.levels,
+        own_levels=list(levels_of(specialist)),
+        specialties=version.specialty_rows.values_list("specialty_id", flat=True),
+        own=under_all_names(own),
+        name=", ".join(names[:3]),
+    )
+
+
+def _record(specialist: Specialist, entry: LedgerEntry, facts: RequestFacts) -> None:
+    record(
+        actor_id=specialist.account_id,
+        action="code.activated",
+        subject="ledger_entry",
+        subject_id=entry.pk,
+        facts=facts,
+        after={"credits": entry.credits},
+    )

@@ -1,0 +1,268 @@
+"""Reading the ledger and what stands around it. The owner is the first argument."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
+
+from nmfo.accounts.models import Account
+from nmfo.catalogue.models import Version
+from nmfo.catalogue.rules import Kind, VersionState
+from nmfo.credits.models import (
+    Allowance,
+    Claim,
+    CodeBatch,
+    ConfirmationCode,
+    Expectation,
+    LedgerEntry,
+    Proposal,
+    UsedOrigin,
+)
+from nmfo.credits.rules import Awaited, BatchState, ClaimState, CodeState, Holder, ProposalState
+from nmfo.organisations.models import Organisation
+from nmfo.specialists.models import Specialist
+
+MOST_EVENTS = 200
+_NEAR = dt.timedelta(days=14)
+_TELLING_LETTERS = 4  # shorter words stand in every title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """What a specialist's ledger comes to: credits by the four groups people ask about."""
+
+    posted: int
+    awaited: int  # from an organisation or the portal
+    with_you: int  # what the specialist has to do something for
+    with_you_count: int
+    refused: int
+
+
+def entries_of(
+    specialist: Specialist, *, since: dt.date | None = None, until: dt.date | None = None
+) -> QuerySet[LedgerEntry]:
+    """The movements earned in a span of days (both inclusive), the last first, each with what it is for."""
+    rows = LedgerEntry.objects.filter(specialist=specialist)
+    if since is not None:
+        rows = rows.filter(earned_on__gte=since)
+    if until is not None:
+        rows = rows.filter(earned_on__lte=until)
+    rows = rows.select_related("version", "organisation").defer("version__annotation", "version__aims")
+    return rows.order_by("-earned_on", "-pk")
+
+
+def entry_of(specialist: Specialist) -> QuerySet[LedgerEntry]:
+    """A specialist's entries with everything that the page of one shows."""
+    rows = LedgerEntry.objects.filter(specialist=specialist)
+    return rows.select_related("version", "item", "organisation", "specialty", "posted_by", "reverses")
+
+
+def taken_back_of(specialist: Specialist) -> frozenset[int]:
+    """The ids of the entries that reversals took back."""
+    reversals = LedgerEntry.objects.filter(specialist=specialist, reverses__isnull=False)
+    return frozenset(pk for pk in reversals.values_list("reverses_id", flat=True) if pk is not None)
+
+
+def totals_of(specialist: Specialist) -> dict[int, int]:
+    """What the sum came to after each movement, by its id, in the order in which they are shown. One index is read."""
+    amounts = LedgerEntry.objects.filter(specialist=specialist).order_by("earned_on", "pk")
+    pairs = list(amounts.values_list("pk", "credits"))
+    return dict(zip((pk for pk, _worth in pairs), accumulate(worth for _pk, worth in pairs), strict=True))
+
+
+def balance_of(specialist: Specialist, *, as_of: dt.datetime | None = None) -> int:
+    """The sum of the ledger; `as_of`: as it was shown at a moment of the past."""
+    rows = LedgerEntry.objects.filter(specialist=specialist)
+    if as_of is not None:
+        rows = rows.filter(posted_at__lte=as_of)
+    return rows.aggregate(sum=Sum("credits"))["sum"] or 0
+
+
+def statement_of(specialist: Specialist, *, day: dt.date) -> QuerySet[LedgerEntry]:
+    """What the ledger showed at the end of a day, the first posted first."""
+    end = timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min))
+    rows = LedgerEntry.objects.filter(specialist=specialist, posted_at__lt=end)
+    rows = rows.select_related("version", "organisation").defer("version__annotation", "version__aims")
+    return rows.order_by("earned_on", "pk")
+
+
+def cases_of(specialist: Specialist) -> QuerySet[Expectation]:
+    """What is not on the account yet, or was refused: the newest first, each with its way."""
+    rows = Expectation.objects.filter(specialist=specialist, state__in=[Awaited.AWAITED, Awaited.REFUSED])
+    rows = rows.select_related("version", "organisation").defer("version__annotation", "version__aims")
+    return rows.prefetch_related("steps").order_by("-began_on", "-pk")
+
+
+def sums_of(specialist: Specialist) -> Sums:
+    """The four figures above the ledger, by two statements."""
+    awaited = Q(state=Awaited.AWAITED)
+    yours = awaited & Q(holder=Holder.SPECIALIST)
+    found = Expectation.objects.filter(specialist=specialist).aggregate(
+        awaited=Sum("credits", filter=awaited & ~Q(holder=Holder.SPECIALIST), default=0),
+        yours=Sum("credits", filter=yours, default=0),
+        yours_count=Count("pk", filter=yours),
+        refused=Sum("credits", filter=Q(state=Awaited.REFUSED), default=0),
+    )
+    return Sums(
+        posted=balance_of(specialist),
+        awaited=found["awaited"],
+        with_you=found["yours"],
+        with_you_count=found["yours_count"],
+        refused=found["refused"],
+    )
+
+
+def reversal_of(entry: LedgerEntry) -> LedgerEntry | None:
+    """The entry that takes an entry back, if there is one."""
+    return LedgerEntry.objects.filter(specialist_id=entry.specialist_id, reverses=entry).first()
+
+
+def entry_by(*, source: str, origin: str) -> LedgerEntry | None:
+    """The entry that evidence was posted as."""
+    used = UsedOrigin.objects.filter(source=source, origin=origin).first()
+    if used is None:
+        return None
+    return LedgerEntry.objects.filter(specialist_id=used.specialist_id, pk=used.entry_id).first()
+
+
+def years_of(specialist: Specialist) -> list[int]:
+    """The calendar years in which a specialist's entries were earned, the newest first."""
+    years = LedgerEntry.objects.filter(specialist=specialist).dates("earned_on", "year", order="DESC")
+    return [day.year for day in years]
+
+
+def activated_codes_of(specialist: Specialist) -> QuerySet[ConfirmationCode]:
+    """The codes a specialist has activated, the last first."""
+    rows = ConfirmationCode.objects.filter(activated_by=specialist).select_related(
+        "batch__version", "batch__organisation"
+    )
+    return rows.order_by("-activated_at", "-pk")
+
+
+def claims_of(specialist: Specialist) -> QuerySet[Claim]:
+    """A specialist's requests about credits, the newest first."""
+    rows = Claim.objects.filter(specialist=specialist)
+    return rows.select_related("entry__version", "expectation__version").order_by("-opened_at", "-pk")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """What a missing credit might be among what the portal knows."""
+
+    entries: list[LedgerEntry]
+    awaited: list[Expectation]
+
+    def __bool__(self) -> bool:
+        return bool(self.entries or self.awaited)
+
+
+def candidates_of(specialist: Specialist, *, title: str, held_on: dt.date | None, part: str) -> Candidates:
+    """Entries and awaited credits of a person, five of each at most, that a missing credit might be.
+
+    Found by the part and either a word of the title or a day within two weeks.
+    """
+    own = {"specialist": specialist, "part": part}
+    entries = LedgerEntry.objects.filter(_near(title, held_on, "earned_on"), credits__gt=0, **own)
+    awaited = Expectation.objects.filter(_near(title, held_on, "began_on"), **own)
+    awaited = awaited.exclude(state__in=[Awaited.ARRIVED, Awaited.WITHDRAWN])
+    return Candidates(
+        entries=list(entries.select_related("version", "organisation").order_by("-earned_on")[:5]),
+        awaited=list(awaited.select_related("version", "organisation").order_by("-began_on")[:5]),
+    )
+
+
+def _near(title: str, held_on: dt.date | None, column: str) -> Q:
+    near = Q(pk__in=[])
+    if held_on is not None:
+        near |= Q(**{f"{column}__range": (held_on - _NEAR, held_on + _NEAR)})
+    for word in [word for word in title.split() if len(word) >= _TELLING_LETTERS][:6]:
+        near |= Q(version__title__icontains=word) | Q(title__icontains=word)
+    return near
+
+
+def batches_of(organisation: Organisation) -> QuerySet[CodeBatch]:
+    """An organisation's batches of codes, the newest first, with how many were used."""
+    rows = CodeBatch.objects.filter(organisation=organisation).select_related("version", "created_by", "decided_by")
+    rows = rows.defer("version__annotation", "version__aims", "people")
+    return rows.annotate(
+        activated=Count("codes", filter=Q(codes__state=CodeState.ACTIVATED)),
+        annulled=Count("codes", filter=Q(codes__state=CodeState.ANNULLED)),
+    ).order_by("-pk")
+
+
+def events_over(organisation: Organisation, *, now: dt.datetime) -> QuerySet[Version]:
+    """The events of an organisation that are over, the last first: of these codes can be issued."""
+    rows = Version.objects.filter(item__organisation=organisation, item__kind=Kind.EVENT, ends_at__lte=now)
+    rows = rows.filter(state=VersionState.PUBLISHED).defer("annotation", "aims")
+    return rows.order_by("-ends_at", "-pk")[:MOST_EVENTS]
+
+
+def allowances_of(item_ids: Iterable[int]) -> dict[int, Allowance]:
+    """How many people events may give credits to, and have given, by item; events without a figure are left out."""
+    keys = {f"event:{pk}": pk for pk in item_ids}
+    return {keys[row.offering]: row for row in Allowance.objects.filter(offering__in=keys)}
+
+
+def codes_in(batch: CodeBatch) -> QuerySet[ConfirmationCode]:
+    """The codes of a batch by number, with whom they are for."""
+    return batch.codes.select_related("specialist__account").order_by("number")
+
+
+def waiting_batches() -> QuerySet[CodeBatch]:
+    """Batches that wait for a second person, the oldest first: for operators."""
+    rows = CodeBatch.objects.filter(state=BatchState.WAITING).select_related("organisation", "version", "created_by")
+    return rows.order_by("created_at", "pk")
+
+
+def open_claims() -> QuerySet[Claim]:
+    """Requests about credits that wait for an operator, the nearest term first."""
+    rows = Claim.objects.filter(state=ClaimState.OPEN).select_related("specialist__account")
+    return rows.order_by("due_on", "pk")
+
+
+def all_claims() -> QuerySet[Claim]:
+    """Every request about credits, for operators."""
+    return Claim.objects.select_related("specialist__account", "entry__version", "expectation__version", "decided_by")
+
+
+def open_proposals() -> QuerySet[Proposal]:
+    """Corrections that wait for a second operator, the oldest first."""
+    rows = Proposal.objects.filter(state=ProposalState.OPEN).select_related(
+        "specialist__account", "entry__version", "organisation", "proposed_by", "claim"
+    )
+    return rows.order_by("proposed_at", "pk")
+
+
+def all_proposals() -> QuerySet[Proposal]:
+    """Every correction, for operators."""
+    return Proposal.objects.select_related(
+        "specialist__account", "entry__version", "organisation", "proposed_by", "decided_by", "claim"
+    )
+
+
+def proposals_about(claim: Claim) -> QuerySet[Proposal]:
+    """What was proposed to settle a request, the newest first."""
+    return claim.proposals.select_related("proposed_by", "decided_by").order_by("-pk")
+
+
+def late_expectations(today: dt.date) -> QuerySet[Expectation]:
+    """What organisations should have entered by now, the longest overdue first (B-06)."""
+    rows = Expectation.objects.filter(state=Awaited.AWAITED, holder=Holder.ORGANISATION, due_on__lt=today)
+    return rows.select_related("version", "organisation", "specialist").order_by("due_on", "pk")
+
+
+def ledger_for_operator(account: Account) -> QuerySet[LedgerEntry]:
+    """A person's movements for an operator's page; the caller records the look."""
+    specialist = Specialist.objects.filter(account=account).first()
+    return entries_of(specialist) if specialist is not None else LedgerEntry.objects.none()
+
+
+def credits_given_by(organisation: Organisation, item_ids: Iterable[int]) -> dict[int, int]:
+    """What an organisation's items gave in all, by item: the same sum that its listeners see."""
+    rows = LedgerEntry.objects.filter(organisation=organisation, item_id__in=list(item_ids))
+    return dict(rows.values_list("item_id").annotate(sum=Sum("credits")))

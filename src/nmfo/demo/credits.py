@@ -1,0 +1,159 @@
+"""The demo doctor's credits: what came, is on its way, waits for her, was refused or corrected.
+
+Everything is posted by the portal's own operations, only dated back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from nmfo.accounts.models import Account
+from nmfo.accounts.queries import account_by_snils
+from nmfo.catalogue.models import Version
+from nmfo.credits.models import LedgerEntry
+from nmfo.credits.operations.correcting import decide_proposal, propose_reversal
+from nmfo.credits.operations.expecting import expect, refuse_expected
+from nmfo.credits.operations.issuing import day_of_event, hand_out_codes, issue_codes, offering_of
+from nmfo.credits.operations.posting import post, set_people
+from nmfo.credits.rules import RESULT_DAYS, Holder, Source
+from nmfo.demo.people import DOCTOR, OPERATOR, SECOND_OPERATOR, demo_facts
+from nmfo.organisations.models import Member
+from nmfo.organisations.rules import StaffRole
+from nmfo.specialists.models import Specialist
+
+# What she has completed: key of the item, how many days ago, by what.
+_EARNED = (
+    ("hypertension", 610, Source.COMPLETION),
+    ("ecg", 420, Source.COMPLETION),
+    ("pneumonia", 250, Source.COMPLETION),
+    ("ecg-module", 190, Source.MODULE),
+    ("chest-pain-module", 75, Source.MODULE),
+    ("pain-scales-module", 20, Source.MODULE),
+)
+_BY_MISTAKE = ("vaccination", 96)  # entered for another person and taken back
+_ON_ITS_WAY = ("orvi", 12)
+
+
+@transaction.atomic
+def load_credits(now: dt.datetime) -> int:
+    """Fill the demo doctor's account when it is empty. Returns how many entries are new."""
+    account = account_by_snils(DOCTOR.snils)
+    doctor = Specialist.objects.filter(account=account).first() if account is not None else None
+    if doctor is None or LedgerEntry.objects.filter(specialist=doctor).exists():
+        return 0
+    for key, days, source in _EARNED:
+        _post(doctor, key, now - dt.timedelta(days=days), source)
+    _mistake(doctor, now)
+    _presence(doctor, now)
+    _awaited(doctor, now)
+    _code(doctor, now)
+    return LedgerEntry.objects.filter(specialist=doctor).count()
+
+
+def _version(key: str) -> Version:
+    versions = Version.objects.filter(item__source_key=f"demo-{key}", published_at__isnull=False)
+    return versions.select_related("item__organisation").order_by("-number")[0]
+
+
+def _post(doctor: Specialist, key: str, at: dt.datetime, source: str) -> LedgerEntry:
+    return post(
+        specialist_id=doctor.pk,
+        version=_version(key),
+        source=source,
+        origin=f"demo:{key}:{doctor.pk}",
+        earned_on=timezone.localdate(at),
+        by=None,
+        now=at + dt.timedelta(days=6),
+    )
+
+
+def _mistake(doctor: Specialist, now: dt.datetime) -> None:
+    key, days = _BY_MISTAKE
+    entry = _post(doctor, key, now - dt.timedelta(days=days), Source.COMPLETION)
+    first, second = _operator(OPERATOR.snils), _operator(SECOND_OPERATOR.snils)
+    at = now - dt.timedelta(days=days - 20)
+    proposal = propose_reversal(
+        entry_id=entry.pk,
+        reason="В ведомости однофамилица: результат внесён по ошибке",
+        by=first,
+        facts=demo_facts(at),
+        now=at,
+    )
+    decide_proposal(proposal_id=proposal.pk, approve=True, words="", by=second, facts=demo_facts(at), now=at)
+
+
+def _operator(number: str) -> Account:
+    account = account_by_snils(number)
+    if account is None:
+        raise LookupError(number)
+    return account
+
+
+def _presence(doctor: Specialist, now: dt.datetime) -> None:
+    version = _version("elderly-conference")
+    post(
+        specialist_id=doctor.pk,
+        version=version,
+        source=Source.PRESENCE,
+        origin=f"demo:elderly-conference:{doctor.pk}",
+        earned_on=day_of_event(version),
+        by=None,
+        now=now - dt.timedelta(days=44),
+    )
+
+
+def _awaited(doctor: Specialist, now: dt.datetime) -> None:
+    key, days = _ON_ITS_WAY
+    ended = timezone.localdate(now) - dt.timedelta(days=days)
+    expect(
+        specialist_id=doctor.pk,
+        version=_version(key),
+        source=Source.COMPLETION,
+        origin=f"demo:{key}:{doctor.pk}",
+        began_on=ended,
+        holder=Holder.ORGANISATION,
+        due_on=ended + dt.timedelta(days=RESULT_DAYS),
+        now=now - dt.timedelta(days=days),
+    )
+    refused = _version("polypharmacy-webinar")
+    began_on, origin = timezone.localdate(now) - dt.timedelta(days=130), f"demo:polypharmacy-webinar:{doctor.pk}"
+    expect(
+        specialist_id=doctor.pk,
+        version=refused,
+        source=Source.CODE,
+        origin=origin,
+        began_on=began_on,
+        holder=Holder.ORGANISATION,
+        due_on=None,
+        now=now - dt.timedelta(days=130),
+    )
+    refuse_expected(
+        specialist_id=doctor.pk,
+        source=Source.CODE,
+        origin=origin,
+        reason="Отмечено 40 минут из 90, нужно 68. С протоколом участия можно не согласиться.",
+        now=now - dt.timedelta(days=126),
+    )
+
+
+def _code(doctor: Specialist, now: dt.datetime) -> None:
+    version = _version("anaemia-webinar")
+    at = max(now - dt.timedelta(days=9), version.ends_at or now)
+    members = Member.objects.filter(organisation=version.item.organisation, left_at=None)
+    clerk = next(one for one in members.order_by("pk") if {StaffRole.OWNER, StaffRole.REGISTRAR} & set(one.roles))
+    set_people(offering=offering_of(version.item_id), people=24, now=at)
+    batch = issue_codes(
+        item_id=version.item_id,
+        count=1,
+        people=[doctor.pk],
+        valid_until_on=timezone.localdate(at) + dt.timedelta(days=30),
+        note="",
+        form_key="demo-anaemia",
+        by=clerk,
+        facts=demo_facts(at),
+        now=at,
+    )
+    hand_out_codes(batch.pk, at)

@@ -1,0 +1,1 @@
+"""Confirmation codes (ИКП) in an organisation's cabinet (O-10)."""

@@ -1,0 +1,89 @@
+"""Forms of confirmation codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from foundation.ui.forms import LongText, PortalForm
+from nmfo.catalogue.models import Version
+from nmfo.credits.rules import ALONE_UPTO, LONGEST_REASON, MOST_CODES
+from nmfo.web.account.forms import FormKey
+from nmfo.web.parts.inputs import NearDay, WholeNumber
+
+_SPAN = re.compile(r"([0-9]{1,5})(?: ?- ?([0-9]{1,5}))?")
+
+
+class IssueForm(PortalForm):
+    """A batch of codes for an event that is over."""
+
+    form_key = FormKey()
+    item = forms.ChoiceField(
+        label=_("Event that is over"),
+        choices=(),
+        error_messages={"required": _("Choose the event."), "invalid_choice": _("Choose the event.")},
+    )
+    count = WholeNumber(label=_("How many codes"), error_messages={"required": _("Say how many codes.")})
+    valid_until_on = NearDay(
+        label=_("Valid through"), error_messages={"required": _("Say through which day the codes are valid.")}
+    )
+    note = LongText(
+        label=_("For who decides"),
+        max_length=LONGEST_REASON,
+        required=False,
+        help_text=_(
+            "More than %(alone)d codes wait for a colleague, more than there were confirmed people for an operator: "
+            "say why so many are needed."
+        ),
+    )
+
+    def __init__(self, *args: Any, events: Sequence[Version], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["item"]
+        field.choices = [(str(one.item_id), f"{one.title}, {one.ends_at:%d.%m.%Y}") for one in events]  # type: ignore[attr-defined]
+        self.fields["note"].help_text = self.fields["note"].help_text % {"alone": ALONE_UPTO}
+
+    def clean_count(self) -> int:
+        """At least one, not more than a batch may have."""
+        count = self.cleaned_data["count"]
+        if not count or count > MOST_CODES:
+            raise ValidationError(_("A batch has from 1 to %(most)d codes."), params={"most": MOST_CODES}, code="count")
+        return int(count)
+
+
+class AnnulForm(PortalForm):
+    """Which codes are annulled, and why."""
+
+    numbers = forms.CharField(
+        label=_("Numbers of the codes"),
+        max_length=2000,
+        required=False,
+        help_text=_("For example: 3, 7, 12-15. Empty: all that nobody has entered."),
+    )
+    reason = LongText(
+        label=_("Why"),
+        max_length=LONGEST_REASON,
+        error_messages={"required": _("Say why, in a sentence: the person concerned will read it.")},
+    )
+
+    def clean_numbers(self) -> list[int]:
+        """The numbers and spans of them, as a list."""
+        found: set[int] = set()
+        for part in filter(None, map(str.strip, self.cleaned_data["numbers"].replace("–", "-").split(","))):
+            span = _SPAN.fullmatch(part)
+            first, last = (int(span[1]), int(span[2] or span[1])) if span else (0, 0)
+            if not 1 <= first <= last <= MOST_CODES:
+                raise ValidationError(_("Write numbers like this: 3, 7, 12-15."), code="numbers")
+            found.update(range(first, last + 1))
+        return sorted(found)
+
+
+class DecideForm(PortalForm):
+    """A second person's answer about a large batch."""
+
+    words = LongText(label=_("Your words, when you refuse"), max_length=LONGEST_REASON, required=False)

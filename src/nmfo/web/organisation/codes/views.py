@@ -1,0 +1,218 @@
+"""O-10: batches of confirmation codes: issue, print, save, annul, decide on a colleague's."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import segno
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from foundation.errors import Refused
+from foundation.files.spreadsheets import CSV
+from foundation.files.tables import as_csv
+from nmfo.credits.models import CodeBatch
+from nmfo.credits.operations.issuing import annul_codes, decide_batch_as_colleague, issue_codes, reveal_codes
+from nmfo.credits.queries import allowances_of, batches_of, codes_in, events_over
+from nmfo.credits.rules import CODE_DAYS, BatchState, CodeState
+from nmfo.organisations.rules import Right
+from nmfo.web.organisation.codes.forms import AnnulForm, DecideForm, IssueForm
+from nmfo.web.parts.addresses import absolute
+from nmfo.web.parts.requests import OrganisationRequest
+from nmfo.web.parts.rights import require_right
+
+FORM = require_http_methods(["GET", "HEAD", "POST"])
+_PAGE = 20
+_CODES = 50
+_SHEET = 40  # codes on a page to print: five sheets of paper
+_QUIET = 4  # modules of white around a QR code
+_DARK = re.compile(rb"\x01+")
+
+
+def _page(request: OrganisationRequest, name: str, context: dict[str, Any], form: Any = None) -> HttpResponse:
+    wrong = form is not None and form.is_bound and not form.is_valid()
+    values = {**context, "form": form}
+    return render(request, f"organisation/codes/{name}.html", values, status=422 if wrong else 200)
+
+
+def _batch(request: OrganisationRequest, pk: int) -> CodeBatch:
+    return get_object_or_404(batches_of(request.organisation), pk=pk)
+
+
+@require_safe
+@require_right(Right.LISTENERS)
+def batches(request: OrganisationRequest) -> HttpResponse:
+    """All batches with what became of their codes."""
+    page = Paginator(batches_of(request.organisation), _PAGE).get_page(request.GET.get("page"))
+    return _page(request, "list", {"page": page, "today": timezone.localdate()})
+
+
+@FORM
+@require_right(Right.LISTENERS)
+def new(request: OrganisationRequest) -> HttpResponse:
+    """Issue a batch."""
+    now = timezone.now()
+    events = list(events_over(request.organisation, now=now))
+    until = timezone.localdate(now) + dt.timedelta(days=CODE_DAYS)
+    given = {"valid_until_on": until.isoformat(), "item": request.GET.get("item", "")}
+    form = IssueForm(request.POST or None, events=events, initial=given)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            made = issue_codes(
+                item_id=int(values["item"]),
+                count=values["count"],
+                valid_until_on=values["valid_until_on"],
+                note=values["note"],
+                form_key=values["form_key"],
+                by=request.member,
+                facts=request.facts,
+                now=now,
+            )
+        except Refused as refusal:
+            form.add_refusal(refusal)
+        else:
+            messages.success(request, _said(made))
+            return redirect("organisation:codes-batch", made.pk)
+    known = allowances_of(one.item_id for one in events)
+    context = {"events": [(one, known.get(one.item_id)) for one in events]}
+    return _page(request, "new", context, form)
+
+
+def _said(made: CodeBatch) -> str:
+    if made.state == BatchState.ISSUED:
+        text = ngettext("%(n)d code is issued.", "%(n)d codes are issued.", made.count)
+        return text % {"n": made.count}
+    if made.over_allowance:
+        return _("The batch waits for an operator: it has more codes than there were confirmed people.")
+    return _("The batch waits for a colleague: so many codes take two people.")
+
+
+@require_safe
+@require_right(Right.LISTENERS)
+def batch(request: OrganisationRequest, pk: int) -> HttpResponse:
+    """One batch: its codes without their text, and what may be done."""
+    return _one(request, _batch(request, pk), None, DecideForm())
+
+
+def _one(
+    request: OrganisationRequest, found: CodeBatch, annulling: AnnulForm | None, deciding: DecideForm
+) -> HttpResponse:
+    codes = Paginator(codes_in(found), _CODES).get_page(request.GET.get("page"))
+    context = {
+        "batch": found,
+        "codes": codes,
+        "left": codes_in(found).filter(state=CodeState.ISSUED).count(),
+        "today": timezone.localdate(),
+        "may_decide": found.state == BatchState.WAITING
+        and not found.over_allowance
+        and found.created_by_id != request.member.account_id,
+        "deciding": deciding,
+        "annulling": annulling or AnnulForm(),
+    }
+    form = annulling or deciding
+    return _page(request, "batch", context, form)
+
+
+@require_POST
+@require_right(Right.LISTENERS)
+def decide(request: OrganisationRequest, pk: int) -> HttpResponse:
+    """A colleague lets a large batch be issued, or refuses it."""
+    found = _batch(request, pk)
+    form = DecideForm(request.POST)
+    if form.is_valid():
+        try:
+            decided = decide_batch_as_colleague(
+                batch_id=found.pk,
+                approve="approve" in request.POST,
+                words=form.cleaned_data["words"],
+                by=request.member,
+                facts=request.facts,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_error("words", str(refusal))
+        else:
+            approved = decided.state == BatchState.ISSUED
+            messages.success(request, _said(decided) if approved else _("The batch is refused."))
+            return redirect("organisation:codes-batch", pk)
+    return _one(request, found, None, form)
+
+
+@require_POST
+@require_right(Right.LISTENERS)
+def annul(request: OrganisationRequest, pk: int) -> HttpResponse:
+    """Annul codes that nobody has entered."""
+    found = _batch(request, pk)
+    form = AnnulForm(request.POST)
+    if form.is_valid():
+        try:
+            gone = annul_codes(
+                batch_id=found.pk,
+                numbers=form.cleaned_data["numbers"],
+                reason=form.cleaned_data["reason"],
+                by=request.member,
+                facts=request.facts,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_refusal(refusal)
+        else:
+            text = ngettext("%(n)d code is annulled.", "%(n)d codes are annulled.", gone)
+            messages.success(request, text % {"n": gone})
+            return redirect("organisation:codes-batch", pk)
+    return _one(request, found, form, DecideForm())
+
+
+@require_safe
+@require_right(Right.LISTENERS)
+def sheet(request: OrganisationRequest, pk: int) -> HttpResponse:
+    """Codes that nobody has entered, to print and cut: each with its QR code. The look is recorded."""
+    found = _batch(request, pk)
+    page = Paginator(_revealed(request, found, "print"), _SHEET).get_page(request.GET.get("page"))
+    address = absolute("/specialist/codes/")
+    context = {
+        "batch": found,
+        "page": page,
+        "labels": [(number, code, _qr(f"{address}#{code}")) for number, code in page],
+    }
+    return _page(request, "sheet", context)
+
+
+def _qr(text: str) -> dict[str, Any]:
+    """A QR code as the path of a drawing: dark runs of each line; `size` with the quiet zone of four."""
+    lines = [bytes(line) for line in segno.make(text, error="m").matrix]
+    runs = [
+        f"M{found.start() + _QUIET} {y + _QUIET}h{len(found[0])}v1h-{len(found[0])}z"
+        for y, line in enumerate(lines)
+        for found in _DARK.finditer(line)
+    ]
+    return {"path": "".join(runs), "size": len(lines) + 2 * _QUIET}
+
+
+@require_safe
+@require_right(Right.LISTENERS)
+def save(request: OrganisationRequest, pk: int) -> HttpResponse:
+    """The same codes as a file. The look is recorded."""
+    found = _batch(request, pk)
+    until = f"{found.valid_until_on:%d.%m.%Y}"
+    header = [_("Number"), _("Code"), _("Valid through")]
+    rows = [[str(number), code, until] for number, code in _revealed(request, found, "csv")]
+    response = HttpResponse(as_csv(header, rows), content_type=CSV)
+    response["Content-Disposition"] = f'attachment; filename="codes-{pk}.csv"'
+    return response
+
+
+def _revealed(request: OrganisationRequest, found: CodeBatch, what: str) -> list[tuple[int, str]]:
+    try:
+        return reveal_codes(batch_id=found.pk, what=what, by=request.member, facts=request.facts)
+    except Refused:
+        raise Http404 from None  # it is not issued (any more)

@@ -1,0 +1,117 @@
+"""How an awaited or refused credit is shown: its way in four steps, and why it is not on the account."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from foundation.ui.templatetags.ui import day
+from nmfo.credits.models import Expectation
+from nmfo.credits.rules import Awaited, Holder, Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step of the way: «done», «now», «stop» or nothing; `until` says «до», `on` when it was."""
+
+    state: str
+    name: str
+    on: dt.date | None = None
+    until: dt.date | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """An awaited or refused credit as the page shows it."""
+
+    row: Expectation
+    steps: list[Step]
+    bold: str
+    words: str
+    asks_code: bool
+    may_dispute: bool
+
+    @property
+    def kind(self) -> str:
+        """What it is, as one."""
+        return {
+            Part.PROGRAMME: pgettext("one", "Programme"),
+            Part.EVENT: pgettext("one", "Event"),
+            Part.MODULE: pgettext("one", "Module"),
+            Part.OTHER: pgettext("one", "Other learning"),
+        }[Part(self.row.part)]
+
+    @property
+    def title(self) -> str:
+        """What it is for."""
+        return self.row.version.title if self.row.version is not None else self.row.title
+
+
+def case_of(row: Expectation, today: dt.date) -> Case:
+    """A row of `queries.cases_of` as it is shown on a day."""
+    bold, words = _why(row, today)
+    return Case(
+        row=row,
+        steps=_steps(row, today),
+        bold=bold,
+        words=words,
+        asks_code=row.state == Awaited.AWAITED and row.holder == Holder.SPECIALIST,
+        may_dispute=row.state == Awaited.REFUSED or _is_late(row, today),
+    )
+
+
+def _is_late(row: Expectation, today: dt.date) -> bool:
+    return row.state == Awaited.AWAITED and row.due_on is not None and row.due_on < today
+
+
+def _steps(row: Expectation, today: dt.date) -> list[Step]:
+    over = row.began_on <= today
+    learned = _("Training is over") if row.part == Part.PROGRAMME else _("The event has taken place")
+    coming = _("You are learning") if row.part == Part.PROGRAMME else _("The event is still to come")
+    first = Step(state="done", name=learned, on=row.began_on)
+    if not over:
+        first = Step(state="now", name=coming, until=row.began_on)
+    if row.state == Awaited.REFUSED:
+        middle = [Step(state="stop", name=_("Not credited"), on=row.changed_at.date())]
+        return [first, *middle, Step(state="", name=_("On the account"))]
+    acts = {
+        Holder.ORGANISATION: _("The organisation enters it"),
+        Holder.SPECIALIST: _("You enter the code"),
+        Holder.PORTAL: _("The portal checks it"),
+    }[Holder(row.holder)]
+    found = [first, Step(state="now" if over else "", name=acts, until=row.due_on)]
+    if row.holder != Holder.PORTAL:
+        found.append(Step(state="", name=_("The portal checks it"), words=_("at once")))
+    return [*found, Step(state="", name=_("On the account"))]
+
+
+def _why(row: Expectation, today: dt.date) -> tuple[str, str]:
+    """Two sentences: what it means for the person, and what happens next."""
+    if row.state == Awaited.REFUSED:
+        return _("Not credited."), row.reason
+    if row.began_on > today:
+        return _("It is too early."), _("The credits come after it is over.")
+    if row.holder == Holder.SPECIALIST:
+        return _("It waits for you."), _("The code came to your e-mail. Enter it, and the credits come at once.")
+    nothing = _("You need not do anything.")
+    if row.holder == Holder.ORGANISATION and row.due_on is not None:
+        return _of_an_organisation(row, row.due_on, today)
+    whose = _("It waits for the portal.") if row.holder == Holder.PORTAL else _("It waits for the organisation.")
+    return whose, nothing
+
+
+def _of_an_organisation(row: Expectation, due_on: dt.date, today: dt.date) -> tuple[str, str]:
+    left = (due_on - today).days
+    if left < 0:
+        late = _("The term ended on %(day)s. The portal has asked the organisation; you may open a request too.")
+        return _("The organisation is late."), late % {"day": day(due_on)}
+    given = ngettext(
+        "%(all)d days are given to enter the result, %(n)d day is left. If nothing comes, the portal asks by itself.",
+        "%(all)d days are given to enter the result, %(n)d days are left. If nothing comes, the portal asks by itself.",
+        left,
+    )
+    return _("Everything is in time."), given % {"all": max((due_on - row.began_on).days, 1), "n": left}

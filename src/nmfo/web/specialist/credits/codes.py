@@ -1,0 +1,56 @@
+"""S-16: a confirmation code is typed, pasted, scanned, or read from a photograph."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from foundation.errors import Refused
+from nmfo.credits.operations.redeeming import redeem_code
+from nmfo.credits.queries import activated_codes_of
+from nmfo.web.parts.requests import SpecialistRequest
+from nmfo.web.specialist.credits.forms import CodeForm, PhotoForm
+
+_PAGE = 20
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def codes(request: SpecialistRequest) -> HttpResponse:
+    """Enter a code; below, the codes that one has entered."""
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            entry = redeem_code(
+                specialist=request.specialist,
+                text=form.cleaned_data["code"],
+                facts=request.facts,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_error("code", str(refusal))
+        else:
+            said = ngettext("%(n)d credit posted.", "%(n)d credits posted.", entry.credits) % {"n": entry.credits}
+            messages.success(request, said)
+            return redirect("specialist:credits-entry", entry.pk)
+    return _page(request, form, PhotoForm())
+
+
+@require_POST
+def photo(request: SpecialistRequest) -> HttpResponse:
+    """Read a code from a photograph into the field; the person presses the button themselves."""
+    form = PhotoForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, CodeForm(), form)
+    return _page(request, CodeForm(initial={"code": form.cleaned_data["photo"]}), PhotoForm(), read=True)
+
+
+def _page(request: SpecialistRequest, form: CodeForm, photo_form: PhotoForm, *, read: bool = False) -> HttpResponse:
+    page = Paginator(activated_codes_of(request.specialist), _PAGE).get_page(request.GET.get("page"))
+    wrong = any(one.is_bound and not one.is_valid() for one in (form, photo_form))
+    context = {"form": form, "photo_form": photo_form, "page": page, "read": read}
+    return render(request, "specialist/credits/codes.html", context, status=422 if wrong else 200)

@@ -1,0 +1,111 @@
+"""Forms about credits: a code, a photograph of it, what is wrong, what is missing."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import zxingcpp
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from PIL import Image, UnidentifiedImageError
+
+from foundation.ui.forms import LongText, PortalForm, Text
+from nmfo.credits.codes import LONGEST
+from nmfo.credits.rules import LONGEST_TEXT, Part
+from nmfo.web.account.forms import FormKey
+from nmfo.web.parts.inputs import NearDay
+
+_MOST_BYTES = 10 * 1024 * 1024
+_MOST_PIXELS = 30_000_000
+
+
+class CodeForm(PortalForm):
+    """A confirmation code, however it is written."""
+
+    code = Text(
+        label=_("Confirmation code"),
+        max_length=2 * LONGEST,
+        help_text=_("From the letter or the paper. Spaces, dashes and small letters do not matter."),
+        widget=forms.TextInput(
+            {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "data-code": True}
+        ),
+        error_messages={"required": _("Enter the code.")},
+    )
+
+
+class PhotoForm(PortalForm):
+    """A photograph with the QR code of a confirmation code; nothing of it is kept."""
+
+    photo = forms.FileField(
+        label=_("Photo of the QR code"),
+        widget=forms.FileInput({"accept": "image/*", "capture": "environment"}),
+        error_messages={"required": _("Take or choose a photo.")},
+    )
+
+    def clean_photo(self) -> str:
+        """What the QR code says: the code itself, or what follows the mark of the address."""
+        upload = self.cleaned_data["photo"]
+        if upload.size > _MOST_BYTES:
+            raise ValidationError(_("The photo is larger than 10 MB. Take it anew with fewer pixels."), code="size")
+        try:
+            with Image.open(io.BytesIO(upload.read())) as picture:
+                if picture.width * picture.height > _MOST_PIXELS:
+                    raise ValidationError(_("The photo has too many pixels. Take it anew with fewer."), code="pixels")
+                found = zxingcpp.read_barcodes(picture.convert("L"))
+        except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+            raise ValidationError(_("This is no picture. Take a photo of the QR code."), code="picture") from None
+        for one in found:
+            if one.text:
+                return str(one.text).rpartition("#")[2][: 2 * LONGEST]
+        raise ValidationError(
+            _("No QR code was found. Hold the phone nearer and try again, or type the code."), code="none"
+        )
+
+
+class DisputeForm(PortalForm):
+    """What is wrong with an entry or a refusal, in the person's words."""
+
+    form_key = FormKey()
+    text = LongText(
+        label=_("What is wrong, and what should it be?"),
+        max_length=LONGEST_TEXT,
+        error_messages={"required": _("Say what is wrong, in a sentence or two.")},
+    )
+
+
+class MissingForm(PortalForm):
+    """A credit that is not in the list (S-15)."""
+
+    form_key = FormKey()
+    part = forms.ChoiceField(label=_("What was it?"), choices=(), widget=forms.RadioSelect)
+    title = Text(
+        label=_("What it was called"),
+        max_length=300,
+        error_messages={"required": _("Name the programme, event or module.")},
+    )
+    held_on = NearDay(label=_("When it was"), required=False)
+    organisation = Text(label=_("Who taught it"), max_length=300, required=False)
+    text = LongText(
+        label=_("What else helps to find it"),
+        max_length=LONGEST_TEXT,
+        required=False,
+        help_text=_("For example the number of the certificate, or how many hours it had."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = {
+            Part.PROGRAMME: _("Programme of further training"),
+            Part.EVENT: _("Event: conference, seminar, webinar"),
+            Part.MODULE: _("Module"),
+            Part.OTHER: _("Something else"),
+        }
+        self.fields["part"].choices = [(part.value, names[part]) for part in Part]  # type: ignore[attr-defined]
+
+
+class DayForm(PortalForm):
+    """The day of a statement."""
+
+    day = NearDay(label=_("As it was at the end of"))

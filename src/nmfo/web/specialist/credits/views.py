@@ -1,0 +1,231 @@
+"""S-13 to S-15: the ledger with every credit and every missing one, an entry, a statement, disputes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from foundation.errors import Refused
+from nmfo.credits.models import Claim
+from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
+from nmfo.credits.queries import (
+    Sums,
+    candidates_of,
+    cases_of,
+    claims_of,
+    entries_of,
+    entry_of,
+    reversal_of,
+    statement_of,
+    sums_of,
+    taken_back_of,
+    totals_of,
+    years_of,
+)
+from nmfo.credits.rules import Part
+from nmfo.web.parts.requests import SpecialistRequest
+from nmfo.web.specialist.credits.cases import case_of
+from nmfo.web.specialist.credits.forms import DayForm, DisputeForm, MissingForm
+
+FORM = require_http_methods(["GET", "HEAD", "POST"])
+_PAGE = 30
+_CASES = 20
+_WIDTH = 176  # of the bar, in its own units
+
+
+def _page(request: SpecialistRequest, name: str, context: dict[str, Any], form: Any = None) -> HttpResponse:
+    wrong = form is not None and form.is_bound and not form.is_valid()
+    values = {**context, "form": form}
+    return render(request, f"specialist/credits/{name}.html", values, status=422 if wrong else 200)
+
+
+@require_safe
+def ledger(request: SpecialistRequest) -> HttpResponse:
+    """S-13: the sums, what is not on the account yet and why, and all movements."""
+    years = years_of(request.specialist)
+    chosen = request.GET.get("year", "")
+    year = int(chosen) if chosen.isdecimal() and len(chosen) == 4 and int(chosen) in years else None  # noqa: PLR2004
+    since, until = (dt.date(year, 1, 1), dt.date(year, 12, 31)) if year else (None, None)
+    rows = Paginator(entries_of(request.specialist, since=since, until=until), _PAGE)
+    cases = Paginator(cases_of(request.specialist), _CASES)
+    today, sums = timezone.localdate(), sums_of(request.specialist)
+    return _page(
+        request,
+        "ledger",
+        {
+            "sums": sums,
+            "bar": _bar(sums),
+            "cases": [case_of(row, today) for row in cases.get_page(request.GET.get("cases"))],
+            "cases_count": cases.count,
+            "page": rows.get_page(request.GET.get("page")),
+            "totals": totals_of(request.specialist),
+            "taken_back": taken_back_of(request.specialist),
+            "years": years,
+            "year": year,
+        },
+    )
+
+
+def _bar(sums: Sums) -> list[dict[str, Any]]:
+    """The parts of the bar: kind, place and width. Parts of nothing are left out; a narrow one stays visible."""
+    parts = [("d", sums.posted), ("w", sums.awaited), ("i", sums.with_you), ("x", sums.refused)]
+    whole = sum(max(number, 0) for _kind, number in parts)
+    found: list[dict[str, Any]] = []
+    place = 0.0
+    for kind, number in parts:
+        if number > 0:
+            width = max(_WIDTH * number / whole, 1.5)
+            found.append({"kind": kind, "x": f"{place:.1f}", "width": f"{width - 0.4:.1f}"})
+            place += width
+    return found
+
+
+@require_safe
+def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
+    """S-14: one entry: where it comes from, on what ground, who entered it, what corrected it."""
+    entry = get_object_or_404(entry_of(request.specialist), pk=pk)
+    return _page(
+        request,
+        "entry",
+        {
+            "entry": entry,
+            "reversal": reversal_of(entry),
+            "reversed": entry.reverses,
+            "total": totals_of(request.specialist)[entry.pk],
+            "claims": [claim for claim in claims_of(request.specialist) if claim.entry_id == entry.pk],
+        },
+    )
+
+
+@require_safe
+def statement(request: SpecialistRequest) -> HttpResponse:
+    """The ledger as it was at the end of a day, to print."""
+    today = timezone.localdate()
+    form = DayForm(request.GET if "day" in request.GET else {"day": today.isoformat()})
+    day = form.cleaned_data["day"] if form.is_valid() else None
+    if day is not None and day > today:
+        form.add_error("day", _("This day has not come yet."))
+        day = None
+    rows = list(statement_of(request.specialist, day=day)) if day is not None else []
+    total, lines = 0, []
+    for row in rows:
+        total += row.credits
+        lines.append({"entry": row, "total": total})
+    context = {"day": day, "lines": lines, "total": total, "person": request.user, "made_at": timezone.now()}
+    return _page(request, "statement", context, form)
+
+
+@FORM
+def dispute(request: SpecialistRequest, pk: int) -> HttpResponse:
+    """Say that an entry is wrong."""
+    entry = get_object_or_404(entry_of(request.specialist), pk=pk)
+    form = DisputeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            claim = dispute_entry(
+                specialist=request.specialist,
+                entry_id=entry.pk,
+                text=form.cleaned_data["text"],
+                form_key=form.cleaned_data["form_key"],
+                facts=request.facts,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_refusal(refusal)
+        else:
+            return _opened(request, claim)
+    return _page(request, "dispute", {"entry": entry}, form)
+
+
+@FORM
+def dispute_awaited(request: SpecialistRequest, pk: int) -> HttpResponse:
+    """Say that a credit which was refused, or is late, is due."""
+    row = get_object_or_404(cases_of(request.specialist), pk=pk)
+    case = case_of(row, timezone.localdate())
+    if not case.may_dispute:
+        raise Http404
+    form = DisputeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            claim = dispute_expectation(
+                specialist=request.specialist,
+                expectation_id=row.pk,
+                text=form.cleaned_data["text"],
+                form_key=form.cleaned_data["form_key"],
+                facts=request.facts,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_refusal(refusal)
+        else:
+            return _opened(request, claim)
+    return _page(request, "dispute", {"case": case}, form)
+
+
+@FORM
+def missing(request: SpecialistRequest) -> HttpResponse:
+    """S-15: a credit that is not in the list: what it might be, or a request already filled in."""
+    form = MissingForm(request.POST or None, initial={"part": Part.EVENT})
+    found, asked = None, False
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        found = candidates_of(request.specialist, title=values["title"], held_on=values["held_on"], part=values["part"])
+        asked = True
+        if "send" in request.POST or not found:
+            claim = _report(request, form)
+            if claim is not None:
+                return _opened(request, claim)
+    today = timezone.localdate()
+    context = {
+        "found": found,
+        "cases": [case_of(row, today) for row in found.awaited] if found else [],
+        "asked": asked,
+    }
+    return _page(request, "missing", context, form)
+
+
+def _report(request: SpecialistRequest, form: MissingForm) -> Claim | None:
+    values = form.cleaned_data
+    try:
+        return report_missing(
+            specialist=request.specialist,
+            missing=MissingCredit(
+                part=values["part"],
+                title=values["title"],
+                held_on=values["held_on"],
+                organisation_name=values["organisation"],
+            ),
+            text=values["text"] or _("No other details."),
+            form_key=values["form_key"],
+            facts=request.facts,
+            now=timezone.now(),
+        )
+    except Refused as refusal:
+        form.add_refusal(refusal)
+        return None
+
+
+def _opened(request: SpecialistRequest, claim: Claim) -> HttpResponse:
+    messages.success(request, _("Request %(number)s is accepted.") % {"number": claim.number})
+    return redirect("specialist:credits-request", claim.pk)
+
+
+@require_safe
+def requests(request: SpecialistRequest) -> HttpResponse:
+    """One's requests about credits."""
+    page = Paginator(claims_of(request.specialist), _PAGE).get_page(request.GET.get("page"))
+    return _page(request, "requests", {"page": page})
+
+
+@require_safe
+def request_page(request: SpecialistRequest, pk: int) -> HttpResponse:
+    """One request: what was asked, until when an answer comes, the answer."""
+    return _page(request, "request", {"claim": get_object_or_404(claims_of(request.specialist), pk=pk)})

@@ -1,0 +1,399 @@
+"""Corrections by two people, requests about credits, and what is read of them (L7, Z4, Z5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from tests.builders import a_specialist, an_operator, an_organisation, facts
+from tests.credit_builders import a_batch, a_programme, a_registrar, an_entry, an_event
+
+from foundation.audit.models import Entry as Trail
+from foundation.db.refusals import violated_constraint
+from foundation.mail.models import Letter
+from nmfo.credits.models import Claim, LedgerEntry, Proposal
+from nmfo.credits.operations.claiming import (
+    MissingCredit,
+    dispute_entry,
+    dispute_expectation,
+    grant_claim,
+    refuse_claim,
+    report_missing,
+)
+from nmfo.credits.operations.correcting import (
+    CreditByHand,
+    decide_proposal,
+    propose_credit,
+    propose_reversal,
+    propose_reversal_as_member,
+)
+from nmfo.credits.operations.expecting import expect, refuse_expected
+from nmfo.credits.queries import (
+    balance_of,
+    candidates_of,
+    cases_of,
+    credits_given_by,
+    entries_of,
+    entry_by,
+    statement_of,
+    sums_of,
+    taken_back_of,
+    totals_of,
+)
+from nmfo.credits.rules import (
+    ClaimDecided,
+    ClaimOpen,
+    ClaimState,
+    DayInTheFuture,
+    EntryUnknown,
+    Holder,
+    OwnCredit,
+    Part,
+    ProposalDecided,
+    ProposalState,
+    ReasonMissing,
+    ReversalOfAReversal,
+    ReversalProposed,
+    ReversedAlready,
+    SecondPersonNeeded,
+    Source,
+    TextMissing,
+    TitleMissing,
+    WorthOutOfRange,
+)
+from nmfo.specialists.models import Specialist
+
+REASON = "В ведомости стоит другая фамилия"
+pytestmark = pytest.mark.django_db
+
+
+def decided(proposal: Proposal, *, approve: bool = True, words: str = "") -> Proposal:
+    return decide_proposal(
+        proposal_id=proposal.pk, approve=approve, words=words, by=an_operator(), facts=facts(), now=timezone.now()
+    )
+
+
+def proposed(entry: LedgerEntry) -> Proposal:
+    return propose_reversal(entry_id=entry.pk, reason=REASON, by=an_operator(), facts=facts(), now=timezone.now())
+
+
+def a_claim(specialist: Specialist | None = None, title: str = "Конференция терапевтов") -> Claim:
+    return report_missing(
+        specialist=specialist or a_specialist(),
+        missing=MissingCredit(part=Part.EVENT, title=title, held_on=dt.date(2026, 5, 14), organisation_name="Общество"),
+        text="Был на конференции, балл не пришёл",
+        form_key="form",
+        facts=facts(),
+        now=timezone.now(),
+    )
+
+
+def test_a_reversal_is_a_new_entry_that_points_at_the_old_one_and_says_why() -> None:
+    entry = an_entry()
+
+    proposal = decided(proposed(entry))
+
+    reversal = LedgerEntry.objects.get(reverses=entry)
+    assert (reversal.credits, reversal.reason, reversal.earned_on) == (-36, REASON, entry.earned_on)
+    assert (proposal.state, proposal.result_id) == (ProposalState.APPROVED, reversal.pk)
+    assert balance_of(entry.specialist) == 0
+    letter = Letter.objects.get(kind="entry_reversed")
+    assert REASON in (letter.text or "")
+    assert Trail.objects.filter(action="reversal.approved", subject_id=proposal.pk).count() == 1
+
+
+def test_who_proposed_a_correction_does_not_decide_on_it() -> None:
+    operator = an_operator()
+    proposal = propose_reversal(entry_id=an_entry().pk, reason=REASON, by=operator, facts=facts(), now=timezone.now())
+
+    with pytest.raises(SecondPersonNeeded):
+        decide_proposal(proposal_id=proposal.pk, approve=True, words="", by=operator, facts=facts(), now=timezone.now())
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        Proposal.objects.filter(pk=proposal.pk).update(
+            state="declined", decided_by=operator, decided_at=timezone.now(), decision="Нет"
+        )
+
+    assert violated_constraint(caught.value) == "credits_corrections_take_two_people"
+
+
+def test_nobody_proposes_or_decides_about_their_own_credits() -> None:
+    doctor = a_specialist()
+    doctor.account.roles = ["operator"]
+    doctor.account.save(update_fields=["roles"])
+    entry = an_entry(doctor)
+
+    with pytest.raises(OwnCredit):
+        propose_reversal(entry_id=entry.pk, reason=REASON, by=doctor.account, facts=facts(), now=timezone.now())
+    proposal = proposed(entry)
+    with pytest.raises(OwnCredit):
+        decide_proposal(
+            proposal_id=proposal.pk, approve=True, words="", by=doctor.account, facts=facts(), now=timezone.now()
+        )
+
+
+def test_a_reversal_is_not_reversed_and_an_entry_not_twice() -> None:
+    entry = an_entry()
+    proposal = proposed(entry)
+    with pytest.raises(ReversalProposed):
+        proposed(entry)
+    decided(proposal)
+
+    with pytest.raises(ReversedAlready):
+        proposed(entry)
+    with pytest.raises(ReversalOfAReversal):
+        proposed(LedgerEntry.objects.get(reverses=entry))
+    with pytest.raises(ProposalDecided):
+        decided(proposal)
+
+
+def test_a_declined_proposal_changes_nothing_and_says_why() -> None:
+    entry = an_entry()
+    proposal = proposed(entry)
+
+    with pytest.raises(ReasonMissing):
+        decided(proposal, approve=False)
+    decided(proposal, approve=False, words="Ведомость проверена, запись верна")
+
+    assert balance_of(entry.specialist) == 36
+    assert proposed(entry).state == ProposalState.OPEN
+
+
+def test_an_organisation_proposes_to_reverse_what_it_gave_and_nothing_else() -> None:
+    entry = an_entry()
+    clerk = a_registrar(entry.organisation)  # type: ignore[arg-type]
+    given = {"entry_id": entry.pk, "reason": REASON, "facts": facts(), "now": timezone.now()}
+
+    with pytest.raises(EntryUnknown):
+        propose_reversal_as_member(by=a_registrar(an_organisation()), **given)  # type: ignore[arg-type]
+    proposal = propose_reversal_as_member(by=clerk, **given)  # type: ignore[arg-type]
+
+    assert proposal.organisation_id == entry.organisation_id
+
+
+def test_a_request_is_answered_once_and_its_person_hears_of_it() -> None:
+    claim = a_claim()
+
+    refuse_claim(
+        claim_id=claim.pk,
+        answer="Организатор не нашёл вас в списках",
+        by=an_operator(),
+        facts=facts(),
+        now=timezone.now(),
+    )
+
+    assert set(Letter.objects.values_list("kind", flat=True)) == {"claim_opened", "claim_answered"}
+    with pytest.raises(ClaimDecided):
+        grant_claim(
+            claim_id=claim.pk, answer="Уже на счету, проверьте", by=an_operator(), facts=facts(), now=timezone.now()
+        )
+
+
+def test_a_missing_credit_is_entered_by_hand_by_two_and_settles_the_request() -> None:
+    doctor = a_specialist()
+    claim = a_claim(doctor)
+    credit = CreditByHand(title="Конференция терапевтов", part=Part.EVENT, worth=6, earned_on=dt.date(2026, 5, 14))
+
+    proposal = propose_credit(
+        claim_id=claim.pk, credit=credit, reason=REASON, by=an_operator(), facts=facts(), now=timezone.now()
+    )
+    assert balance_of(doctor) == 0
+    decided(proposal)
+
+    entry = LedgerEntry.objects.get()
+    assert (entry.credits, entry.source, entry.title, entry.reason) == (6, Source.MANUAL, credit.title, REASON)
+    claim.refresh_from_db()
+    assert (claim.state, claim.answer) == (ClaimState.GRANTED, REASON)
+
+
+@pytest.mark.parametrize(
+    ("values", "refusal"),
+    [
+        ({"title": " "}, TitleMissing),
+        ({"worth": 0}, WorthOutOfRange),
+        ({"worth": 501}, WorthOutOfRange),
+        ({"earned_on": dt.date(2999, 1, 1)}, DayInTheFuture),
+    ],
+)
+def test_a_credit_by_hand_that_cannot_be_is_refused(values: dict[str, object], refusal: type[Exception]) -> None:
+    given: dict[str, object] = {"title": "Семинар", "part": Part.EVENT, "worth": 2, "earned_on": dt.date(2026, 5, 1)}
+    credit = CreditByHand(**{**given, **values})  # type: ignore[arg-type]
+
+    with pytest.raises(refusal):
+        propose_credit(
+            claim_id=a_claim().pk, credit=credit, reason=REASON, by=an_operator(), facts=facts(), now=timezone.now()
+        )
+
+    assert not Proposal.objects.exists()
+
+
+def test_a_dispute_of_an_entry_is_one_at_a_time_and_only_of_ones_own() -> None:
+    doctor = a_specialist()
+    entry = an_entry(doctor)
+    given = {"entry_id": entry.pk, "facts": facts(), "now": timezone.now()}
+
+    with pytest.raises(TextMissing):
+        dispute_entry(specialist=doctor, text="нет", form_key="a", **given)  # type: ignore[arg-type]
+    claim = dispute_entry(specialist=doctor, text="Часов было больше", form_key="a", **given)  # type: ignore[arg-type]
+    again = dispute_entry(specialist=doctor, text="Часов было больше", form_key="a", **given)  # type: ignore[arg-type]
+    with pytest.raises(ClaimOpen):
+        dispute_entry(specialist=doctor, text="Часов было больше", form_key="b", **given)  # type: ignore[arg-type]
+    with pytest.raises(EntryUnknown):
+        dispute_entry(specialist=a_specialist(), text="Часов было больше", form_key="a", **given)  # type: ignore[arg-type]
+
+    assert claim.pk == again.pk
+
+
+def test_what_was_refused_can_be_disputed() -> None:
+    doctor, event = a_specialist(), an_event()
+    row = expect(
+        specialist_id=doctor.pk,
+        version=event,
+        source=Source.CODE,
+        origin="registration:3",
+        began_on=dt.date(2026, 11, 2),
+        holder=Holder.ORGANISATION,
+        due_on=None,
+        now=timezone.now(),
+    )
+    refuse_expected(
+        specialist_id=doctor.pk,
+        source=Source.CODE,
+        origin="registration:3",
+        reason="Отмечено 40 минут",
+        now=timezone.now(),
+    )
+
+    claim = dispute_expectation(
+        specialist=doctor,
+        expectation_id=row.pk,
+        text="Я был весь вебинар",
+        form_key="a",
+        facts=facts(),
+        now=timezone.now(),
+    )
+
+    assert claim.expectation_id == row.pk
+
+
+def test_every_sum_is_the_same_sum() -> None:
+    doctor, version = a_specialist(), a_programme()
+    first = an_entry(doctor, version, earned_on=dt.date(2026, 3, 1))
+    an_entry(doctor, version, earned_on=dt.date(2026, 2, 1))
+    decided(proposed(first))
+
+    shown = list(entries_of(doctor))
+
+    assert sum(entry.credits for entry in shown) == balance_of(doctor) == sums_of(doctor).posted == 36
+    assert [totals_of(doctor)[entry.pk] for entry in shown] == [36, 72, 36]
+    assert credits_given_by(version.item.organisation, [version.item_id]) == {version.item_id: 36}
+    assert taken_back_of(doctor) == {first.pk}
+
+
+def test_a_statement_of_a_past_day_shows_what_was_shown_then() -> None:
+    doctor, version = a_specialist(), a_programme()
+    then, later = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC), dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+    an_entry(doctor, version, earned_on=dt.date(2026, 4, 1), now=then)
+    an_entry(doctor, version, earned_on=dt.date(2026, 3, 1), now=later)
+
+    assert [entry.earned_on.month for entry in statement_of(doctor, day=dt.date(2026, 5, 31))] == [4]
+    assert [entry.earned_on.month for entry in statement_of(doctor, day=dt.date(2026, 6, 1))] == [3, 4]
+    assert not statement_of(doctor, day=dt.date(2026, 4, 30)).exists()
+    assert balance_of(doctor, as_of=then) == 36
+
+
+def test_a_statement_ends_at_midnight_of_the_portals_zone() -> None:
+    doctor = a_specialist()
+    an_entry(doctor, now=dt.datetime(2026, 5, 1, 21, 30, tzinfo=dt.UTC))  # half past midnight in Moscow
+
+    assert not statement_of(doctor, day=dt.date(2026, 5, 1)).exists()
+    assert statement_of(doctor, day=dt.date(2026, 5, 2)).exists()
+
+
+def test_a_missing_credit_is_looked_for_among_what_is_known() -> None:
+    doctor, other = a_specialist(), a_specialist()
+    event = an_event(title="Анемии в амбулаторной практике")
+    row = expect(
+        specialist_id=doctor.pk,
+        version=event,
+        source=Source.CODE,
+        origin="registration:3",
+        began_on=dt.date(2026, 11, 14),
+        holder=Holder.ORGANISATION,
+        due_on=None,
+        now=timezone.now(),
+    )
+
+    by_word = candidates_of(doctor, title="анемии", held_on=None, part=Part.EVENT)
+    by_day = candidates_of(doctor, title="", held_on=dt.date(2026, 11, 20), part=Part.EVENT)
+
+    assert by_word.awaited == by_day.awaited == [row]
+    assert not candidates_of(doctor, title="анемии", held_on=None, part=Part.MODULE)
+    assert not candidates_of(other, title="анемии", held_on=None, part=Part.EVENT)
+    assert not candidates_of(doctor, title="по", held_on=None, part=Part.EVENT)
+
+
+def test_what_is_with_you_and_what_with_others_is_told_apart() -> None:
+    doctor = a_specialist()
+    for number, holder in enumerate([Holder.ORGANISATION, Holder.SPECIALIST]):
+        expect(
+            specialist_id=doctor.pk,
+            version=an_event(),
+            source=Source.CODE,
+            origin=f"registration:{number}",
+            began_on=dt.date(2026, 11, 14),
+            holder=holder,
+            due_on=None,
+            now=timezone.now(),
+        )
+
+    sums = sums_of(doctor)
+
+    assert (sums.awaited, sums.with_you, sums.with_you_count, sums.refused) == (3, 3, 1, 0)
+    assert cases_of(doctor).count() == 2
+
+
+def test_an_entry_is_found_by_its_evidence() -> None:
+    entry = an_entry(origin="application:77")
+
+    assert entry_by(source=Source.COMPLETION, origin="application:77") == entry
+    assert entry_by(source=Source.COMPLETION, origin="application:78") is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_decisions_at_once_one_reverses() -> None:
+    proposal = proposed(an_entry())
+    operators = [an_operator(), an_operator()]
+    gate = threading.Barrier(2)
+    answers: list[str] = []
+
+    def one(number: int) -> None:
+        try:
+            gate.wait()
+            decide_proposal(
+                proposal_id=proposal.pk, approve=True, words="", by=operators[number], facts=None, now=timezone.now()
+            )
+            answers.append("reversed")
+        except ProposalDecided:
+            answers.append("decided")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=[number]) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(answers) == ["decided", "reversed"]
+    assert LedgerEntry.objects.filter(source=Source.REVERSAL).count() == 1
+
+
+def test_batches_of_codes_do_not_change_what_was_posted() -> None:
+    entry = an_entry()
+
+    a_batch()
+
+    assert list(LedgerEntry.objects.all()) == [entry]

@@ -1,0 +1,182 @@
+"""O-10: an organisation's pages of confirmation codes."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from tests.builders import a_member, an_organisation, signed_in
+from tests.credit_builders import a_batch, an_event, code_in
+from tests.nmfo.web.test_credits import words
+
+from foundation.audit.models import Entry as Trail
+from nmfo.catalogue.models import Version
+from nmfo.credits.models import CodeBatch, ConfirmationCode
+from nmfo.credits.operations.posting import set_people
+from nmfo.credits.rules import BatchState
+from nmfo.organisations.models import Member
+from nmfo.organisations.rules import StaffRole
+
+pytestmark = pytest.mark.django_db
+
+
+def of(event: Version, *roles: str) -> tuple[Client, Member]:
+    account = a_member(event.item.organisation, *roles)
+    return signed_in(account), Member.objects.get(account=account)
+
+
+def form(event: Version, **values: object) -> dict[str, object]:
+    until = timezone.localdate() + dt.timedelta(days=30)
+    given = {"item": event.item_id, "count": "2", "valid_until_on": until.isoformat(), "note": "", "form_key": "a"}
+    return {**given, **values}
+
+
+def test_codes_are_issued_once_although_the_button_is_pressed_twice() -> None:
+    event = an_event()
+    set_people(offering=f"event:{event.item_id}", people=5, now=timezone.now())
+    browser, _member = of(event)
+
+    first = browser.post("/organisation/codes/new/", form(event))
+    second = browser.post("/organisation/codes/new/", form(event))
+
+    batch = CodeBatch.objects.get()
+    assert first.url == second.url == f"/organisation/codes/{batch.pk}/"  # type: ignore[attr-defined]
+    assert ConfirmationCode.objects.count() == 2
+    assert "Выпущено 2 кода." in words(browser, f"/organisation/codes/{batch.pk}/")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"count": "0"}, "В партии от 1 до 5000 кодов."),
+        ({"count": "много"}, "Введите целое число цифрами"),
+        ({"count": ""}, "Укажите, сколько кодов."),
+        ({"count": "99999999999"}, "В партии от 1 до 5000 кодов."),
+        ({"valid_until_on": ""}, "Укажите, по какой день действуют коды."),
+        ({"valid_until_on": "2020-01-01"}, "Последний день: от сегодняшнего до"),
+        ({"item": "999999"}, "Выберите мероприятие"),
+        ({"count": "3"}, "Напишите для него, зачем нужно столько."),
+    ],
+)
+def test_a_wrong_form_says_so_beside_the_field_and_keeps_what_was_typed(values: dict[str, object], said: str) -> None:
+    event = an_event()
+    set_people(offering=f"event:{event.item_id}", people=2, now=timezone.now())
+    browser, _member = of(event)
+
+    answer = browser.post("/organisation/codes/new/", form(event, **values))
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert said in page
+    assert f'<option value="{event.item_id}"' in page
+    assert not CodeBatch.objects.exists()
+
+
+def test_a_batch_over_the_allowance_says_that_an_operator_decides() -> None:
+    event = an_event()
+    set_people(offering=f"event:{event.item_id}", people=2, now=timezone.now())
+    browser, _member = of(event)
+
+    browser.post("/organisation/codes/new/", form(event, count="3", note="Один пришёл без записи"))
+
+    batch = CodeBatch.objects.get()
+    assert batch.state == BatchState.WAITING
+    assert "Решает оператор" in words(browser, f"/organisation/codes/{batch.pk}/")
+    assert browser.get(f"/organisation/codes/{batch.pk}/print/").status_code == 404
+
+
+def test_a_colleague_lets_a_large_batch_be_issued_and_its_author_cannot() -> None:
+    event = an_event()
+    author, member = of(event, StaffRole.REGISTRAR)
+    batch = a_batch(event, by=member, count=101, confirmed=200)
+    path = f"/organisation/codes/{batch.pk}/"
+    colleague, _other = of(event)
+
+    assert "Выпустить" not in words(author, path).partition("Решает коллега")[2]
+    refused = author.post(f"{path}decide/", {"approve": "yes", "words": ""})
+    silent = colleague.post(f"{path}decide/", {"refuse": "yes", "words": ""})
+    done = colleague.post(f"{path}decide/", {"approve": "yes", "words": ""})
+
+    assert (refused.status_code, silent.status_code, done.status_code) == (422, 422, 302)
+    assert ConfirmationCode.objects.count() == 101
+
+
+def test_the_sheet_and_the_file_show_unused_codes_and_each_look_is_recorded() -> None:
+    event = an_event()
+    browser, member = of(event)
+    batch = a_batch(event, by=member, count=3)
+    ConfirmationCode.objects.filter(number=2).update(
+        state="annulled", annulled_at=timezone.now(), annulled_reason="Порван"
+    )
+
+    sheet = browser.get(f"/organisation/codes/{batch.pk}/print/")
+    file = browser.get(f"/organisation/codes/{batch.pk}/csv/")
+
+    page = sheet.content.decode()
+    assert [code_in(batch, number) in page for number in (1, 2, 3)] == [True, False, True]
+    assert page.count('class="label__qr"') == 2
+    rows = list(csv.reader(io.StringIO(file.content.decode("utf-8-sig")), delimiter=";"))
+    assert [row[1] for row in rows[1:]] == [code_in(batch, 1), code_in(batch, 3)]
+    looks = Trail.objects.filter(action="codes.looked_at", actor_id=member.account_id)
+    assert [row.after["what"] for row in looks.order_by("pk")] == ["print", "csv"]
+    assert "no-store" in sheet.headers["Cache-Control"]
+
+
+def test_codes_are_annulled_by_number_with_a_reason() -> None:
+    event = an_event()
+    browser, member = of(event)
+    batch = a_batch(event, by=member, count=5)
+    path = f"/organisation/codes/{batch.pk}/annul/"
+
+    silent = browser.post(path, {"numbers": "1", "reason": ""})
+    odd = browser.post(path, {"numbers": "1-", "reason": "Лист испорчен при печати"})
+    backward = browser.post(path, {"numbers": "4-2", "reason": "Лист испорчен при печати"})
+    done = browser.post(path, {"numbers": "1, 3-4", "reason": "Лист испорчен при печати"})
+
+    assert [answer.status_code for answer in (silent, odd, backward, done)] == [422, 422, 422, 302]
+    assert list(batch.codes.filter(state="annulled").order_by("number").values_list("number", flat=True)) == [1, 3, 4]
+
+
+def test_another_organisation_and_a_teacher_see_nothing_of_it() -> None:
+    event = an_event()
+    _browser, member = of(event)
+    batch = a_batch(event, by=member)
+    stranger = signed_in(a_member(an_organisation()))
+    teacher, _member = of(event, StaffRole.TEACHER)
+
+    for page in ("", "print/", "csv/"):
+        assert stranger.get(f"/organisation/codes/{batch.pk}/{page}").status_code == 404
+        assert teacher.get(f"/organisation/codes/{batch.pk}/{page}").status_code == 403
+    for action in ("annul/", "decide/"):
+        assert (
+            stranger.post(f"/organisation/codes/{batch.pk}/{action}", {"reason": "Причина, достаточно"}).status_code
+            == 404
+        )
+    assert "Кодов пока нет" in words(stranger, "/organisation/codes/")
+    assert "Прошедших мероприятий пока нет" in words(stranger, "/organisation/codes/new/")
+
+
+def test_a_list_costs_the_same_for_one_batch_and_for_many() -> None:
+    event = an_event()
+    browser, member = of(event)
+
+    def cost(path: str) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert browser.get(path).status_code == 200
+        return len(seen)
+
+    batch = a_batch(event, by=member)
+    paths = ["/organisation/codes/", "/organisation/codes/new/", f"/organisation/codes/{batch.pk}/"]
+    cost(paths[0])  # the first page of a session costs one more
+    few = [cost(path) for path in paths]
+    for _number in range(3):
+        a_batch(an_event(event.item.organisation), by=member, count=2)
+
+    assert [cost(path) for path in paths] == few
+    assert max(few) <= 12

@@ -1,0 +1,304 @@
+"""«Где мои баллы?»: the pages of a specialist's credits and codes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+
+import pytest
+import segno
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from tests.builders import a_specialist, an_operator, facts, signed_in
+from tests.credit_builders import a_batch, a_programme, an_entry, an_event, code_in
+
+from nmfo.credits.models import Claim, Expectation, LedgerEntry
+from nmfo.credits.operations.correcting import decide_proposal, propose_reversal
+from nmfo.credits.operations.expecting import expect, refuse_expected
+from nmfo.credits.rules import Holder, Source
+from nmfo.specialists.models import Specialist
+
+pytestmark = pytest.mark.django_db
+
+
+def awaited(doctor: Specialist, *, holder: str = Holder.ORGANISATION, days: int = 20, began: int = -10) -> Expectation:
+    today = timezone.localdate()
+    version = a_programme()
+    return expect(
+        specialist_id=doctor.pk,
+        version=version,
+        source=Source.COMPLETION,
+        origin=f"application:{version.pk}",
+        began_on=today + dt.timedelta(days=began),
+        holder=holder,
+        due_on=today + dt.timedelta(days=days),
+        now=timezone.now(),
+    )
+
+
+def words(browser: Client, path: str) -> str:
+    answer = browser.get(path)
+    assert answer.status_code == 200, path
+    page = re.sub(r"<(script|style).*?</\1>", "", answer.content.decode(), flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_the_page_shows_every_sum_and_every_movement_with_its_running_total() -> None:
+    doctor, version = a_specialist(), a_programme(title="Анемии на приёме")
+    first = an_entry(doctor, version, earned_on=dt.date(2026, 2, 1))
+    an_entry(doctor, version, earned_on=dt.date(2026, 3, 1))
+    awaited(doctor)
+    proposal = propose_reversal(
+        entry_id=first.pk, reason="Внесено за однофамильца", by=an_operator(), facts=facts(), now=timezone.now()
+    )
+    decide_proposal(
+        proposal_id=proposal.pk, approve=True, words="", by=an_operator(), facts=facts(), now=timezone.now()
+    )
+
+    text = words(signed_in(doctor.account), "/specialist/credits/")
+
+    assert "На счету 36 ЗЕТ всего В пути 36 ждём организации Ждут вас 0" in text
+    assert "Ещё не на счету: 1 запись" in text
+    rows = re.findall(r"(\d\d\.\d\d\.2026) Анемии на приёме .*? ([+−]\d+) (\d+)", text)
+    assert rows == [("01.03.2026", "+36", "36"), ("01.02.2026", "−36", "0"), ("01.02.2026", "+36", "36")]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, "Всё в срок. Дней на внесение результата: 30, осталось 20 дней."),
+        ({"days": -1}, "Организация опаздывает. Срок закончился"),
+        ({"began": 5}, "Ещё рано. Баллы приходят после окончания."),
+        ({"holder": Holder.SPECIALIST}, "Нужно ваше действие. Код пришёл на вашу почту."),
+        ({"holder": Holder.PORTAL}, "Дело за порталом."),
+    ],
+)
+def test_what_is_not_there_yet_says_who_has_to_act_and_until_when(values: dict[str, object], said: str) -> None:
+    doctor = a_specialist()
+    awaited(doctor, **values)  # type: ignore[arg-type]
+
+    assert said in words(signed_in(doctor.account), "/specialist/credits/")
+
+
+def test_a_refusal_says_why_and_can_be_disputed() -> None:
+    doctor = a_specialist()
+    row = awaited(doctor)
+    refuse_expected(
+        specialist_id=doctor.pk, source=row.source, origin=row.origin, reason="Отмечено 40 минут", now=timezone.now()
+    )
+    browser = signed_in(doctor.account)
+    path = f"/specialist/credits/awaited/{row.pk}/dispute/"
+    assert "Не засчитано. Отмечено 40 минут" in words(browser, "/specialist/credits/")
+
+    empty = browser.post(path, {"text": "нет", "form_key": "a"})
+    answer = browser.post(path, {"text": "Я был до конца", "form_key": "a"})
+    again = browser.post(path, {"text": "Я был до конца", "form_key": "a"})
+
+    assert empty.status_code == 422
+    claim = Claim.objects.get()
+    assert answer.url == again.url == f"/specialist/credits/requests/{claim.pk}/"  # type: ignore[attr-defined]
+    assert f"Обращение {claim.number}" in words(browser, answer.url)  # type: ignore[attr-defined]
+
+
+def test_what_is_in_time_is_not_disputed() -> None:
+    doctor = a_specialist()
+    row = awaited(doctor)
+
+    assert signed_in(doctor.account).get(f"/specialist/credits/awaited/{row.pk}/dispute/").status_code == 404
+
+
+def test_an_entry_shows_where_it_comes_from_and_both_sides_of_a_correction() -> None:
+    doctor = a_specialist()
+    entry = an_entry(doctor)
+    proposal = propose_reversal(
+        entry_id=entry.pk, reason="Внесено за однофамильца", by=an_operator(), facts=facts(), now=timezone.now()
+    )
+    decide_proposal(
+        proposal_id=proposal.pk, approve=True, words="", by=an_operator(), facts=facts(), now=timezone.now()
+    )
+    browser = signed_in(doctor.account)
+
+    reversal = LedgerEntry.objects.get(reverses=entry)
+
+    assert "Эта запись исправлена Внесено за однофамильца" in words(browser, f"/specialist/credits/{entry.pk}/")
+    assert "Открыть исправленную запись" in words(browser, f"/specialist/credits/{reversal.pk}/")
+    assert signed_in(a_specialist().account).get(f"/specialist/credits/{entry.pk}/").status_code == 404
+
+
+def test_a_year_shows_its_movements_with_the_totals_of_the_whole() -> None:
+    doctor, version = a_specialist(), a_programme(title="Анемии на приёме")
+    an_entry(doctor, version, earned_on=dt.date(2025, 2, 1))
+    an_entry(doctor, version, earned_on=dt.date(2026, 2, 1))
+    browser = signed_in(doctor.account)
+
+    text = words(browser, "/specialist/credits/?year=2026")
+
+    assert re.findall(r"(\d\d\.\d\d\.\d{4}) Анемии на приёме .*? ([+−]\d+) (\d+)", text) == [
+        ("01.02.2026", "+36", "72")
+    ]
+    for odd in ("2031", "x", "²", "99999999999999999999"):
+        assert len(re.findall("Анемии на приёме", words(browser, f"/specialist/credits/?year={odd}"))) == 2
+
+
+def test_a_code_is_entered_and_leads_to_its_entry() -> None:
+    doctor, browser = a_specialist(), Client()
+    signed_in(doctor.account, browser)
+    code = code_in(a_batch()).lower().replace("-", " ")
+
+    answer = browser.post("/specialist/codes/", {"code": code})
+
+    entry = LedgerEntry.objects.get()
+    assert answer.url == f"/specialist/credits/{entry.pk}/"  # type: ignore[attr-defined]
+    assert "Зачислено 3 ЗЕТ" in words(browser, answer.url)  # type: ignore[attr-defined]
+    assert "Избранные вопросы терапии" in words(browser, "/specialist/codes/")
+
+
+def test_a_refused_code_stays_in_the_field_with_the_reason_beside_it() -> None:
+    doctor = a_specialist()
+
+    answer = signed_in(doctor.account).post("/specialist/codes/", {"code": "пропуск 17"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'value="пропуск 17"' in page
+    assert "Такого кода нет. Проверьте буквы О и цифры 0" in page
+
+
+def photo_of(text: str) -> SimpleUploadedFile:
+    picture = io.BytesIO()
+    segno.make(text).save(picture, kind="png", scale=8, border=4)
+    return SimpleUploadedFile("p.png", picture.getvalue(), "image/png")
+
+
+def test_a_photo_fills_the_field_and_activates_nothing_by_itself() -> None:
+    doctor, code = a_specialist(), code_in(a_batch())
+
+    answer = signed_in(doctor.account).post(
+        "/specialist/codes/photo/", {"photo": photo_of(f"http://localhost/specialist/codes/#{code}")}
+    )
+
+    assert answer.status_code == 200
+    assert f'value="{code}"' in answer.content.decode()
+    assert not LedgerEntry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"%PDF-1.4", "Это не картинка"),
+        (b"\x89PNG\r\n\x1a\nbroken", "Это не картинка"),
+        (b"", "Снимите или выберите фотографию"),
+        (b"x" * (10 * 1024 * 1024 + 1), "Фотография больше 10"),
+    ],
+)
+def test_a_photo_that_is_none_is_refused_in_words(content: bytes, said: str) -> None:
+    browser = signed_in(a_specialist().account)
+    given = {"photo": SimpleUploadedFile("p.png", content, "image/png")} if content else {}
+
+    answer = browser.post("/specialist/codes/photo/", given)
+
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+
+
+def test_a_picture_without_a_code_says_so() -> None:
+    from PIL import Image
+
+    picture = io.BytesIO()
+    Image.new("RGB", (300, 300), "white").save(picture, "PNG")
+    upload = SimpleUploadedFile("p.png", picture.getvalue(), "image/png")
+
+    answer = signed_in(a_specialist().account).post("/specialist/codes/photo/", {"photo": upload})
+
+    assert "QR-код не найден" in answer.content.decode()
+
+
+def test_a_missing_credit_is_found_or_becomes_a_request() -> None:
+    doctor = a_specialist()
+    an_entry(doctor, a_programme(title="Анемии на приёме"), earned_on=dt.date(2026, 5, 1))
+    browser = signed_in(doctor.account)
+    given = {"part": "programme", "title": "Анемии", "held_on": "", "organisation": "", "text": "", "form_key": "a"}
+
+    found = browser.post("/specialist/credits/missing/", given)
+    sent = browser.post("/specialist/credits/missing/", {**given, "send": "yes"})
+
+    assert "Это одно из этих?" in found.content.decode()
+    assert Claim.objects.get().title == "Анемии"
+    assert sent.status_code == 302
+    unknown = browser.post("/specialist/credits/missing/", {**given, "title": "Гипноз", "form_key": "b"})
+    assert unknown.status_code == 302
+    assert Claim.objects.count() == 2
+
+
+def test_a_missing_credit_without_a_name_keeps_what_was_typed() -> None:
+    browser = signed_in(a_specialist().account)
+
+    answer = browser.post(
+        "/specialist/credits/missing/",
+        {
+            "part": "event",
+            "title": "",
+            "held_on": "31.02.2026",
+            "organisation": "Общество",
+            "text": "",
+            "form_key": "a",
+        },
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'value="Общество"' in page
+    assert "Назовите программу, мероприятие или модуль." in page
+    assert not Claim.objects.exists()
+
+
+def test_a_statement_shows_the_account_of_a_past_day() -> None:
+    doctor = a_specialist()
+    an_entry(doctor, earned_on=dt.date(2026, 4, 1), now=dt.datetime(2026, 4, 7, 12, tzinfo=dt.UTC))
+    browser = signed_in(doctor.account)
+
+    assert "В этот день на счету ничего не было." in words(browser, "/specialist/credits/statement/?day=2026-04-06")
+    assert "01.04.2026" in words(browser, "/specialist/credits/statement/?day=07.04.2026")
+    assert browser.get("/specialist/credits/statement/?day=2999-01-01").status_code == 422
+    assert browser.get("/specialist/credits/statement/?day=вчера").status_code == 422
+
+
+def test_nobody_sees_what_is_another_persons() -> None:
+    doctor, stranger = a_specialist(), a_specialist()
+    entry, row = an_entry(doctor), awaited(doctor, days=-1)
+    browser = signed_in(stranger.account)
+
+    assert "Баллов пока нет" in words(browser, "/specialist/credits/")
+    for path in (f"/specialist/credits/{entry.pk}/dispute/", f"/specialist/credits/awaited/{row.pk}/dispute/"):
+        assert browser.get(path).status_code == 404
+        assert browser.post(path, {"text": "Это моё, верните", "form_key": "a"}).status_code == 404
+    assert not Claim.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/specialist/credits/", "/specialist/credits/statement/", "/specialist/codes/"])
+def test_a_page_costs_the_same_for_one_row_and_for_many(path: str) -> None:
+    doctor = a_specialist()
+    browser = signed_in(doctor.account)
+
+    def more(number: int) -> None:
+        for _each in range(number):
+            an_entry(doctor)
+            awaited(doctor)
+            browser.post("/specialist/codes/", {"code": code_in(a_batch(an_event()))})
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert browser.get(path).status_code == 200
+        return len(seen)
+
+    more(1)
+    cost()  # messages of what was entered are shown once
+    few = cost()
+    more(3)
+    cost()
+
+    assert cost() == few <= 14
