@@ -158,6 +158,8 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "organisation:group": SCHOOLS_OWN,
     "organisation:group-enrol": POST_SCHOOL,
     "organisation:group-order": SCHOOLS_OWN,
+    "organisation:group-results": SCHOOLS_OWN,
+    "organisation:group-results-template": SCHOOLS_OWN,
     "specialist:credits": DOCTOR,
     "specialist:credits-statement": DOCTOR,
     "specialist:credits-missing": DOCTOR,

@@ -6,6 +6,7 @@ import html
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from tests.builders import a_specialist, facts, signed_in
@@ -23,11 +24,13 @@ from tests.enrolment_builders import (
 from tests.nmfo.web.test_statements_items import statements
 
 from foundation.audit.models import Entry
+from foundation.files.tables import as_csv
 from nmfo.catalogue.models import Run
 from nmfo.credits.models import LedgerEntry
 from nmfo.enrolment.models import Application, Completion, EnrolmentOrder, Message
 from nmfo.enrolment.operations import applying, deciding
 from nmfo.enrolment.queries import documents_of
+from nmfo.enrolment.result_files import names
 from nmfo.organisations.models import Member
 
 pytestmark = pytest.mark.django_db
@@ -426,3 +429,49 @@ def test_the_pages_cost_the_same_for_one_and_for_many(by: Member, browser: Clien
 
     assert {path: statements(browser, path) for path in paths} == few
     assert {path: n for path, n in few.items() if n > paths[path]} == {}
+
+
+def test_results_by_a_table_are_checked_first_and_entered_after(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    row, other = (enrolled(an_application(run, a_specialist(surname=name)), by) for name in ("Соколова", "Егорова"))
+    over(run)
+    path, yesterday = f"/organisation/groups/{run.pk}/results/", f"{timezone.localdate() - DAY:%d.%m.%Y}"
+    template = browser.get(f"{path}template/")
+    assert template["Content-Disposition"] == f'attachment; filename="results-{run.pk}.xlsx"'
+    content = as_csv(
+        list(names().values()),
+        [
+            [row.number, "", "Зачтено", yesterday, "ПК", "772400123456", "1/26", yesterday],
+            [other.number, "", "Зачтено", yesterday, "ПК", "12", "2/26", yesterday],
+        ],
+    )
+
+    checked = browser.post(path, {"file": SimpleUploadedFile("итоги.csv", content)})
+    text = page(checked)
+    assert "Подходит 1 строка; пока ничего не записано" in text
+    assert "В номере удостоверения от 4 до 14 цифр" in text
+    assert state(row) == "enrolled"
+    done = browser.post(path, {"table": checked.context["table"], "confirm": "1"})
+
+    assert "Внесён 1 результат, баллы зачислены" in page(done)
+    assert (state(row), state(other)) == ("credited", "enrolled")
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({}, "Выберите файл или вставьте строки"),
+        ({"table": "один\tдва"}, "Не хватает: Номер заявки"),
+        ({"file": SimpleUploadedFile("x.csv", b"\x00\x01")}, ""),
+        ({"file": SimpleUploadedFile("x.pdf", b"%PDF-1.4")}, ""),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_refused_in_words(
+    by: Member, browser: Client, sent: dict[str, Any], sentence: str
+) -> None:
+    run = a_run_of(by)
+
+    answer = browser.post(f"/organisation/groups/{run.pk}/results/", sent)
+
+    assert answer.status_code == 422
+    assert sentence in page(answer)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from foundation.files.spreadsheets import LARGEST_TABLE_BYTES, TableTooLarge
 from foundation.ui.forms import LongText, PortalForm, Text
 from nmfo.enrolment.operations.completing import Result
+from nmfo.enrolment.result_files import ResultRow, rows_of_file, rows_of_text
 from nmfo.enrolment.rules import LONGEST_REASON, DocumentKind, Mark
 from nmfo.web.parts.inputs import NearDay
 
@@ -102,3 +106,33 @@ class ResultForm(SeenForm):
             registration_number=values["registration_number"],
             issued_on=values["issued_on"],
         )
+
+
+class ResultsForm(PortalForm):
+    """A filled-in table of results: a file, or what was copied out of a spreadsheet."""
+
+    file = forms.FileField(
+        label=_("File with results"), help_text=_("XLSX or CSV, three hundred rows at most."), required=False
+    )
+    table = forms.CharField(
+        label=_("Or rows copied out of a spreadsheet"),
+        help_text=_("With the header row."),
+        max_length=100_000,
+        required=False,
+        widget=forms.Textarea({"rows": 4}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if not self.errors and not values.get("file") and not values.get("table", "").strip():
+            self.add_error("file", _("Choose a file or paste rows."))
+        return values
+
+    def rows(self) -> list[ResultRow]:
+        """The rows. Raises the refusals of tables."""
+        upload = self.cleaned_data.get("file")
+        if upload:
+            if (upload.size or 0) > LARGEST_TABLE_BYTES:
+                raise TableTooLarge
+            return rows_of_file(upload.read())
+        return rows_of_text(self.cleaned_data["table"])

@@ -12,14 +12,17 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from foundation.errors import Refused
+from foundation.files.spreadsheets import XLSX
 from foundation.ui.templatetags.ui import initials
 from nmfo.catalogue.models import Run
 from nmfo.catalogue.rules import Problems
 from nmfo.enrolment.operations import completing, deciding
+from nmfo.enrolment.operations.results import Verdict, check_results, enter_results
 from nmfo.enrolment.queries import group_of, orders_of, runs_of_listeners
+from nmfo.enrolment.result_files import MOST_ROWS, ResultRow, as_text, template_of
 from nmfo.enrolment.rules import SEATED, Side, State, results_due_on
 from nmfo.organisations.rules import Right
-from nmfo.web.organisation.applications.forms import OrderForm, ResultForm
+from nmfo.web.organisation.applications.forms import OrderForm, ResultForm, ResultsForm
 from nmfo.web.parts import wording
 from nmfo.web.parts.enrolment import standing_of
 from nmfo.web.parts.requests import OrganisationRequest
@@ -178,3 +181,51 @@ def result(request: OrganisationRequest, pk: int) -> HttpResponse:
         "form": form,
     }
     return render(request, "organisation/applications/result.html", context, status=422 if wrong else 200)
+
+
+@require_safe
+@require_right(Right.LISTENERS)
+def results_template(request: OrganisationRequest, run: int) -> HttpResponse:
+    """A workbook with those who wait for a result. That names were in it is recorded."""
+    row = _run(request, run)
+    people = list(group_of(request.organisation, row).filter(state=State.ENROLLED)[:MOST_ROWS])
+    deciding.list_seen_by(request.member, people, facts=request.facts)
+    response = HttpResponse(template_of(people), content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="results-{run}.xlsx"'
+    return response
+
+
+@FORM
+@require_right(Right.LISTENERS)
+def results(request: OrganisationRequest, run: int) -> HttpResponse:
+    """O-08: results by a table. First the report of what would become of each row, then the writing."""
+    row = _run(request, run)
+    form = ResultsForm(request.POST, request.FILES) if request.method == "POST" else ResultsForm()
+    context: dict[str, Any] = {"run": row, "period": wording.period(row.begins_on, row.ends_on)}
+    if request.method == "POST" and form.is_valid():
+        try:
+            rows = form.rows()
+        except Refused as refusal:
+            form.add_error("file", str(refusal))
+        else:
+            keep = "confirm" in request.POST
+            verdicts = _verdicts(request, run, rows, keep=keep)
+            fit = [one for one in verdicts if not one.why]
+            context |= {
+                "verdicts": verdicts,
+                "fit": len(fit),
+                "left": len(verdicts) - len(fit),
+                "written": keep,
+                "table": as_text([one.row for one in fit]),
+            }
+    wrong = form.is_bound and not form.is_valid()
+    return render(
+        request, "organisation/applications/results.html", {**context, "form": form}, status=422 if wrong else 200
+    )
+
+
+def _verdicts(request: OrganisationRequest, run: int, rows: list[ResultRow], *, keep: bool) -> list[Verdict]:
+    now = timezone.now()
+    if keep:
+        return enter_results(run_id=run, rows=rows, by=request.member, facts=request.facts, now=now)
+    return check_results(run_id=run, rows=rows, by=request.member, now=now)

@@ -21,5 +21,7 @@ urlpatterns = [
     path("applications/<int:pk>/documents/<int:document_pk>/", one.document, name="application-document"),
     path("groups/<int:run>/", groups.group, name="group"),
     path("groups/<int:run>/enrol/", groups.enrol, name="group-enrol"),
+    path("groups/<int:run>/results/", groups.results, name="group-results"),
+    path("groups/<int:run>/results/template/", groups.results_template, name="group-results-template"),
     path("groups/<int:run>/orders/<int:pk>/", groups.order, name="group-order"),
 ]
