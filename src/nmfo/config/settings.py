@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "nmfo.catalogue",
     "nmfo.credits",
     "nmfo.cycles",
+    "nmfo.enrolment",
     "nmfo.demo",
     "nmfo.web",
 ]
@@ -185,3 +186,9 @@ BREACHED_PASSWORDS = CONFIG.breached_passwords or str(CONFIG.data / "breached.bi
 # Catalogue (docs/how-it-works/search.md)
 SEARCH_LOOK_S = 1.0  # a web process asks the database at most so often what has changed
 CLIENT_PAGES_PER_S = CONFIG.client_pages_per_s
+
+# Enrolment (docs/how-it-works/enrolment.md): days and hours of who holds an application
+APPLICATION_ANSWER_DAYS = CONFIG.application_answer_days
+APPLICATION_RETURN_DAYS = CONFIG.application_return_days
+APPLICATION_BASIS_DAYS = CONFIG.application_basis_days
+SEAT_OFFER_HOURS = CONFIG.seat_offer_hours

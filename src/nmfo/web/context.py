@@ -102,6 +102,7 @@ SPECIALIST = (
         (
             ("public:catalogue", _("Catalogue of learning"), "search"),
             ("public:saved", _("Saved searches"), "bell"),
+            ("specialist:applications", _("My applications"), "document"),
         ),
     ),
     (
@@ -158,7 +159,13 @@ OPERATOR = (
     ),
 )
 ORGANISATION = (
-    ("", (("organisation:home", _("Today"), "home"),)),
+    (
+        "",
+        (
+            ("organisation:home", _("Today"), "home"),
+            ("organisation:applications", _("Applications for learning"), "mail"),
+        ),
+    ),
     (
         _("Teaching"),
         (
@@ -181,9 +188,9 @@ ORGANISATION = (
 TABS = {
     "organisation": (
         ("organisation:home", _("Today"), "home"),
+        ("organisation:applications", pgettext_lazy("tab", "Applications"), "mail"),
         ("organisation:items", _("Programmes"), "layers"),
         ("organisation:runs", _("Runs"), "calendar"),
-        ("organisation:staff", _("People"), "person"),
         ("account:settings", _("Settings"), "gear"),
     ),
     "specialist": (
@@ -231,6 +238,7 @@ def _is_here(path: str, url: str) -> bool:
 
 
 _WANTS = {
+    "organisation:applications": Right.LISTENERS,
     "organisation:codes": Right.LISTENERS,
     "organisation:imports": Right.ITEMS,
     "organisation:journal": Right.JOURNAL,
@@ -267,7 +275,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "public_menu": _items(request, PUBLIC),
             "footer": _groups(request, FOOTER[1:] if signed_in else FOOTER),
             "side": _groups(request, _SIDES[kind]),
-            "tabs": _items(request, TABS[kind]),
+            "tabs": _items(request, _allowed(request, TABS[kind])),
             "person_menu": _items(
                 request,
                 (

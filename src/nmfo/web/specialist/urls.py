@@ -28,5 +28,6 @@ urlpatterns = [
     path("specialist/messages/<int:pk>/again/", views.resend, name="message-again"),
     path("specialist/my-data/", views.my_data, name="my-data"),
     path("specialist/my-data/export/", views.export, name="export"),
+    path("", include("nmfo.web.specialist.applications.urls")),
     path("", include("nmfo.web.specialist.credits.urls")),
 ]

@@ -24,6 +24,7 @@ from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versio
 from nmfo.catalogue.queries import kept_by
 from nmfo.cycles.queries import cycles_of, own_cycles
 from nmfo.cycles.rules import CycleKind
+from nmfo.enrolment.queries import kept_of
 from nmfo.organisations.operations.staffing import leave_and_close
 from nmfo.organisations.queries import own_memberships
 from nmfo.specialists.models import Specialist
@@ -341,6 +342,7 @@ def export(request: SpecialistRequest) -> HttpResponse:
             "work_in_organisations": own_memberships(request.user),
             "cycles": own_cycles(request.specialist),
             **kept_by(request.user),
+            "applications": kept_of(request.specialist),
         },
         facts=request.facts,
         now=timezone.now(),
