@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "nmfo.credits",
     "nmfo.cycles",
     "nmfo.enrolment",
+    "nmfo.participation",
     "nmfo.demo",
     "nmfo.web",
 ]

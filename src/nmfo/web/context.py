@@ -106,6 +106,10 @@ SPECIALIST = (
         ),
     ),
     (
+        _("Learning"),
+        (("specialist:events", _("My events"), "calendar"),),
+    ),
+    (
         _("Profile"),
         (
             ("specialist:profile", _("My profile"), "person"),
@@ -171,6 +175,7 @@ ORGANISATION = (
         (
             ("organisation:items", _("Programmes and events"), "layers"),
             ("organisation:runs", _("Runs and dates"), "calendar"),
+            ("organisation:events", _("Events and presence"), "people"),
             ("organisation:imports", _("Programmes from a file"), "upload"),
         ),
     ),
@@ -240,6 +245,7 @@ def _is_here(path: str, url: str) -> bool:
 _WANTS = {
     "organisation:applications": Right.LISTENERS,
     "organisation:codes": Right.LISTENERS,
+    "organisation:events": Right.LISTENERS,
     "organisation:imports": Right.ITEMS,
     "organisation:journal": Right.JOURNAL,
 }

@@ -27,6 +27,7 @@ from nmfo.cycles.rules import CycleKind
 from nmfo.enrolment.queries import kept_of
 from nmfo.organisations.operations.staffing import leave_and_close
 from nmfo.organisations.queries import own_memberships
+from nmfo.participation.queries import taken_part_of
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.operations import documents as documenting
 from nmfo.specialists.operations import first_run
@@ -343,6 +344,7 @@ def export(request: SpecialistRequest) -> HttpResponse:
             "cycles": own_cycles(request.specialist),
             **kept_by(request.user),
             "applications": kept_of(request.specialist),
+            **taken_part_of(request.specialist),
         },
         facts=request.facts,
         now=timezone.now(),
