@@ -33,6 +33,7 @@ def test_t4_the_web_role_can_add_and_read_and_nothing_else() -> None:
         "credits_usedorigin",
         "credits_ledgerseal",
         "credits_expectationstep",
+        "enrolment_applicationstep",
         "organisations_applicationstep",
         "participation_confirmed",
         "participation_mark",

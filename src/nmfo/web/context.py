@@ -83,7 +83,13 @@ FOOTER = (
     ),
 )
 SPECIALIST = (
-    ("", (("specialist:dashboard", _("Main page"), "home"),)),
+    (
+        "",
+        (
+            ("specialist:dashboard", _("Main page"), "home"),
+            ("specialist:cycles", _("My cycles"), "scale"),
+        ),
+    ),
     (
         _("Credits"),
         (
@@ -96,6 +102,7 @@ SPECIALIST = (
         (
             ("public:catalogue", _("Catalogue of learning"), "search"),
             ("public:saved", _("Saved searches"), "bell"),
+            ("specialist:applications", _("My applications"), "document"),
         ),
     ),
     (
@@ -135,6 +142,16 @@ OPERATOR = (
             ("operator:reviews", _("Review of programmes"), "check"),
             ("operator:items", _("What stands in the catalogue"), "layers"),
             ("operator:synonyms", _("Synonyms"), "swap"),
+            ("operator:rule-sets", _("Rule sets of cycles"), "scale"),
+        ),
+    ),
+    (
+        pgettext_lazy("menu", "Credits"),
+        (
+            ("operator:claims", _("Requests about credits"), "message"),
+            ("operator:corrections", _("Corrections of credits"), "swap"),
+            ("operator:code-batches", _("Confirmation codes to approve"), "ticket"),
+            ("operator:credits", _("Overdue results"), "warning"),
         ),
     ),
     (
@@ -146,7 +163,13 @@ OPERATOR = (
     ),
 )
 ORGANISATION = (
-    ("", (("organisation:home", _("Today"), "home"),)),
+    (
+        "",
+        (
+            ("organisation:home", _("Today"), "home"),
+            ("organisation:applications", _("Applications for learning"), "mail"),
+        ),
+    ),
     (
         _("Teaching"),
         (
@@ -170,9 +193,9 @@ ORGANISATION = (
 TABS = {
     "organisation": (
         ("organisation:home", _("Today"), "home"),
+        ("organisation:applications", pgettext_lazy("tab", "Applications"), "mail"),
         ("organisation:items", _("Programmes"), "layers"),
         ("organisation:runs", _("Runs"), "calendar"),
-        ("organisation:staff", _("People"), "person"),
         ("account:settings", _("Settings"), "gear"),
     ),
     "specialist": (
@@ -220,6 +243,7 @@ def _is_here(path: str, url: str) -> bool:
 
 
 _WANTS = {
+    "organisation:applications": Right.LISTENERS,
     "organisation:codes": Right.LISTENERS,
     "organisation:events": Right.LISTENERS,
     "organisation:imports": Right.ITEMS,
@@ -257,7 +281,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "public_menu": _items(request, PUBLIC),
             "footer": _groups(request, FOOTER[1:] if signed_in else FOOTER),
             "side": _groups(request, _SIDES[kind]),
-            "tabs": _items(request, TABS[kind]),
+            "tabs": _items(request, _allowed(request, TABS[kind])),
             "person_menu": _items(
                 request,
                 (

@@ -9,6 +9,7 @@ from nmfo.web.organisation import card, journal, staff, views
 app_name = "organisation"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("", include("nmfo.web.organisation.applications.urls")),
     path("", include("nmfo.web.organisation.codes.urls")),
     path("", include("nmfo.web.organisation.imports.urls")),
     path("", include("nmfo.web.organisation.items.urls")),

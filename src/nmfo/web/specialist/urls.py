@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from nmfo.web.specialist import events, views
+from nmfo.web.specialist import cycles, dashboard, events, views
 
 app_name = "specialist"
 urlpatterns = [
@@ -12,7 +12,11 @@ urlpatterns = [
     path("welcome/role/", views.welcome_role, name="welcome-role"),
     path("welcome/check/", views.welcome_check, name="welcome-check"),
     path("welcome/documents/", views.welcome_documents, name="welcome-documents"),
-    path("specialist/", views.dashboard, name="dashboard"),
+    path("welcome/cycle/", cycles.welcome_cycle, name="welcome-cycle"),
+    path("specialist/", dashboard.dashboard, name="dashboard"),
+    path("specialist/cycles/", cycles.cycles, name="cycles"),
+    path("specialist/cycles/<int:pk>/", cycles.cycle, name="cycle"),
+    path("specialist/cycles/<int:pk>/leave/", cycles.cycle_leave, name="cycle-leave"),
     path("specialist/profile/", views.profile, name="profile"),
     path("specialist/profile/edit/", views.profile_edit, name="profile-edit"),
     path("specialist/profile/photo/", views.photo, name="photo"),
@@ -30,5 +34,6 @@ urlpatterns = [
     path("specialist/messages/<int:pk>/again/", views.resend, name="message-again"),
     path("specialist/my-data/", views.my_data, name="my-data"),
     path("specialist/my-data/export/", views.export, name="export"),
+    path("", include("nmfo.web.specialist.applications.urls")),
     path("", include("nmfo.web.specialist.credits.urls")),
 ]

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from foundation.files.responses import file_response
 from foundation.ui.kept import answer_strangers
 from foundation.ui.offline import kept_on_device
+from nmfo.accounts.rules import Role
 from nmfo.catalogue.cards import CardFacts, card_of
 from nmfo.catalogue.queries import is_awaited
 from nmfo.catalogue.rules import ItemState, Kind
@@ -61,6 +62,7 @@ def _card(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "description": _description(card),
         "structured": structured.data_of(card, where),
         "item": pk,
+        "may_apply": _may_apply(request, card),
         "awaiting": _awaiting(request, card, pk),
         "awaited": "catalogue/_await.html",
         "for_you": _for_you(request, version.specialty_rows.all()),
@@ -92,6 +94,14 @@ def _for_you(request: HttpRequest, rows: Any) -> dict[str, Any]:
     other = [row.specialty_id for row in rows if not row.is_main and row.specialty_id in wanted]
     state = "main" if main else "other" if other else "none"
     return {"state": state, "names": _names(snapshot, main or other or list(own))}
+
+
+def _may_apply(request: HttpRequest, card: CardFacts) -> bool:
+    """Whether runs have the button: guests come back to the form after signing in; staff of the portal do not learn."""
+    if card.state != ItemState.PUBLISHED or not card.organisation.has_valid_licence:
+        return False
+    visitor = visitor_of(request)
+    return visitor is None or not visitor.has_role(Role.OPERATOR)
 
 
 def _awaiting(request: HttpRequest, card: CardFacts, pk: int) -> str:
