@@ -23,7 +23,8 @@ from tests.builders import (
 from nmfo.catalogue.models import Version, VersionTeacher
 from nmfo.catalogue.rules import Kind
 
-OF_THE_PAGE = re.compile(r'href="[^"]*"|<section class="card" data-share.*?</section>', re.DOTALL)
+OF_THE_PAGE = re.compile(r'href="[^"]*"|<section class="(?:card" data-share|mt4 signup).*?</section>', re.DOTALL)
+APPLY = re.compile(r'<p>\s*<a class="btn btn--line btn--sm".*?</p>', re.DOTALL)
 FOR_YOU = re.compile(r'<div class="cardpage__head">.*?</section>', re.DOTALL)
 CALENDAR = re.compile(r'<p class="(?:small|mt4)">\s*<a[^>]*download>.*?</p>', re.DOTALL)
 
@@ -42,7 +43,9 @@ def card_in(browser: Client, path: str) -> tuple[str, str]:
     """The head and the card of a page, without addresses, what is said to the reader, and tools of the public page."""
     answer = browser.get(path)
     assert answer.status_code == 200, path
-    text = " ".join(OF_THE_PAGE.sub("", CALENDAR.sub("", FOR_YOU.sub("", answer.content.decode()))).split())
+    text = " ".join(
+        OF_THE_PAGE.sub("", APPLY.sub("", CALENDAR.sub("", FOR_YOU.sub("", answer.content.decode())))).split()
+    )
     head = re.search(r'<div class="head">.*?</div>', text)
     card = re.search(r'<div class="cardpage">.*</aside> ?</div>', text)
     assert head is not None
