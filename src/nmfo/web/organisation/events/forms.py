@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from foundation.ui.forms import LongText, PortalForm, Text
 from nmfo.credits.rules import LONGEST_REASON as LONGEST_CODE_NOTE
@@ -134,7 +135,7 @@ class AnswerForm(PortalForm):
         error_messages={"required": _("Choose a decision.")},
     )
     reason = LongText(
-        label=_("Answer"),
+        label=pgettext_lazy("to an objection", "Answer"),
         max_length=LONGEST_REASON,
         help_text=_("What you looked at and what you found. The participant gets it by letter."),
         error_messages={"required": _("Write why: the participant will read it.")},
