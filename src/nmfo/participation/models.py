@@ -100,6 +100,7 @@ class Registration(models.Model):
         indexes = [
             models.Index(fields=["item", "state", "id"], name="participation_list_of"),
             models.Index(fields=["specialist", "-id"], name="participation_events_of"),
+            models.Index(fields=["item", "id"], condition=Q(state="waiting"), name="participation_lines"),
             models.Index(fields=["offered_until"], condition=Q(state="offered"), name="participation_offers_due"),
         ]
 
