@@ -155,6 +155,8 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "organisation:application-write": POST_SCHOOL,
     "organisation:application-result": SCHOOLS_OWN,
     "organisation:application-document": SCHOOLS_OWN,
+    "organisation:frdo": SCHOOL,
+    "organisation:frdo-file": SCHOOL,
     "organisation:group": SCHOOLS_OWN,
     "organisation:group-enrol": POST_SCHOOL,
     "organisation:group-order": SCHOOLS_OWN,

@@ -65,7 +65,8 @@ def test_pages_of_a_registrar(name: str, browser: Browser, portal: str) -> None:
     sign_in(page, portal, by.account.snils, staff=True)
 
     inbox, group = "/organisation/applications/", f"/organisation/groups/{run.pk}/"
-    paths = [inbox, f"{inbox}?open={row.pk}&chosen={row.pk}", f"{inbox}?tab=closed", f"{inbox}{row.pk}/"]
+    results = ["/organisation/frdo/", f"{group}results/"]
+    paths = [*results, inbox, f"{inbox}?open={row.pk}&chosen={row.pk}", f"{inbox}?tab=closed", f"{inbox}{row.pk}/"]
     check(
         page, portal, [*paths, f"{inbox}{done.pk}/result/", group, f"{group}orders/{done.order_id}/", "/organisation/"]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Count, Q, QuerySet
 
@@ -25,8 +25,9 @@ from nmfo.enrolment.rules import ENDS, LIVE, TABS, State
 from nmfo.organisations.models import Organisation
 from nmfo.organisations.rules import LicenceState
 from nmfo.reference.models import Specialty
-from nmfo.specialists.models import Specialist
+from nmfo.specialists.models import Document, Specialist
 from nmfo.specialists.queries import practised_by
+from nmfo.specialists.rules import DocumentKind as PaperKind
 
 _WITH = ("specialist__account", "run__region", "version", "item__organisation", "specialty", "order")
 _MOST_CHOICES = 200
@@ -219,3 +220,29 @@ def runs_without_results(organisation: Organisation, today: dt.date) -> list[tup
     counts = dict(rows.order_by().values_list("run").annotate(n=Count("pk")))
     runs = Run.objects.filter(pk__in=counts).select_related("version").order_by("ends_on", "pk")
     return [(run, counts[run.pk]) for run in runs]
+
+
+def completions_of(
+    organisation: Organisation, *, since: dt.date | None = None, until: dt.date | None = None, run: int | None = None
+) -> QuerySet[Completion]:
+    """Documents that an organisation has issued, the newest first; days of issue are inclusive."""
+    rows = Completion.objects.filter(organisation=organisation).select_related(
+        "application__specialist__account__citizenship",
+        "application__version",
+        "application__run",
+        "application__specialty",
+    )
+    if since is not None:
+        rows = rows.filter(issued_on__gte=since)
+    if until is not None:
+        rows = rows.filter(issued_on__lte=until)
+    if run is not None:
+        rows = rows.filter(application__run_id=run)
+    return rows.order_by("-issued_on", "-pk")
+
+
+def diplomas_of(specialists: Iterable[int]) -> dict[int, Document]:
+    """The newest document of education of each specialist who has one: one statement."""
+    rows = Document.objects.filter(specialist__in=list(specialists), kind=PaperKind.EDUCATION)
+    rows = rows.select_related("education_level")
+    return {row.specialist_id: row for row in rows.order_by("issued_on", "pk")}

@@ -156,6 +156,7 @@ ORGANISATION = (
             ("organisation:items", _("Programmes and events"), "layers"),
             ("organisation:runs", _("Runs and dates"), "calendar"),
             ("organisation:imports", _("Programmes from a file"), "upload"),
+            ("organisation:frdo", _("Register of documents (FRDO)"), "medal"),
         ),
     ),
     (_("Listeners"), (("organisation:codes", _("Confirmation codes"), "ticket"),)),
@@ -223,6 +224,7 @@ def _is_here(path: str, url: str) -> bool:
 
 _WANTS = {
     "organisation:applications": Right.LISTENERS,
+    "organisation:frdo": Right.LISTENERS,
     "organisation:codes": Right.LISTENERS,
     "organisation:imports": Right.ITEMS,
     "organisation:journal": Right.JOURNAL,
