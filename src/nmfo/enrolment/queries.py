@@ -18,10 +18,11 @@ from nmfo.enrolment.models import (
     ApplicationDocument,
     ApplicationStep,
     Completion,
+    EducationalCertificate,
     EnrolmentOrder,
     Message,
 )
-from nmfo.enrolment.rules import ENDS, LIVE, TABS, State
+from nmfo.enrolment.rules import ENDS, LIVE, TABS, CertificateState, State
 from nmfo.organisations.models import Organisation
 from nmfo.organisations.rules import LicenceState
 from nmfo.reference.models import Specialty
@@ -167,6 +168,18 @@ def orders_of(organisation: Organisation) -> QuerySet[EnrolmentOrder]:
     """Orders of enrolment, the newest first."""
     rows = EnrolmentOrder.objects.filter(organisation=organisation).select_related("run__version", "by")
     return rows.order_by("-issued_on", "-pk")
+
+
+def certificates_of(specialist: Specialist) -> QuerySet[EducationalCertificate]:
+    """A specialist's educational certificates, the last touched first."""
+    rows = EducationalCertificate.objects.filter(specialist=specialist)
+    return rows.prefetch_related("steps").order_by("-updated_at", "-pk")
+
+
+def free_certificates_of(specialist: Specialist, today: dt.date) -> list[EducationalCertificate]:
+    """Those that can pay for a run now."""
+    rows = EducationalCertificate.objects.filter(specialist=specialist, state=CertificateState.ISSUED)
+    return list(rows.filter(Q(valid_until_on=None) | Q(valid_until_on__gte=today)).order_by("pk"))
 
 
 def kept_of(specialist: Specialist) -> list[dict[str, object]]:
