@@ -46,7 +46,9 @@ INSTALLED_APPS = [
     "nmfo.organisations",
     "nmfo.catalogue",
     "nmfo.credits",
+    "nmfo.cycles",
     "nmfo.enrolment",
+    "nmfo.participation",
     "nmfo.demo",
     "nmfo.web",
 ]
@@ -160,6 +162,7 @@ SMTP = {
 MAIL_FROM = CONFIG.mail_from
 SUPPORT_MAIL = CONFIG.support_mail
 AUDITOR_MAIL = CONFIG.auditor_mail
+AUDIT_CHECKS = ["nmfo.credits.balancing.faults"]  # what `nmfo audit verify` looks at besides the trail
 DATA = CONFIG.data
 
 # Sign-in (identity.md 7 and 10; reliability.md section 4)

@@ -219,6 +219,26 @@ def waiting_batches() -> QuerySet[CodeBatch]:
     return rows.order_by("created_at", "pk")
 
 
+def all_batches() -> QuerySet[CodeBatch]:
+    """Every batch of codes, for operators."""
+    return CodeBatch.objects.select_related("organisation", "version", "created_by", "decided_by")
+
+
+def decided_batches(since: dt.datetime) -> QuerySet[CodeBatch]:
+    """What a second person decided about batches since a moment."""
+    return CodeBatch.objects.filter(decided_at__gte=since)
+
+
+def decided_claims(since: dt.datetime) -> QuerySet[Claim]:
+    """Requests that were answered since a moment."""
+    return Claim.objects.filter(decided_at__gte=since)
+
+
+def decided_proposals(since: dt.datetime) -> QuerySet[Proposal]:
+    """Corrections that were decided since a moment."""
+    return Proposal.objects.filter(decided_at__gte=since)
+
+
 def open_claims() -> QuerySet[Claim]:
     """Requests about credits that wait for an operator, the nearest term first."""
     rows = Claim.objects.filter(state=ClaimState.OPEN).select_related("specialist__account")

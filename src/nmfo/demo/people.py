@@ -20,6 +20,8 @@ from nmfo.accounts.models import Account
 from nmfo.accounts.operations.agreeing import agree_to_current
 from nmfo.accounts.queries import account_by_snils
 from nmfo.accounts.rules import Role
+from nmfo.cycles.operations.joining import join_cycle
+from nmfo.cycles.queries import offered_to
 from nmfo.reference.models import Specialty
 from nmfo.specialists.operations import documents as documenting
 from nmfo.specialists.operations import first_run
@@ -192,6 +194,9 @@ def _doctor(account: Account, facts: RequestFacts, now: dt.datetime) -> None:
     )
     for step in (Step.CHECK, Step.DOCUMENTS):
         first_run.finish_step(specialist=specialist, step=step)
+    for offer in offered_to(specialist, now.date()):
+        if not offer.is_over:
+            join_cycle(specialist=specialist, document_id=offer.document.pk, today=now.date(), facts=facts, now=now)
 
 
 def _register(now: dt.datetime) -> None:

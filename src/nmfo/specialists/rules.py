@@ -11,12 +11,13 @@ from foundation.errors import Refused
 
 
 class Step(models.TextChoices):
-    """Steps of the first run that this installation has, in their order (ux.md A-10..A-13)."""
+    """Steps of the first run that this installation has, in their order (ux.md A-10..A-14)."""
 
     AGREEMENT = "agreement", _("Agreement")
     ROLE = "role", _("Your work")
     CHECK = "check", _("Register")
     DOCUMENTS = "documents", _("Documents")
+    CYCLE = "cycle", _("Cycle")
 
 
 class Trust(models.TextChoices):

@@ -83,7 +83,13 @@ FOOTER = (
     ),
 )
 SPECIALIST = (
-    ("", (("specialist:dashboard", _("Main page"), "home"),)),
+    (
+        "",
+        (
+            ("specialist:dashboard", _("Main page"), "home"),
+            ("specialist:cycles", _("My cycles"), "scale"),
+        ),
+    ),
     (
         _("Credits"),
         (
@@ -98,6 +104,10 @@ SPECIALIST = (
             ("public:saved", _("Saved searches"), "bell"),
             ("specialist:applications", _("My applications"), "document"),
         ),
+    ),
+    (
+        _("Learning"),
+        (("specialist:events", _("My events"), "calendar"),),
     ),
     (
         _("Profile"),
@@ -132,6 +142,16 @@ OPERATOR = (
             ("operator:reviews", _("Review of programmes"), "check"),
             ("operator:items", _("What stands in the catalogue"), "layers"),
             ("operator:synonyms", _("Synonyms"), "swap"),
+            ("operator:rule-sets", _("Rule sets of cycles"), "scale"),
+        ),
+    ),
+    (
+        pgettext_lazy("menu", "Credits"),
+        (
+            ("operator:claims", _("Requests about credits"), "message"),
+            ("operator:corrections", _("Corrections of credits"), "swap"),
+            ("operator:code-batches", _("Confirmation codes to approve"), "ticket"),
+            ("operator:credits", _("Overdue results"), "warning"),
         ),
     ),
     (
@@ -155,6 +175,7 @@ ORGANISATION = (
         (
             ("organisation:items", _("Programmes and events"), "layers"),
             ("organisation:runs", _("Runs and dates"), "calendar"),
+            ("organisation:events", _("Events and presence"), "people"),
             ("organisation:imports", _("Programmes from a file"), "upload"),
             ("organisation:frdo", _("Register of documents (FRDO)"), "medal"),
         ),
@@ -226,6 +247,7 @@ _WANTS = {
     "organisation:applications": Right.LISTENERS,
     "organisation:frdo": Right.LISTENERS,
     "organisation:codes": Right.LISTENERS,
+    "organisation:events": Right.LISTENERS,
     "organisation:imports": Right.ITEMS,
     "organisation:journal": Right.JOURNAL,
 }

@@ -67,6 +67,8 @@ SPECIALIST = (
     "/welcome/role/",
     "/welcome/check/",
     "/welcome/documents/",
+    "/welcome/cycle/",
+    "/specialist/cycles/",
     "/settings/",
     "/settings/password/",
     "/settings/e-mail/",
@@ -78,6 +80,10 @@ SPECIALIST = (
     "/settings/again/",
 )
 OPERATOR = (
+    "/operator/credits/",
+    "/operator/credits/requests/",
+    "/operator/credits/corrections/",
+    "/operator/credits/codes/",
     "/operator/",
     "/operator/organisations/",
     "/operator/organisations/?tab=opened",
@@ -86,6 +92,7 @@ OPERATOR = (
     "/operator/jobs/",
     "/operator/people/",
     "/operator/synonyms/",
+    "/operator/rules/",
     "/operator/synonyms/?q=нет",
     "/operator/synonyms/add/",
     "/operator/register/",

@@ -1,4 +1,4 @@
-"""The first run: agreement, role, register, documents; can be left and resumed (R-185, R-186, R-085..R-087)."""
+"""The first run: agreement, role, register, documents, cycle; can be left and resumed (R-185, R-186, R-085..R-087)."""
 
 from __future__ import annotations
 

@@ -22,6 +22,15 @@ from nmfo.catalogue.models import Version
 from nmfo.catalogue.operations.reviewing import take_version
 from nmfo.catalogue.queries import decisions_about_versions, versions_free_for, waiting_versions
 from nmfo.catalogue.rules import Kind
+from nmfo.credits.queries import (
+    decided_batches,
+    decided_claims,
+    decided_proposals,
+    open_claims,
+    open_proposals,
+    waiting_batches,
+)
+from nmfo.credits.rules import About, ProposalKind
 from nmfo.organisations.models import CabinetApplication
 from nmfo.organisations.operations.reviewing import check_may_decide, take_application
 from nmfo.organisations.queries import (
@@ -132,6 +141,49 @@ def _disputes(n: int) -> list[Waiting]:
     ]
 
 
+def _claims(n: int) -> list[Waiting]:
+    return [
+        Waiting(
+            kind=gettext_lazy("Request about credits"),
+            pk=row.pk,
+            title=str(About(row.about).label),
+            who=initials(row.specialist.account),
+            url=reverse("operator:claim", args=[row.pk]),
+            since=row.opened_at,
+            due_on=row.due_on,
+        )
+        for row in open_claims()[:n]
+    ]
+
+
+def _proposals(n: int) -> list[Waiting]:
+    return [
+        Waiting(
+            kind=gettext_lazy("Correction of credits"),
+            pk=row.pk,
+            title=str(ProposalKind(row.kind).label),
+            who=initials(row.specialist.account),
+            url=reverse("operator:correction", args=[row.pk]),
+            since=row.proposed_at,
+        )
+        for row in open_proposals()[:n]
+    ]
+
+
+def _batches(n: int) -> list[Waiting]:
+    return [
+        Waiting(
+            kind=gettext_lazy("Codes to approve"),
+            pk=row.pk,
+            title=row.version.title,
+            who=row.organisation.short_name,
+            url=reverse("operator:code-batch", args=[row.pk]),
+            since=row.created_at,
+        )
+        for row in waiting_batches()[:n]
+    ]
+
+
 def _versions(n: int) -> list[Waiting]:
     return _versions_as_waiting(waiting_versions()[:n])
 
@@ -183,6 +235,28 @@ PROVIDERS: list[Provider] = [
         waits=open_disputes,
         first=_disputes,
         decided=decided_disputes,
+    ),
+    Provider(
+        name=gettext_lazy("Requests about credits"),
+        list_url="operator:claims",
+        waits=open_claims,
+        first=_claims,
+        decided=decided_claims,
+        overdue=lambda today: open_claims().filter(due_on__lt=today),
+    ),
+    Provider(
+        name=gettext_lazy("Corrections of credits"),
+        list_url="operator:corrections",
+        waits=open_proposals,
+        first=_proposals,
+        decided=decided_proposals,
+    ),
+    Provider(
+        name=gettext_lazy("Confirmation codes to approve"),
+        list_url="operator:code-batches",
+        waits=waiting_batches,
+        first=_batches,
+        decided=decided_batches,
     ),
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from nmfo.web.operator import organisations, synonyms, views
+from nmfo.web.operator import organisations, rule_sets, synonyms, views
 
 app_name = "operator"
 urlpatterns = [
@@ -33,6 +33,15 @@ urlpatterns = [
     path("synonyms/add/", synonyms.synonym_add, name="synonym-add"),
     path("synonyms/<int:pk>/", synonyms.synonym, name="synonym"),
     path("synonyms/<int:pk>/remove/", synonyms.synonym_remove, name="synonym-remove"),
+    path("rules/", rule_sets.sets, name="rule-sets"),
+    path("rules/<int:pk>/", rule_sets.one_set, name="rule-set"),
+    path("rules/<int:pk>/draft/", rule_sets.draft, name="rule-set-draft"),
+    path("rules/<int:pk>/edit/", rule_sets.edit, name="rule-set-edit"),
+    path("rules/<int:pk>/publish/", rule_sets.publish, name="rule-set-publish"),
+    path("rules/<int:pk>/drop/", rule_sets.drop, name="rule-set-drop"),
+    path("rules/<int:pk>/cases/new/", rule_sets.case, name="golden-case-new"),
+    path("rules/<int:pk>/cases/<slug:key>/", rule_sets.case, name="golden-case"),
     path("register/", views.register, name="register"),
+    path("", include("nmfo.web.operator.credits.urls")),
     path("", include("nmfo.web.operator.items.urls")),
 ]

@@ -93,6 +93,19 @@ ACTIONS: dict[str, str | Promise] = {
     "enrolment.cancelled": gettext_lazy("An application was closed with its run"),
     "enrolment.written": gettext_lazy("A message in an application"),
     "enrolment.looked_at": gettext_lazy("Looked at data of a listener"),
+    "registration.added": gettext_lazy("Added somebody to an event"),
+    "registration.marked": gettext_lazy("Marked somebody as present"),
+    "registration.mark_taken_back": gettext_lazy("Took a mark of presence back"),
+    "registration.let_in": gettext_lazy("Let somebody of the waiting list in"),
+    "registration.confirmed": gettext_lazy("Presence was confirmed"),
+    "registration.not_confirmed": gettext_lazy("Presence was not confirmed"),
+    "attendance.looked_at": gettext_lazy("Looked at people of an event"),
+    "attendance.scanned": gettext_lazy("Scanned badges"),
+    "attendance.window_added": gettext_lazy("Set a confirmation window"),
+    "attendance.window_removed": gettext_lazy("Removed a confirmation window"),
+    "attendance.closed": gettext_lazy("Closed attendance"),
+    "objection.granted": gettext_lazy("Granted an objection"),
+    "objection.refused": gettext_lazy("Refused an objection"),
     "import.begun": gettext_lazy("Uploaded a file of programmes"),
     "import.confirmed": gettext_lazy("Let the file be written"),
     "import.cancelled": gettext_lazy("Stopped the import"),
@@ -122,6 +135,9 @@ def subjects_of(organisation: Organisation) -> list[tuple[str, Ids]]:
         ("run", organisation.items.values("runs__pk")),
         ("enrolment", received_by(organisation).values("pk")),
         ("import", organisation.imports.values("pk")),
+        ("attendance", organisation.items.values("pk")),
+        ("registration", organisation.items.values("registrations__pk")),
+        ("objection", organisation.items.values("registrations__objections__pk")),
     ]
 
 
@@ -140,10 +156,19 @@ def journal(request: OrganisationRequest) -> HttpResponse:
     return render(request, "organisation/journal.html", {"page": page, "lines": lines})
 
 
+_TITLED = (
+    ("item", "pk"),
+    ("version", "versions__pk"),
+    ("run", "runs__pk"),
+    ("attendance", "pk"),
+    ("registration", "registrations__pk"),
+)
+
+
 def _titles(organisation: Organisation, entries: list[Entry]) -> dict[tuple[str, int], str]:
     """Titles of the items, versions and runs that the lines are about, by the newest version."""
     found: dict[tuple[str, int], str] = {}
-    for subject, path in (("item", "pk"), ("version", "versions__pk"), ("run", "runs__pk")):
+    for subject, path in _TITLED:
         ids = [entry.subject_id for entry in entries if entry.subject == subject]
         rows = organisation.items.filter(**{f"{path}__in": ids}).order_by("versions__number")
         found |= {(subject, pk): title for pk, title in rows.values_list(path, "versions__title")}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,6 +20,7 @@ from nmfo.enrolment.rules import results_due_on
 from nmfo.organisations.models import Member, Organisation
 from nmfo.organisations.queries import invitations_of, members_of
 from nmfo.organisations.rules import LICENCE_WARNING_DAYS, LicenceState, Right, may
+from nmfo.participation.queries import open_objections_at, unclosed_events_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,10 +181,36 @@ def results_to_enter(organisation: Organisation, member: Member, today: dt.date)
     return Card(title=_("Results to enter"), tasks=tasks) if tasks else None
 
 
+def events_to_close(organisation: Organisation, member: Member, today: dt.date) -> Card | None:
+    """Events that are over and whose people wait for credits, and objections that wait for an answer."""
+    if not may(member.roles, Right.LISTENERS):
+        return None
+    tasks = [
+        Task(
+            title=row.version.title,
+            text=_("The event is over. Close attendance: its people wait for their credits."),
+            url=reverse("organisation:event", args=[row.pk]),
+            warn=True,
+        )
+        for row in unclosed_events_of(organisation, timezone.now())[:_SHOWN]
+    ]
+    tasks += [
+        Task(
+            title=_("An objection about presence"),
+            text=_("The answer is due by %(day)s.") % {"day": day(row.due_on)},
+            url=reverse("organisation:event-objection", args=[row.registration.item_id, row.pk]),
+            warn=row.is_overdue(today),
+        )
+        for row in open_objections_at(organisation)[:_SHOWN]
+    ]
+    return Card(title=_("Events"), tasks=tasks) if tasks else None
+
+
 CARDS: list[Maker] = [
     licence,
     applications_to_answer,
     results_to_enter,
+    events_to_close,
     first_steps,
     returned_items,
     items_in_review,

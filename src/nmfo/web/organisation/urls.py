@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("nmfo.web.organisation.codes.urls")),
     path("", include("nmfo.web.organisation.imports.urls")),
     path("", include("nmfo.web.organisation.items.urls")),
+    path("", include("nmfo.web.organisation.events.urls")),
     path("choose/", views.choose, name="choose"),
     path("staff/", staff.staff, name="staff"),
     path("staff/invite/", staff.invite, name="invite"),

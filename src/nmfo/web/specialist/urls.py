@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from nmfo.web.specialist import views
+from nmfo.web.specialist import cycles, dashboard, events, views
 
 app_name = "specialist"
 urlpatterns = [
@@ -12,7 +12,11 @@ urlpatterns = [
     path("welcome/role/", views.welcome_role, name="welcome-role"),
     path("welcome/check/", views.welcome_check, name="welcome-check"),
     path("welcome/documents/", views.welcome_documents, name="welcome-documents"),
-    path("specialist/", views.dashboard, name="dashboard"),
+    path("welcome/cycle/", cycles.welcome_cycle, name="welcome-cycle"),
+    path("specialist/", dashboard.dashboard, name="dashboard"),
+    path("specialist/cycles/", cycles.cycles, name="cycles"),
+    path("specialist/cycles/<int:pk>/", cycles.cycle, name="cycle"),
+    path("specialist/cycles/<int:pk>/leave/", cycles.cycle_leave, name="cycle-leave"),
     path("specialist/profile/", views.profile, name="profile"),
     path("specialist/profile/edit/", views.profile_edit, name="profile-edit"),
     path("specialist/profile/photo/", views.photo, name="photo"),
@@ -20,6 +24,12 @@ urlpatterns = [
     path("specialist/documents/add/", views.document_add, name="document-add"),
     path("specialist/documents/<int:pk>/remove/", views.document_remove, name="document-remove"),
     path("specialist/documents/scans/<int:pk>/", views.scan, name="scan"),
+    path("specialist/events/", events.events, name="events"),
+    path("specialist/events/<int:pk>/cancel/", events.cancel, name="event-cancel"),
+    path("specialist/events/<int:pk>/seat/", events.seat, name="event-seat"),
+    path("specialist/events/<int:pk>/badge/", events.badge, name="event-badge"),
+    path("specialist/events/<int:pk>/presence/", events.presence, name="event-presence"),
+    path("specialist/events/<int:pk>/here/", events.here, name="event-here"),
     path("specialist/messages/", views.inbox, name="messages"),
     path("specialist/messages/<int:pk>/again/", views.resend, name="message-again"),
     path("specialist/my-data/", views.my_data, name="my-data"),

@@ -22,22 +22,24 @@ from foundation.signin.operations import end_session
 from nmfo.accounts.operations import changing
 from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versions
 from nmfo.catalogue.queries import kept_by
+from nmfo.cycles.queries import cycles_of, own_cycles
+from nmfo.cycles.rules import CycleKind
 from nmfo.enrolment.queries import kept_of
 from nmfo.organisations.operations.staffing import leave_and_close
 from nmfo.organisations.queries import own_memberships
+from nmfo.participation.queries import taken_part_of
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.operations import documents as documenting
 from nmfo.specialists.operations import first_run
 from nmfo.specialists.operations.exporting import export_own_data
 from nmfo.specialists.queries import (
-    coming_ends_of,
     disputes_of,
     documents_of,
     levels_of,
     register_person_of,
     register_rows_of,
 )
-from nmfo.specialists.rules import DisputeState, Step
+from nmfo.specialists.rules import Step
 from nmfo.web.parts.recent import require_recent, require_recent_to_change
 from nmfo.web.parts.requests import PortalRequest, SpecialistRequest, WelcomeRequest
 from nmfo.web.specialist.forms import CloseForm, DisputeForm, DocumentForm, LevelsForm, ProfileForm
@@ -49,6 +51,7 @@ _PATHS = {
     Step.ROLE: "specialist:welcome-role",
     Step.CHECK: "specialist:welcome-check",
     Step.DOCUMENTS: "specialist:welcome-documents",
+    Step.CYCLE: "specialist:welcome-cycle",
 }
 
 
@@ -188,31 +191,6 @@ def _document_form(request: PortalRequest, specialist: Specialist) -> tuple[Docu
 
 
 @require_safe
-def dashboard(request: SpecialistRequest) -> HttpResponse:
-    """S-01: what to do next, documents, last letters."""
-    specialist = request.specialist
-    listed, today = list(documents_of(specialist)[:5]), timezone.localdate()
-    return _page(
-        request,
-        "dashboard",
-        {
-            "specialist": specialist,
-            "tasks": [{"step": step, "url": _PATHS[step]} for step in specialist.open_steps],
-            "documents": listed,
-            "letters": letters_of(request.user.pk)[:4],
-            "levels": [track.get_level_display() for track in specialist.tracks.order_by("level")],
-            "disputes": disputes_of(specialist).filter(state=DisputeState.OPEN)[:5],
-            "ends": [
-                {"document": document, "on": until, "days": (until - today).days}
-                for document in coming_ends_of(specialist, today)
-                if (until := document.holds_until_on)
-            ],
-            "today": today,
-        },
-    )
-
-
-@require_safe
 def profile(request: SpecialistRequest) -> HttpResponse:
     """S-25: what is known of the person, and what they can change."""
     specialist = request.specialist
@@ -347,7 +325,12 @@ def my_data(request: SpecialistRequest) -> HttpResponse:
             end_session(request)
             messages.success(request, _("The account is closed. A letter says how to open it again within 30 days."))
             return redirect("account:signed-out")
-    return _page(request, "my_data", {"consents": consents_of(request.user), "looks": looks_at(request.user)}, form)
+    context = {
+        "consents": consents_of(request.user),
+        "looks": looks_at(request.user),
+        "joined": cycles_of(request.specialist).filter(kind=CycleKind.FIVE_YEARS).exists(),
+    }
+    return _page(request, "my_data", context, form)
 
 
 @require_safe
@@ -358,8 +341,10 @@ def export(request: SpecialistRequest) -> HttpResponse:
         specialist=request.specialist,
         also={
             "work_in_organisations": own_memberships(request.user),
+            "cycles": own_cycles(request.specialist),
             **kept_by(request.user),
             "applications": kept_of(request.specialist),
+            **taken_part_of(request.specialist),
         },
         facts=request.facts,
         now=timezone.now(),

@@ -31,6 +31,7 @@ class Command(BaseCommand):
             call_command("reference", "load", stdout=self.stdout)
             call_command("agreements", "load", stdout=self.stdout)
             call_command("synonyms", "load", stdout=self.stdout)
+            call_command("rule_sets", "load", stdout=self.stdout)
             if settings.CONFIG.demo:
                 self._say("demo data")
                 call_command("demo", stdout=self.stdout)

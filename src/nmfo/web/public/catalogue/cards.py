@@ -27,7 +27,7 @@ from nmfo.specialists.queries import practised_by
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.cards import card_context
 from nmfo.web.parts.requests import visitor_of
-from nmfo.web.public.catalogue import calendars, structured
+from nmfo.web.public.catalogue import calendars, signing, structured
 from nmfo.web.public.catalogue.rows import card_address
 from nmfo.web.public.catalogue.views import related
 
@@ -67,6 +67,7 @@ def _card(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "awaited": "catalogue/_await.html",
         "for_you": _for_you(request, version.specialty_rows.all()),
         "calendar": reverse("public:event-calendar", args=[pk]) if card.begins_at else "",
+        "signing": signing.signing_of(request, version, now) if kind == Kind.EVENT else None,
         "share": "catalogue/_share.html",
         "qr": reverse("public:card-qr", args=[kind, pk]),
     }

@@ -1,0 +1,416 @@
+"""Reading rule sets and cycles. The owner is the first argument."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import TruncMonth
+
+from nmfo.credits.models import Expectation, LedgerEntry
+from nmfo.cycles.models import Cycle, Extension, GoldenCase, RuleSet
+from nmfo.cycles.rules import (
+    Difference,
+    DocumentFacts,
+    Earned,
+    ExtensionFacts,
+    Facts,
+    RuleSetFacts,
+    SetState,
+    Standing,
+    choose,
+    differences,
+    facts_from,
+    holds_until,
+    if_extended,
+    last_day,
+    standing,
+    year_of,
+)
+from nmfo.reference.models import Specialty
+from nmfo.specialists.models import Document, Specialist
+from nmfo.specialists.rules import DocumentKind
+
+
+def rule_sets() -> QuerySet[RuleSet]:
+    """All versions with their requirements, by the first day of the rule; of a key the newest first."""
+    rows = RuleSet.objects.select_related("written_by", "published_by").prefetch_related("asked")
+    return rows.order_by("valid_from_on", "key", "-number")
+
+
+def sets_in_force() -> list[RuleSetFacts]:
+    """What is published, as the rules take it. Two statements."""
+    rows = RuleSet.objects.filter(state=SetState.PUBLISHED).prefetch_related("asked")
+    return [row.facts for row in rows.order_by("valid_from_on", "key")]
+
+
+def extensions() -> QuerySet[Extension]:
+    """The general acts that lengthen documents, the latest first."""
+    return Extension.objects.order_by("-until_on", "key")
+
+
+def acts() -> list[ExtensionFacts]:
+    """The same as the rules take them."""
+    return [row.facts for row in extensions()]
+
+
+def golden_cases() -> QuerySet[GoldenCase]:
+    """The live cases in their order."""
+    return GoldenCase.objects.filter(live_at__isnull=False, retired_at=None).order_by("position", "key")
+
+
+def cases_with(draft: RuleSet) -> list[GoldenCase]:
+    """The cases as they would be, were the draft published: those it brings stand in place of the live ones."""
+    brought = {case.key: case for case in GoldenCase.objects.filter(brought_by=draft).order_by("key")}
+    live = [brought.pop(case.key, case) for case in golden_cases()]
+    return [case for case in [*live, *brought.values()] if not case.removes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResult:
+    """A golden case with where the rules answer otherwise; nothing: it passes."""
+
+    case: GoldenCase
+    differences: list[Difference]
+
+
+def run_cases(
+    cases: Iterable[GoldenCase], sets: Sequence[RuleSetFacts], extended_by: Sequence[ExtensionFacts]
+) -> list[CaseResult]:
+    """Golden cases against rule sets and acts, one by one."""
+    return [
+        CaseResult(case=case, differences=differences(case.expected, sets, extended_by, facts_from(case.facts)))
+        for case in cases
+    ]
+
+
+def try_draft(draft: RuleSet) -> list[CaseResult]:
+    """The cases against what would be in force, were the draft published."""
+    return run_cases(cases_with(draft), sets_with(draft), acts())
+
+
+def sets_with(draft: RuleSet) -> list[RuleSetFacts]:
+    """What would be in force, were the draft published: it stands in place of the version of its key."""
+    return [*(one for one in sets_in_force() if one.key != draft.key), draft.facts]
+
+
+def cycles_of(specialist: Specialist) -> QuerySet[Cycle]:
+    """A specialist's present choices: their cycles, the newest first, or that they stay outside."""
+    rows = Cycle.objects.filter(specialist=specialist, left_at=None).select_related("specialty", "document")
+    return rows.order_by("-begins_on", "-pk")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A cycle that a document founds. `is_over`: its last day, an extension counted in, has passed."""
+
+    document: Document
+    specialty: Specialty
+    begins_on: dt.date
+    ends_on: dt.date
+    holds_until_on: dt.date
+    is_over: bool
+
+
+def offered_to(specialist: Specialist, today: dt.date) -> list[Offer]:
+    """The cycles a specialist may join: of each specialty the newest admission that has a specialty and a day of issue.
+
+    Specialties come as the order in force names them. Those that have a cycle at that time are not offered again.
+    """
+    rows = Document.objects.filter(
+        specialist=specialist, kind__in=[DocumentKind.ACCREDITATION, DocumentKind.CERTIFICATE]
+    )
+    rows = rows.filter(specialty__isnull=False, issued_on__isnull=False, issued_on__lte=today)
+    documents = list(rows.select_related("specialty").order_by("-issued_on", "-pk"))
+    newest = _newest_names({document.specialty_id: document.specialty for document in documents if document.specialty})
+    lengthened = acts()
+    taken = [(cycle.specialty_id, cycle.begins_on, cycle.ends_on) for cycle in cycles_of(specialist)]
+    found: dict[int, Offer] = {}
+    for document in documents:
+        first, old = document.issued_on, document.specialty_id
+        if first is None or old is None:
+            continue
+        specialty, last = newest[old], last_day(first)
+        holds = holds_until(facts_of(document), lengthened) or last
+        if specialty.pk not in found:
+            found[specialty.pk] = Offer(
+                document=document,
+                specialty=specialty,
+                begins_on=first,
+                ends_on=last,
+                holds_until_on=max(holds, last),
+                is_over=max(holds, last) < today,
+            )
+    return [one for one in found.values() if not _taken(one, taken)]
+
+
+def _taken(offer: Offer, cycles: Iterable[tuple[int | None, dt.date, dt.date | None]]) -> bool:
+    return any(
+        specialty == offer.specialty.pk
+        and ends_on is not None
+        and begins_on <= offer.ends_on
+        and offer.begins_on <= ends_on
+        for specialty, begins_on, ends_on in cycles
+    )
+
+
+def _newest_names(specialties: Mapping[int | None, Specialty]) -> dict[int, Specialty]:
+    """Each specialty as the newest order names it. A statement for each renaming, of which there are few."""
+    found = {pk: specialty for pk, specialty in specialties.items() if pk is not None}
+    while wanted := {one.replaced_by_id for one in found.values() if one.replaced_by_id}:
+        rows = Specialty.objects.in_bulk(wanted)
+        found = {pk: rows[one.replaced_by_id] if one.replaced_by_id else one for pk, one in found.items()}
+    return found
+
+
+def facts_of(document: Document) -> DocumentFacts:
+    """A document as the rules take it."""
+    return DocumentFacts(
+        kind=document.kind,
+        issued_on=document.issued_on,
+        valid_until_on=document.valid_until_on,
+        extended_until_on=document.extended_until_on,
+    )
+
+
+# A specialty with those that replaced it and those that it replaced, however long ago: an order renames, people stay.
+_FAMILY = """
+WITH RECURSIVE family(id) AS (
+  SELECT %(specialty)s::bigint
+  UNION
+  SELECT CASE WHEN s.id = f.id THEN s.replaced_by_id ELSE s.id END
+  FROM family f JOIN reference_specialty s ON s.replaced_by_id = f.id OR s.id = f.id AND s.replaced_by_id IS NOT NULL
+)
+"""
+_NAMES = f"{_FAMILY} SELECT id FROM family"  # noqa: S608 - our own pieces
+# What a row of credits is for: the specialties of its version (of the person's level), its own, or when it has neither
+# everything. A reversal mirrors its entry to the day, which a trigger of the ledger sees to, so it subtracts there.
+_FITS = """
+  CASE
+    WHEN EXISTS (SELECT 1 FROM catalogue_versionspecialty vs WHERE vs.version_id = what.version_id)
+      THEN EXISTS (
+        SELECT 1 FROM catalogue_versionspecialty vs JOIN family ON family.id = vs.specialty_id
+        JOIN catalogue_version v ON v.id = vs.version_id
+        WHERE vs.version_id = what.version_id AND (cardinality(v.levels) = 0 OR %(level)s = ANY(v.levels))
+      )
+    WHEN what.specialty_id IS NOT NULL THEN EXISTS (SELECT 1 FROM family WHERE family.id = what.specialty_id)
+    ELSE true
+  END
+"""
+_ENTRIES = f"""
+{_FAMILY}
+SELECT what.earned_on, what.part, what.credits
+FROM credits_ledgerentry what
+WHERE what.specialist_id = %(specialist)s AND what.earned_on BETWEEN %(first)s AND %(last)s AND {_FITS}
+ORDER BY what.earned_on, what.id
+"""  # noqa: S608 - our own pieces
+_AWAITED = f"""
+{_FAMILY}
+SELECT what.part, what.credits, what.holder, what.due_on, what.began_on
+FROM (SELECT x.*, NULL::bigint AS specialty_id FROM credits_expectation x) what
+WHERE what.specialist_id = %(specialist)s AND what.state = 'awaited'
+  AND what.began_on BETWEEN %(first)s AND %(last)s AND {_FITS}
+ORDER BY what.due_on NULLS LAST, what.id
+"""  # noqa: S608 - our own pieces
+
+
+class Awaiting(NamedTuple):
+    """A credit on its way: who has to act, until when (inclusive)."""
+
+    part: str
+    credits: int
+    holder: str
+    due_on: dt.date | None
+    began_on: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What counts for a cycle: each credit with its day and part, reversals as negative ones; and what is awaited."""
+
+    earned: tuple[Earned, ...]
+    awaited: tuple[Awaiting, ...]
+
+
+def collected_of(cycle: Cycle, *, until: dt.date | None = None) -> Collected:
+    """What counts for a five-year cycle. Two statements. `until`: the document's last day, where it is the later."""
+    values = _asked(cycle, until)
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTRIES, values)
+        earned = tuple(Earned(on=on, part=part, credits=worth) for on, part, worth in cursor.fetchall())
+        cursor.execute(_AWAITED, values)
+        awaited = tuple(Awaiting(*row) for row in cursor.fetchall())
+    return Collected(earned=earned, awaited=awaited)
+
+
+def has_credits(cycle: Cycle) -> bool:
+    """Whether anything was ever credited that counts for a cycle: then it is no longer changed (C4)."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS ({_ENTRIES})", _asked(cycle, None))
+        return bool(cursor.fetchone()[0])
+
+
+def _asked(cycle: Cycle, until: dt.date | None) -> dict[str, str | int | dt.date | None]:
+    last = max(day for day in (cycle.ends_on, until) if day is not None)
+    level = cycle.specialty.level if cycle.specialty else ""
+    return {
+        "specialist": cycle.specialist_id,
+        "specialty": cycle.specialty_id,
+        "level": level,
+        "first": cycle.begins_on,
+        "last": last,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleState:
+    """Where a specialist stands in a cycle: both bars, the years, what is awaited, and the facts they follow from."""
+
+    cycle: Cycle
+    facts: Facts
+    standing: Standing
+    awaited: tuple[Awaiting, ...]
+
+    @property
+    def awaited_credits(self) -> int:
+        """ЗЕТ on their way."""
+        return sum(one.credits for one in self.awaited)
+
+    @property
+    def year(self) -> int:
+        """Which year of the cycle it is; more than five: it is over."""
+        return year_of(self.facts.begins_on or self.facts.today, self.facts.today)
+
+
+def state_of(cycle: Cycle, *, today: dt.date, extended_until: dt.date | None = None) -> CycleState:
+    """Where a specialist stands in a five-year cycle. `extended_until`: had their document been extended (what-if)."""
+    lengthened = acts()
+    facts = Facts(
+        today=today,
+        document=facts_of(cycle.document) if cycle.document else None,
+        begins_on=cycle.begins_on,
+        ends_on=cycle.ends_on,
+    )
+    if extended_until is not None:
+        facts = if_extended(facts, extended_until)
+    until = holds_until(facts.document, lengthened) if facts.document else None
+    found = collected_of(cycle, until=until)
+    facts = replace(facts, earned=found.earned)
+    return CycleState(
+        cycle=cycle, facts=facts, standing=standing(sets_in_force(), lengthened, facts), awaited=found.awaited
+    )
+
+
+class MonthSum(NamedTuple):
+    """Credits of a calendar month, by its first day."""
+
+    month: dt.date
+    entries: int
+    credits: int
+
+
+def months_of(specialist: Specialist) -> list[MonthSum]:
+    """Everything a specialist has, by month, the newest first: what those outside cycles see. One statement."""
+    rows = LedgerEntry.objects.filter(specialist=specialist).annotate(month=TruncMonth("earned_on"))
+    sums = rows.order_by().values("month").annotate(entries=Count("pk"), total=Sum("credits")).order_by("-month")
+    return [MonthSum(month=row["month"], entries=row["entries"], credits=row["total"]) for row in sums]
+
+
+def family_of(specialty: Specialty) -> frozenset[int]:
+    """A specialty with what it was called before and is called after, by every order the lists know."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES, {"specialty": specialty.pk})
+        return frozenset(row[0] for row in cursor.fetchall())
+
+
+def items_met_by(specialist: Specialist) -> frozenset[int]:
+    """Items that a specialist has credits for, or awaits them of: no use to recommend."""
+    earned = LedgerEntry.objects.filter(specialist=specialist, item__isnull=False).values_list("item_id")
+    awaited = Expectation.objects.filter(specialist=specialist, version__isnull=False).values_list("version__item_id")
+    return frozenset(row[0] for row in earned.union(awaited))
+
+
+def own_cycles(specialist: Specialist) -> list[dict[str, object]]:
+    """A specialist's choices as plain values, given up ones too (P7)."""
+    rows = Cycle.objects.filter(specialist=specialist).select_related("specialty").order_by("joined_at", "pk")
+    return [
+        {
+            "kind": row.kind,
+            "specialty": row.specialty.name if row.specialty else "",
+            "begins_on": row.begins_on.isoformat(),
+            "ends_on": row.ends_on.isoformat() if row.ends_on else "",
+            "joined_at": row.joined_at.isoformat(),
+            "left_at": row.left_at.isoformat() if row.left_at else "",
+        }
+        for row in rows
+    ]
+
+
+class SetCount(NamedTuple):
+    """How many running cycles a rule set measures: now, and were a draft published."""
+
+    key: str
+    title: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What a draft would change: cycles by the set that measures them, and how many would be measured otherwise."""
+
+    counts: list[SetCount]
+    changed: int
+    running: int
+
+
+_RUNNING = """
+SELECT d.kind, d.issued_on, d.valid_until_on, d.extended_until_on, count(*)
+FROM cycles_cycle c LEFT JOIN specialists_document d ON d.id = c.document_id
+WHERE c.left_at IS NULL AND c.kind = 'five_years' AND c.ends_on >= %s
+GROUP BY 1, 2, 3, 4
+"""
+
+
+def effect_of(draft: RuleSet, today: dt.date) -> Effect:
+    """What publishing a draft would do to the cycles that run today.
+
+    One statement, however many there are: which set applies follows from the dates of a document, which repeat.
+    """
+    lengthened, now, then = acts(), sets_in_force(), sets_with(draft)
+    counts: dict[str, list[int]] = {}
+    changed = running = 0
+    with connection.cursor() as cursor:
+        cursor.execute(_RUNNING, [today])
+        rows = cursor.fetchall()
+    for kind, issued_on, valid_until_on, extended_until_on, number in rows:
+        document = DocumentFacts(
+            kind=kind or "",
+            issued_on=issued_on,
+            valid_until_on=valid_until_on,
+            extended_until_on=extended_until_on,
+        )
+        running += number
+        chosen = [
+            choose(sets, role=draft.role, document=document, extensions=lengthened, today=today) for sets in (now, then)
+        ]
+        for place, choice in enumerate(chosen):
+            if choice is not None:
+                counts.setdefault(choice.rule_set.key, [0, 0])[place] += number
+        before, after = (choice.rule_set if choice else None for choice in chosen)
+        changed += number if before != after else 0
+    titles = {one.key: one.title for one in [*now, *then]}
+    return Effect(
+        counts=[SetCount(key, titles[key], *numbers) for key, numbers in sorted(counts.items())],
+        changed=changed,
+        running=running,
+    )
+
+
+def case_of(draft: RuleSet, key: str) -> GoldenCase | None:
+    """The case of a key as a draft has it: brought by it, else the live one."""
+    return draft.cases.filter(key=key).first() or golden_cases().filter(key=key).first()

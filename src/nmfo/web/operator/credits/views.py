@@ -1,0 +1,237 @@
+"""B-05, B-06: requests about credits, corrections by two people, batches of codes, overdue results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from foundation.errors import Refused
+from nmfo.credits.models import Claim
+from nmfo.credits.operations.claiming import grant_claim, look_at_claim, refuse_claim
+from nmfo.credits.operations.correcting import CreditByHand, decide_proposal, propose_credit, propose_reversal
+from nmfo.credits.operations.issuing import decide_batch
+from nmfo.credits.queries import (
+    all_batches,
+    all_claims,
+    all_proposals,
+    cases_of,
+    entries_of,
+    late_expectations,
+    open_claims,
+    open_proposals,
+    proposals_about,
+    waiting_batches,
+)
+from nmfo.credits.rules import About, BatchState, ClaimState, ProposalState
+from nmfo.web.operator.credits.forms import AnswerForm, DecideForm, EnterForm, ReverseForm
+from nmfo.web.parts.requests import PortalRequest
+
+FORM = require_http_methods(["GET", "HEAD", "POST"])
+_PAGE = 20
+_ENTRIES = 15
+_REVERSE, _ENTER = "reverse", "enter"  # several forms stand on a request's page: their fields have names of their own
+
+
+def _page(request: PortalRequest, name: str, context: dict[str, Any], form: Any = None) -> HttpResponse:
+    wrong = form is not None and form.is_bound and not form.is_valid()
+    values = {**context, "form": form}
+    return render(request, f"operator/credits/{name}.html", values, status=422 if wrong else 200)
+
+
+def _listed(request: PortalRequest, rows: Any) -> Any:
+    return Paginator(rows, _PAGE).get_page(request.GET.get("page"))
+
+
+@require_safe
+def late(request: PortalRequest) -> HttpResponse:
+    """What organisations should have entered by now, the longest overdue first."""
+    today = timezone.localdate()
+    return _page(request, "late", {"page": _listed(request, late_expectations(today)), "today": today})
+
+
+@require_safe
+def claims(request: PortalRequest) -> HttpResponse:
+    """Requests that wait for an answer, the nearest term first."""
+    return _page(request, "claims", {"page": _listed(request, open_claims()), "today": timezone.localdate()})
+
+
+def _claim(request: PortalRequest, pk: int, forms: dict[str, Any], form: Any = None) -> HttpResponse:
+    found = get_object_or_404(all_claims(), pk=pk)
+    look_at_claim(claim=found, by=request.user, facts=request.facts)
+    entry = found.entry
+    context = {
+        "claim": found,
+        "entry": entry,
+        "entries": entries_of(found.specialist)[:_ENTRIES],
+        "cases": cases_of(found.specialist)[:_ENTRIES],
+        "proposals": proposals_about(found),
+        "is_open": found.state == ClaimState.OPEN,
+        "may_reverse": found.about == About.ENTRY and entry is not None and not entry.is_reversal,
+        "answering": forms.get("answering", AnswerForm()),
+        "reversing": forms.get("reversing", ReverseForm(prefix=_REVERSE)),
+        "entering": forms.get("entering", EnterForm(initial=_known_of(found), prefix=_ENTER)),
+    }
+    return _page(request, "claim", context, form)
+
+
+def _known_of(found: Claim) -> dict[str, Any]:
+    """What a credit by hand would be worth and for what, as far as the request and its expectation say."""
+    awaited = found.expectation
+    if awaited is None:
+        return {"title": found.title, "part": found.part, "earned_on": found.held_on}
+    title = awaited.version.title if awaited.version is not None else awaited.title
+    return {"title": title, "part": awaited.part, "worth": awaited.credits, "earned_on": awaited.began_on}
+
+
+@require_safe
+def claim(request: PortalRequest, pk: int) -> HttpResponse:
+    """One request, with what the portal knows of the person's credits. The look is recorded."""
+    return _claim(request, pk, {})
+
+
+@require_POST
+def answer(request: PortalRequest, pk: int) -> HttpResponse:
+    """Answer a request."""
+    found = get_object_or_404(all_claims(), pk=pk)
+    form = AnswerForm(request.POST)
+    if form.is_valid():
+        act: Callable[..., Claim] = grant_claim if "grant" in request.POST else refuse_claim
+        try:
+            act(
+                claim_id=found.pk,
+                answer=form.cleaned_data["answer"],
+                by=request.user,
+                facts=request.facts,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_error("answer", str(refusal))
+        else:
+            messages.success(request, _("Decided. A letter went to the person."))
+            return redirect("operator:claims")
+    return _claim(request, pk, {"answering": form}, form)
+
+
+@require_POST
+def reverse_entry(request: PortalRequest, pk: int) -> HttpResponse:
+    """Propose to take the disputed entry back."""
+    found = get_object_or_404(all_claims(), pk=pk)
+    form = ReverseForm(request.POST, prefix=_REVERSE)
+    if form.is_valid():
+        try:
+            propose_reversal(
+                entry_id=found.entry_id or 0,
+                claim_id=found.pk,
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+                facts=request.facts,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_error("reason", str(refusal))
+        else:
+            messages.success(request, _("Proposed. A second operator decides."))
+            return redirect("operator:claim", pk)
+    return _claim(request, pk, {"reversing": form}, form)
+
+
+@require_POST
+def enter_by_hand(request: PortalRequest, pk: int) -> HttpResponse:
+    """Propose to enter a credit by hand."""
+    found = get_object_or_404(all_claims(), pk=pk)
+    form = EnterForm(request.POST, prefix=_ENTER)
+    if form.is_valid():
+        values = form.cleaned_data
+        expectation = found.expectation
+        try:
+            propose_credit(
+                claim_id=found.pk,
+                credit=CreditByHand(
+                    title=values["title"],
+                    part=values["part"],
+                    worth=values["worth"],
+                    earned_on=values["earned_on"],
+                    organisation_id=expectation.organisation_id if expectation else None,
+                ),
+                reason=values["reason"],
+                by=request.user,
+                facts=request.facts,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_refusal(refusal)
+        else:
+            messages.success(request, _("Proposed. A second operator decides."))
+            return redirect("operator:claim", pk)
+    return _claim(request, pk, {"entering": form}, form)
+
+
+@require_safe
+def proposals(request: PortalRequest) -> HttpResponse:
+    """Corrections that wait for a second operator."""
+    return _page(request, "proposals", {"page": _listed(request, open_proposals())})
+
+
+@FORM
+def proposal(request: PortalRequest, pk: int) -> HttpResponse:
+    """One correction: carry it out, or decline."""
+    found = get_object_or_404(all_proposals(), pk=pk)
+    form = DecideForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            decide_proposal(
+                proposal_id=found.pk,
+                approve=form.chosen(request.POST),
+                words=form.cleaned_data["words"],
+                by=request.user,
+                facts=request.facts,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_error("words", str(refusal))
+        else:
+            messages.success(request, _("Decided. A letter went to the person."))
+            return redirect("operator:corrections")
+    context = {
+        "proposal": found,
+        "is_open": found.state == ProposalState.OPEN,
+        "own": found.proposed_by_id == request.user.pk,
+    }
+    return _page(request, "proposal", context, form)
+
+
+@require_safe
+def batches(request: PortalRequest) -> HttpResponse:
+    """Batches of codes that wait for a second person."""
+    return _page(request, "batches", {"page": _listed(request, waiting_batches())})
+
+
+@FORM
+def batch(request: PortalRequest, pk: int) -> HttpResponse:
+    """One batch: let it be issued, or refuse it."""
+    found = get_object_or_404(all_batches(), pk=pk)
+    form = DecideForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            decide_batch(
+                batch_id=found.pk,
+                approve=form.chosen(request.POST),
+                words=form.cleaned_data["words"],
+                by=request.user,
+                facts=request.facts,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_error("words", str(refusal))
+        else:
+            messages.success(request, _("Decided. The organisation sees it."))
+            return redirect("operator:code-batches")
+    return _page(request, "batch", {"batch": found, "is_open": found.state == BatchState.WAITING}, form)

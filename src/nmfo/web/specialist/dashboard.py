@@ -1,0 +1,265 @@
+"""S-01: where a specialist stands in a cycle, what to do next, the nearest dates, what suits the gaps."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+from django.views.decorators.http import require_safe
+
+from foundation.ui.templatetags.ui import day as shown_day
+from nmfo.credits.rules import Holder
+from nmfo.cycles.models import Cycle
+from nmfo.cycles.queries import Awaiting, CycleState, cycles_of, months_of, state_of
+from nmfo.cycles.rules import CycleKind, Outcome, YearSum
+from nmfo.specialists.models import Document, Specialist
+from nmfo.specialists.queries import coming_ends_of, disputes_of, documents_of
+from nmfo.specialists.rules import DisputeState, Step
+from nmfo.web.parts.requests import SpecialistRequest
+from nmfo.web.specialist.recommending import present_year, recommended_for
+from nmfo.web.specialist.ring import arcs_of
+
+_MOST_TASKS = 4
+_MOST_DATES = 4
+_SOON = dt.timedelta(days=90)
+_YEAR = dt.timedelta(days=366)
+_STEPS = {
+    Step.AGREEMENT: "specialist:welcome-agreement",
+    Step.ROLE: "specialist:welcome-role",
+    Step.CHECK: "specialist:welcome-check",
+    Step.DOCUMENTS: "specialist:welcome-documents",
+    Step.CYCLE: "specialist:welcome-cycle",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Something to do: the earliest first, what has no day before all."""
+
+    title: str
+    text: str
+    url: str
+    label: str
+    icon: str
+    due_on: dt.date | None = None
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """A day that matters."""
+
+    on: dt.date
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearLine:
+    """A year of the table beside the ring."""
+
+    year: YearSum
+    is_now: bool
+    is_done: bool
+    label: str
+    sum: str
+
+
+@require_safe
+def dashboard(request: SpecialistRequest) -> HttpResponse:
+    """The first page of the cabinet. `?cycle=` chooses among several."""
+    specialist, today = request.specialist, timezone.localdate()
+    present = list(cycles_of(specialist))
+    cycles = [cycle for cycle in present if cycle.kind == CycleKind.FIVE_YEARS]
+    chosen = next((cycle for cycle in cycles if str(cycle.pk) == request.GET.get("cycle")), _usual(cycles, today))
+    state = state_of(chosen, today=today) if chosen else None
+    tasks = sorted(_tasks(specialist, state, today), key=lambda task: task.due_on or dt.date.min)
+    context: dict[str, Any] = {
+        "specialist": specialist,
+        "cycles": cycles,
+        "cycle": chosen,
+        "state": state,
+        "outside": bool(present) and chosen is None,
+        "months": months_of(specialist)[:12] if chosen is None and present else [],
+        "levels": [track.get_level_display() for track in specialist.tracks.order_by("level")],
+        "tasks": tasks[:_MOST_TASKS],
+        "dates": _dates(specialist, state, today),
+        "documents": list(documents_of(specialist)[:3]),
+        "disputes": disputes_of(specialist).filter(state=DisputeState.OPEN)[:3],
+        "today": today,
+        **(_of_cycle(state, today) if state else {}),
+    }
+    return render(request, "specialist/dashboard.html", context)
+
+
+def _usual(cycles: list[Cycle], today: dt.date) -> Cycle | None:
+    """The cycle shown when none is asked for: one that runs today, the newest of them."""
+    running = [cycle for cycle in cycles if cycle.ends_on is not None and cycle.ends_on >= today]
+    return next(iter(running or cycles), None)
+
+
+def _of_cycle(state: CycleState, today: dt.date) -> dict[str, Any]:
+    """What the card of the cycle shows: the ring and the same numbers as a table."""
+    years, year = state.standing.years, present_year(state)
+    recommended = state.standing.recommended
+    ringed = bool(recommended and recommended.needed and years and years[0].target)
+    return {
+        "arcs": arcs_of(years, now=state.year, awaited=state.awaited_credits) if ringed else [],
+        "said": _said(years, state),
+        "lines": [_line(one, state.year) for one in years],
+        "with_other": any(one.parts["other"] for one in years),
+        "total": recommended.done if recommended else sum(one.total for one in years),
+        "needed": recommended.needed if recommended else 0,
+        "surplus": sum(one.surplus for one in years),
+        "year": year,
+        "days_left": (year.ends_on - today).days if year else None,
+        "awaited": _awaited(state.awaited, today),
+        "minimum": state.standing.minimum,
+        "minimum_shown": _shown_of(state.standing.minimum),
+        "recommended": recommended_for(state, today),
+    }
+
+
+def _shown_of(outcome: Outcome | None) -> int:
+    """How far the bar reaches: never past its end."""
+    return max(0, min(outcome.done, outcome.needed)) if outcome else 0
+
+
+def _said(years: Iterable[YearSum], state: CycleState) -> str:
+    """The ring in words, for those who do not see it."""
+    said = [
+        _("year %(n)d: %(sum)d of %(target)d") % {"n": year.number, "sum": year.total, "target": year.target}
+        for year in years
+    ]
+    if state.awaited_credits:
+        said.append(_("on their way: %(n)d") % {"n": state.awaited_credits})
+    return ", ".join(said)
+
+
+def _line(year: YearSum, now: int) -> YearLine:
+    number = _("year %(n)d") % {"n": year.number}
+    values = {"year": number, "day": f"{year.ends_on:%d.%m.%Y}", "first": f"{year.begins_on:%d.%m.%Y}"}
+    if year.number < now:
+        label = pgettext("year of a cycle", "%(year)s, until %(day)s") % values
+    elif year.number == now:
+        label = pgettext("year of a cycle", "%(year)s, now") % values
+    else:
+        label = pgettext("year of a cycle", "%(year)s, from %(first)s") % values
+    total = _("%(sum)d of %(target)d") % {"sum": year.total, "target": year.target} if year.target else str(year.total)
+    return YearLine(year=year, is_now=year.number == now, is_done=year.number < now, label=label, sum=total)
+
+
+def _awaited(rows: Iterable[Awaiting], today: dt.date) -> dict[str, Any]:
+    """How much is on its way, and who has to act first."""
+    awaited = list(rows)
+    first = next(iter(awaited), None)
+    return {
+        "credits": sum(one.credits for one in awaited),
+        "first": first,
+        "of_organisation": bool(first and first.holder == Holder.ORGANISATION),
+        "late": bool(first and first.due_on and first.due_on < today),
+    }
+
+
+def _tasks(specialist: Specialist, state: CycleState | None, today: dt.date) -> Iterator[Task]:
+    titles = {
+        Step.AGREEMENT: _("Read the agreement"),
+        Step.ROLE: _("Say which education you work with"),
+        Step.CHECK: _("Check what the register says of you"),
+        Step.DOCUMENTS: _("Add your documents"),
+        Step.CYCLE: _("Choose the cycle"),
+    }
+    for step in specialist.open_steps:
+        yield Task(title=titles[step], text="", url=reverse(_STEPS[step]), label=_("Go on"), icon="list", urgent=True)
+    if state is not None:
+        yield from _tasks_of(state, today)
+
+
+def _tasks_of(state: CycleState, today: dt.date) -> Iterator[Task]:
+    year, minimum, specialty = present_year(state), state.standing.minimum, state.cycle.specialty_id
+    catalogue = f"{reverse('public:catalogue')}?specialty={specialty}"
+    for one in state.awaited:
+        if one.holder == Holder.SPECIALIST:
+            yield Task(
+                title=ngettext("%(n)d credit waits for you", "%(n)d credits wait for you", one.credits)
+                % {"n": one.credits},
+                text=_("Until %(day)s.") % {"day": shown_day(one.due_on)} if one.due_on else "",
+                url=reverse("specialist:credits"),
+                label=_("Open"),
+                icon="ticket",
+                due_on=one.due_on,
+                urgent=True,
+            )
+    if year is not None and year.missing > state.awaited_credits and year.ends_on - today <= _SOON:
+        lacking = year.missing - state.awaited_credits
+        yield Task(
+            title=ngettext(
+                "Collect %(n)d more credit by the end of the year of the cycle",
+                "Collect %(n)d more credits by the end of the year of the cycle",
+                lacking,
+            )
+            % {"n": lacking},
+            text=_("Year %(n)d ends on %(day)s.") % {"n": year.number, "day": shown_day(year.ends_on)},
+            url=catalogue,
+            label=_("Find learning"),
+            icon="calendar",
+            due_on=year.ends_on,
+            urgent=True,
+        )
+    if minimum and minimum.missing and minimum.until_on and today <= minimum.until_on <= today + _YEAR:
+        yield Task(
+            title=ngettext("The minimum lacks %(n)d hour", "The minimum lacks %(n)d hours", minimum.missing)
+            % {"n": minimum.missing},
+            text=_("The document holds until %(day)s.") % {"day": shown_day(minimum.until_on)},
+            url=reverse("specialist:cycle", args=[state.cycle.pk]),
+            label=_("What is asked"),
+            icon="scale",
+            due_on=minimum.until_on,
+            urgent=True,
+        )
+
+
+def _dates(specialist: Specialist, state: CycleState | None, today: dt.date) -> list[Coming]:
+    found = [
+        _end(document, until, today)
+        for document in coming_ends_of(specialist, today)
+        if (until := document.holds_until_on)
+    ]
+    year = present_year(state) if state else None
+    if state is not None and year is not None:
+        text = _("Nothing is missing")
+        if year.missing:
+            text = _("%(n)d more credits are needed, %(awaited)d on their way") % {
+                "n": year.missing,
+                "awaited": state.awaited_credits,
+            }
+        found.append(Coming(on=year.ends_on, title=_("End of year %(n)d of the cycle") % {"n": year.number}, text=text))
+        found += [
+            Coming(
+                on=one.due_on,
+                title=_("Last day to enter the result"),
+                text=ngettext("%(n)d credit is on its way", "%(n)d credits are on their way", one.credits)
+                % {"n": one.credits},
+            )
+            for one in state.awaited
+            if one.due_on is not None and one.due_on >= today
+        ]
+    return sorted(found, key=lambda one: one.on)[:_MOST_DATES]
+
+
+def _end(document: Document, until: dt.date, today: dt.date) -> Coming:
+    title = str(document.get_kind_display())
+    if document.specialty:
+        title = f"{title}: {document.specialty.name}"
+    days = (until - today).days
+    left = ngettext("%(n)d day left", "%(n)d days left", days) % {"n": days}
+    ends = _("extended by order, ends then") if document.extended_until_on else _("ends then")
+    return Coming(on=until, title=title, text=f"{ends} · {left}")

@@ -1,0 +1,90 @@
+"""«Подходит вашему плану»: a few items of the catalogue for a cycle, each with the reason it is shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from nmfo.catalogue.rules import Kind
+from nmfo.catalogue.search.finding import Viewer, find
+from nmfo.catalogue.search.index import Snapshot, index
+from nmfo.catalogue.search.query import Query
+from nmfo.catalogue.search.showing import Shown, shown
+from nmfo.credits.rules import Part
+from nmfo.cycles.queries import CycleState, family_of, items_met_by
+from nmfo.cycles.rules import Ask, YearSum
+
+SHOWN = 3
+_LOOKED_AT = 12  # of each kind: some of them may be met already
+_KINDS = {Part.PROGRAMME: Kind.PROGRAMME, Part.EVENT: Kind.EVENT, Part.MODULE: Kind.MODULE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommended:
+    """An item and why it is shown."""
+
+    item: Shown
+    url: str
+    reason: str
+    begins_on: dt.date | None
+
+
+def recommended_for(state: CycleState, today: dt.date) -> list[Recommended]:
+    """At most three items of the cycle's specialty, the parts with a gap first, one of each kind where there is one.
+
+    What the person has credits for, or awaits them of, is left out.
+    """
+    specialty = state.cycle.specialty
+    if specialty is None:
+        return []
+    family, met, snapshot = family_of(specialty), items_met_by(state.cycle.specialist), index().current()
+    parts = sorted(_KINDS, key=lambda part: (-_gap(state, part), list(_KINDS).index(part)))
+    found = [
+        [item for item in _hits(snapshot, family, specialty.level, _KINDS[part], today) if item not in met]
+        for part in parts
+    ]
+    chosen = [items[0] for items in found if items]
+    chosen += [item for items in found for item in items[1:]]
+    rows = shown(chosen[:SHOWN])
+    return [_recommended(rows[item], state, today) for item in chosen[:SHOWN] if item in rows]
+
+
+def _hits(snapshot: Snapshot, family: frozenset[int], level: str, kind: str, today: dt.date) -> list[int]:
+    query = Query(specialty=tuple(sorted(family)), level=(level,), kind=(kind,))
+    viewer = Viewer(specialties=family)
+    return [hit.item for hit in find(snapshot, query, (), today=today, viewer=viewer, size=_LOOKED_AT).hits]
+
+
+def _gap(state: CycleState, part: str) -> int:
+    """How much of a part the minimum still asks for."""
+    minimum = state.standing.minimum
+    asked = minimum.measures if minimum else ()
+    gaps = [one.missing for one in asked if one.requirement.ask != Ask.PAPER and part in one.requirement.parts]
+    return max(gaps, default=0)
+
+
+def _recommended(item: Shown, state: CycleState, today: dt.date) -> Recommended:
+    starts = [start for start in item.starts if start >= today]
+    return Recommended(
+        item=item,
+        url=reverse(f"public:{item.kind}", args=[item.item_id]),
+        reason=_reason(item, state),
+        begins_on=min(starts, default=None),
+    )
+
+
+def _reason(item: Shown, state: CycleState) -> str:
+    gap, year = _gap(state, str(Part(item.kind))), present_year(state)
+    if gap:
+        return _("The minimum still lacks %(n)d of such credits") % {"n": gap}
+    if year is not None and year.missing and item.credits >= year.missing:
+        return _("Fills year %(n)d to the end") % {"n": year.number}
+    return _("For your specialty")
+
+
+def present_year(state: CycleState) -> YearSum | None:
+    """The year of the cycle that it is today; None when the cycle is over."""
+    return next((year for year in state.standing.years if year.number == state.year), None)

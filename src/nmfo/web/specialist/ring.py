@@ -1,0 +1,63 @@
+"""The ring of a cycle: an arc for each year, filled as far as its credits reach. Geometry only; the numbers come in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nmfo.cycles.rules import YearSum
+
+_CENTRE, _RADIUS, _LABEL_RADIUS = 100.0, 80.0, 96.5
+_GAP = math.asin(3 / _RADIUS)  # three units on either side of where two years meet
+_BASELINE = 2.6  # half the height of a figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arc:
+    """A year: its whole track, what is done, what is on its way (from where it begins), and its number's place."""
+
+    number: int
+    track: str
+    done: str
+    awaited: str
+    is_now: bool
+    x: str
+    y: str
+
+
+def arcs_of(years: Sequence[YearSum], *, now: int, awaited: int) -> list[Arc]:
+    """The arcs of the years; `awaited` ЗЕТ lengthen the one of the present year, never past its end."""
+    whole = 2 * math.pi / len(years) if years else 0.0
+    found = []
+    for place, year in enumerate(years):
+        first, sweep = place * whole + _GAP, whole - 2 * _GAP
+        done = _share(year.total, year.target)
+        coming = _share(year.total + awaited, year.target) if year.number == now and awaited else done
+        middle = (place + 0.5) * whole
+        found.append(
+            Arc(
+                number=year.number,
+                track=_arc(first, first + sweep),
+                done=_arc(first, first + sweep * done) if done else "",
+                awaited=_arc(first, first + sweep * coming) if coming > done else "",
+                is_now=year.number == now,
+                x=f"{_CENTRE + _LABEL_RADIUS * math.sin(middle):.1f}",
+                y=f"{_CENTRE - _LABEL_RADIUS * math.cos(middle) + _BASELINE:.1f}",
+            )
+        )
+    return found
+
+
+def _share(credits_: int, target: int) -> float:
+    return min(1.0, max(0, credits_) / target) if target else 0.0
+
+
+def _arc(first: float, last: float) -> str:
+    """A path clockwise between two angles from the top, in radians."""
+    large = 1 if last - first > math.pi else 0
+    return f"M{_point(first)}A{_RADIUS} {_RADIUS} 0 {large} 1 {_point(last)}"
+
+
+def _point(angle: float) -> str:
+    return f"{_CENTRE + _RADIUS * math.sin(angle):.2f} {_CENTRE - _RADIUS * math.cos(angle):.2f}"

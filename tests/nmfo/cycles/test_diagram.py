@@ -1,0 +1,16 @@
+"""The picture in the documentation is the law of the code."""
+
+from __future__ import annotations
+
+import re
+
+from tests.environment import ROOT
+
+from nmfo.cycles.rules import MOVES
+
+
+def test_the_state_diagram_shows_the_ways_of_a_rule_set() -> None:
+    text = (ROOT / "docs" / "how-it-works" / "cycles.md").read_text()
+    drawn = re.findall(r"^  (\w+) --> (\w+)$", text.split("```mermaid")[1].split("```")[0], re.MULTILINE)
+
+    assert sorted(drawn) == sorted((str(state), str(to)) for state, ways in MOVES.items() for to in ways)

@@ -1,0 +1,209 @@
+"""What counts for a cycle: specialty, days, reversals; and what it costs to know."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from tests.builders import a_specialist, a_specialty, a_version, an_item, an_operator, published
+from tests.cycle_builders import a_credit, a_cycle, a_reversal, rules_in_force
+
+from nmfo.credits.models import LedgerEntry
+from nmfo.credits.operations.expecting import expect, refuse_expected
+from nmfo.credits.rules import Holder, Source
+from nmfo.cycles.models import Cycle
+from nmfo.cycles.queries import collected_of, months_of, state_of
+from nmfo.reference.models import Specialty
+from nmfo.specialists.models import Specialist
+
+pytestmark = pytest.mark.django_db
+BEGAN = dt.date(2024, 3, 12)
+TODAY = dt.date(2026, 11, 23)
+
+
+def counted(cycle: Cycle) -> list[tuple[str, int]]:
+    return [(one.part, one.credits) for one in collected_of(cycle).earned]
+
+
+def by_hand(doctor: Specialist, on: dt.date, *, specialty: Specialty | None = None, worth: int = 4) -> None:
+    LedgerEntry.objects.create(
+        specialist=doctor,
+        credits=worth,
+        part="other",
+        source=Source.MANUAL,
+        origin=f"hand:{timezone.now().timestamp()}",
+        title="Семинар",
+        specialty=specialty,
+        earned_on=on,
+        posted_at=timezone.now(),
+        posted_by=an_operator(),
+        reason="По заявлению с приложенной справкой",
+    )
+
+
+def test_an_entry_counts_for_every_cycle_whose_specialty_fits_as_main_or_additional() -> None:
+    doctor, cardiology = a_specialist(), a_specialty("Кардиология")
+    therapy, heart = a_cycle(doctor, BEGAN), a_cycle(doctor, BEGAN, specialty=cardiology)
+    version = published(a_version(an_item("event"), a_specialty(), other=[cardiology], credits=3))
+
+    a_credit(doctor, TODAY, kind="event", version=version)
+    a_credit(doctor, TODAY)
+
+    assert counted(therapy) == [("event", 3), ("programme", 36)]
+    assert counted(heart) == [("event", 3)]
+
+
+def test_an_entry_of_the_old_name_of_a_specialty_counts() -> None:
+    doctor, new = a_specialist(), a_specialty()
+    old = Specialty.objects.get(name=new.name, level=new.level, replaced_by=new)
+    cycle = a_cycle(doctor, BEGAN)
+
+    a_credit(doctor, TODAY, version=published(a_version(an_item(), old)))
+
+    assert counted(cycle) == [("programme", 36)]
+
+
+def test_a_version_for_another_level_does_not_count() -> None:
+    doctor = a_specialist()
+    cycle = a_cycle(doctor, BEGAN)
+
+    a_credit(doctor, TODAY, version=published(a_version(an_item(), levels=["secondary"])))
+
+    assert counted(cycle) == []
+
+
+def test_an_entry_without_version_counts_by_its_specialty_and_without_one_for_all() -> None:
+    doctor, cardiology = a_specialist(), a_specialty("Кардиология")
+    therapy, heart = a_cycle(doctor, BEGAN), a_cycle(doctor, BEGAN, specialty=cardiology)
+
+    by_hand(doctor, TODAY, specialty=cardiology, worth=4)
+    by_hand(doctor, TODAY, worth=5)
+
+    assert counted(therapy) == [("other", 5)]
+    assert counted(heart) == [("other", 4), ("other", 5)]
+
+
+def test_only_the_days_of_the_cycle_count_both_ends_with_it() -> None:
+    doctor = a_specialist()
+    cycle = a_cycle(doctor, BEGAN)
+    last = dt.date(2029, 3, 11)
+
+    for on in (BEGAN - dt.timedelta(days=1), BEGAN, last, last + dt.timedelta(days=1)):
+        a_credit(doctor, on)
+
+    assert [one.on for one in collected_of(cycle).earned] == [BEGAN, last]
+
+
+def test_an_entry_of_another_person_counts_for_nobody_else() -> None:
+    doctor = a_specialist()
+    cycle = a_cycle(doctor, BEGAN)
+
+    a_credit(a_specialist(), TODAY)
+
+    assert counted(cycle) == []
+
+
+def test_a_reversal_subtracts_in_the_year_of_what_it_reverses() -> None:
+    doctor = a_specialist()
+    cycle = a_cycle(doctor, BEGAN)
+    wrong = a_credit(doctor, dt.date(2024, 5, 1))
+    a_credit(doctor, dt.date(2026, 5, 1), kind="event")
+
+    a_reversal(wrong)
+
+    years = state_of(cycle, today=TODAY).standing.years
+    assert [(year.parts["programme"], year.parts["event"], year.total) for year in years] == [
+        (0, 0, 0),
+        (0, 0, 0),
+        (0, 3, 3),
+        (0, 0, 0),
+        (0, 0, 0),
+    ]
+
+
+def test_what_is_awaited_says_from_whom_and_stops_when_it_came_or_was_refused() -> None:
+    doctor, version = a_specialist(), published(a_version(an_item()))
+    cycle = a_cycle(doctor, BEGAN)
+    for origin in ("application:1", "application:2"):
+        expect(
+            specialist_id=doctor.pk,
+            version=version,
+            source=Source.COMPLETION,
+            origin=origin,
+            began_on=TODAY,
+            holder=Holder.ORGANISATION,
+            due_on=TODAY + dt.timedelta(days=30),
+            now=timezone.now(),
+        )
+    refuse_expected(
+        specialist_id=doctor.pk,
+        source=Source.COMPLETION,
+        origin="application:2",
+        reason="Не сдана итоговая аттестация",
+        now=timezone.now(),
+    )
+
+    state = state_of(cycle, today=TODAY)
+
+    assert [(one.part, one.credits, one.holder) for one in state.awaited] == [("programme", 36, "organisation")]
+    assert (state.awaited_credits, state.year) == (36, 3)
+    assert state.standing.minimum is not None
+    assert state.standing.minimum.done == 0
+
+
+def test_the_sums_of_a_cycle_are_those_of_the_mock() -> None:
+    doctor = a_specialist()
+    cycle = a_cycle(doctor, BEGAN)
+    for on, worth in ((dt.date(2024, 5, 1), 36), (dt.date(2025, 5, 1), 36), (dt.date(2026, 5, 1), 18)):
+        a_credit(doctor, on, hours=worth, credits=worth)
+    for on, worth in ((dt.date(2024, 6, 1), 14), (dt.date(2025, 6, 1), 12), (dt.date(2026, 6, 1), 16)):
+        a_credit(doctor, on, kind="event", credits=worth, minutes=worth * 45)
+
+    found = state_of(cycle, today=TODAY).standing
+
+    assert found.recommended is not None
+    assert found.minimum is not None
+    assert [year.total for year in found.years] == [50, 48, 34, 0, 0]
+    assert (found.recommended.done, found.recommended.needed, found.recommended.missing) == (132, 250, 118)
+    assert (found.minimum.done, found.minimum.needed, found.minimum.missing) == (132, 144, 12)
+    assert found.minimum.choice.rule_set.key == "order-709n"
+
+
+def test_what_if_the_document_were_extended() -> None:
+    doctor = a_specialist()
+    cycle = a_cycle(doctor, BEGAN)
+
+    found = state_of(cycle, today=TODAY, extended_until=dt.date(2030, 3, 12)).standing.minimum
+
+    assert found is not None
+    assert found.until_on == dt.date(2030, 3, 12)
+
+
+def test_a_cycle_costs_two_statements_for_its_sums_however_much_there_is() -> None:
+    doctor = a_specialist()
+    cycle = a_cycle(doctor, BEGAN)
+    for number in range(4):
+        a_credit(doctor, BEGAN + dt.timedelta(days=number))
+
+    with CaptureQueriesContext(
+        connection,
+    ) as sums:
+        collected_of(cycle)
+    with CaptureQueriesContext(connection) as whole:
+        state_of(cycle, today=TODAY)
+
+    assert (len(sums), len(whole)) == (2, 5)  # and the acts, the rule sets, their requirements
+
+
+def test_outside_cycles_credits_stand_by_month() -> None:
+    rules_in_force()
+    doctor = a_specialist()
+    a_credit(doctor, dt.date(2026, 5, 1))
+    wrong = a_credit(doctor, dt.date(2026, 5, 31), kind="event")
+    a_reversal(wrong)
+    a_credit(doctor, dt.date(2026, 11, 2), kind="module")
+
+    assert months_of(doctor) == [(dt.date(2026, 11, 1), 1, 2), (dt.date(2026, 5, 1), 3, 36)]

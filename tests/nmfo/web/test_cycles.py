@@ -1,0 +1,313 @@
+"""Pages of cycles: the last step of the first run, the main page, what a cycle asks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+from tests.builders import a_specialist, a_specialty, a_version, an_item, published, signed_in
+from tests.cycle_builders import a_credit, a_cycle, a_reversal, an_admission, rules_in_force
+
+from nmfo.credits.operations.expecting import expect
+from nmfo.credits.rules import Holder, Source
+from nmfo.cycles.models import Cycle
+from nmfo.cycles.queries import cycles_of
+from nmfo.cycles.rules import YearSum
+from nmfo.specialists.models import Specialist
+from nmfo.web.specialist.ring import arcs_of
+
+pytestmark = pytest.mark.django_db
+TODAY = dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC)
+BEGAN = dt.date(2024, 3, 12)
+
+
+def words(browser: Client, path: str) -> str:
+    """The text of a page, without its marks."""
+    answer = browser.get(path)
+    assert answer.status_code == 200, answer.status_code
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.text).replace("\u00a0", " ").split())
+
+
+def as_in_the_mock(doctor: Specialist) -> Cycle:
+    """50, 48 and 34 ЗЕТ in the first three years, 36 on their way."""
+    cycle = a_cycle(doctor, BEGAN)
+    for on, worth in ((dt.date(2024, 5, 1), 36), (dt.date(2025, 5, 1), 36), (dt.date(2026, 5, 1), 18)):
+        a_credit(doctor, on, hours=worth, credits=worth)
+    for on, worth in ((dt.date(2024, 6, 1), 14), (dt.date(2025, 6, 1), 12), (dt.date(2026, 6, 1), 16)):
+        a_credit(doctor, on, kind="event", credits=worth, minutes=worth * 45)
+    expect(
+        specialist_id=doctor.pk,
+        version=published(a_version(an_item())),
+        source=Source.COMPLETION,
+        origin="application:1",
+        began_on=dt.date(2026, 11, 2),
+        holder=Holder.ORGANISATION,
+        due_on=dt.date(2026, 12, 2),
+        now=timezone.now(),
+    )
+    return cycle
+
+
+def test_the_main_page_shows_ring_and_table_with_the_same_numbers() -> None:
+    with time_machine.travel(TODAY):
+        doctor = a_specialist()
+        as_in_the_mock(doctor)
+        browser = signed_in(doctor.account)
+
+        text, html = words(browser, "/specialist/"), browser.get("/specialist/").text
+
+    assert "132 из 250 ЗЕТ" in text
+    assert "1-й год, по 11.03.2025 36 14 0 50 из 50" in text
+    assert "2-й год, по 11.03.2026 36 12 0 48 из 50" in text
+    assert "3-й год, сейчас 18 16 0 34 из 50" in text
+    assert "4-й год, с 12.03.2027 0 0 0 0 из 50" in text
+    assert (
+        'aria-label="1-й год 50 из 50, 2-й год 48 из 50, 3-й год 34 из 50, 4-й год 0 из 50, 5-й год 0 из 50, в пути 36"'
+        in html
+    )
+    assert "Цикл 12.03.2024 – 11.03.2029 · идёт 3-й год, до его конца 108 дней" in text
+    assert "36 ЗЕТ в пути. Первые из них организация должна внести до 2 декабря 2026." in text
+    assert "Минимум по закону 132 из 144 часов" in text
+    assert "Приказ Минздрава России 709н" in text
+    assert "Нужно ещё 16 ЗЕТ, в пути 36" in text
+
+
+def test_a_reversed_credit_is_gone_from_the_ring_too() -> None:
+    with time_machine.travel(TODAY):
+        doctor = a_specialist()
+        a_cycle(doctor, BEGAN)
+        a_reversal(a_credit(doctor, dt.date(2026, 5, 1)))
+
+        assert "0 из 250 ЗЕТ" in words(signed_in(doctor.account), "/specialist/")
+
+
+def test_a_surplus_of_a_year_is_said() -> None:
+    with time_machine.travel(TODAY):
+        doctor = a_specialist()
+        a_cycle(doctor, BEGAN)
+        a_credit(doctor, dt.date(2024, 5, 1), hours=72, credits=72)
+
+        text = words(signed_in(doctor.account), "/specialist/")
+
+    assert "22 ЗЕТ сверх годовой нормы: они видны, но на другой год не переходят." in text
+
+
+def test_of_several_cycles_one_is_chosen() -> None:
+    with time_machine.travel(TODAY):
+        doctor = a_specialist()
+        therapy = a_cycle(doctor, BEGAN)
+        heart = a_cycle(doctor, dt.date(2025, 6, 1), specialty=a_specialty("Кардиология"))
+        a_credit(doctor, dt.date(2026, 5, 1))
+        browser = signed_in(doctor.account)
+
+        assert "36 из 250 ЗЕТ" in words(browser, f"/specialist/?cycle={therapy.pk}")
+        assert "0 из 250 ЗЕТ" in words(browser, f"/specialist/?cycle={heart.pk}")
+        assert "Цикл 01.06.2025 – 31.05.2030" in words(browser, "/specialist/?cycle=999")
+
+
+def test_outside_cycles_credits_stand_by_month() -> None:
+    with time_machine.travel(TODAY):
+        doctor = a_specialist()
+        browser = signed_in(doctor.account)
+        browser.post("/welcome/cycle/", {"choice": "outside"})
+        a_credit(doctor, dt.date(2026, 5, 1))
+
+        text = words(browser, "/specialist/")
+
+    assert "Баллы по месяцам" in text
+    assert "Май 2026 1 36" in text
+    assert "из 250" not in text
+
+
+def test_a_new_person_sees_three_steps() -> None:
+    text = words(signed_in(a_specialist().account), "/specialist/")
+
+    assert "Три шага для начала ? Проверьте свои данные :" in text
+
+
+def test_the_catalogue_is_recommended_with_a_reason_gaps_first_and_nothing_met_already() -> None:
+    with time_machine.travel(TODAY):
+        doctor = a_specialist()
+        a_cycle(doctor, BEGAN)
+        published(a_version(an_item("module"), title="Модуль по терапии"))
+        published(a_version(an_item(), title="Программа по терапии"))
+        published(a_version(an_item(), a_specialty("Кардиология"), title="Программа по кардиологии"))
+        met = published(a_version(an_item("event"), title="Вебинар, который был"))
+        a_credit(doctor, dt.date(2026, 5, 1), kind="event", version=met)
+
+        text = words(signed_in(doctor.account), "/specialist/")
+
+    shown = text.split("Подходит вашему плану")[1]
+    assert "Программа по терапии" in shown
+    assert shown.index("Программа по терапии") < shown.index("Модуль по терапии")
+    assert "До минимума не хватает 72 таких ЗЕТ" in shown
+    assert "По вашей специальности" in shown
+    assert "кардиологии" not in shown
+    assert "который был" not in shown
+
+
+def test_the_last_step_of_the_first_run_proposes_the_newest_document() -> None:
+    with time_machine.travel(TODAY):
+        doctor = a_specialist()
+        document = an_admission(doctor, BEGAN)
+        browser = signed_in(doctor.account)
+
+        page = browser.get("/welcome/cycle/").text
+        assert re.search(rf'value="{document.pk}"[^>]*checked', page)
+        answer = browser.post("/welcome/cycle/", {"choice": str(document.pk)})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/specialist/")
+    (cycle,) = cycles_of(doctor)
+    assert (cycle.begins_on, cycle.ends_on) == (BEGAN, dt.date(2029, 3, 11))
+
+
+def test_without_a_document_only_outside_cycles_is_offered_and_why() -> None:
+    browser = signed_in(a_specialist().account)
+
+    page = browser.get("/welcome/cycle/").text
+
+    assert "Пока нет документа, с которого начать цикл" in page
+    assert page.count('type="radio"') == 1
+
+
+def test_a_choice_is_needed_and_one_of_the_list() -> None:
+    doctor = a_specialist()
+    browser = signed_in(doctor.account)
+
+    assert browser.post("/welcome/cycle/", {}).status_code == 422
+    assert browser.post("/welcome/cycle/", {"choice": "7"}).status_code == 422
+    assert not cycles_of(doctor)
+
+
+def test_a_document_of_another_person_founds_nothing() -> None:
+    doctor = a_specialist()
+    strange = an_admission(a_specialist(), BEGAN)
+
+    assert signed_in(doctor.account).post("/specialist/cycles/", {"choice": str(strange.pk)}).status_code == 422
+    assert not cycles_of(doctor)
+
+
+def test_a_cycle_is_added_given_up_and_no_longer_once_a_credit_counts() -> None:
+    with time_machine.travel(TODAY):
+        rules_in_force()
+        doctor = a_specialist()
+        document = an_admission(doctor, BEGAN)
+        browser = signed_in(doctor.account)
+
+        browser.post("/specialist/cycles/", {"choice": str(document.pk)})
+        first = cycles_of(doctor).get()
+        browser.post(f"/specialist/cycles/{first.pk}/leave/")
+        assert not cycles_of(doctor)
+
+        browser.post("/specialist/cycles/", {"choice": str(document.pk)})
+        second = cycles_of(doctor).get()
+        a_credit(doctor, dt.date(2026, 5, 1))
+        text = words(browser, "/specialist/cycles/")
+        assert "За него засчитаны баллы, изменить его уже нельзя." in text
+        assert "Вне циклов" not in text
+        answer = browser.post(f"/specialist/cycles/{second.pk}/leave/", follow=True)
+
+    assert "уже засчитаны баллы" in answer.text
+    assert cycles_of(doctor).get() == second
+
+
+def test_the_page_of_a_cycle_says_what_is_asked_by_which_act_and_why() -> None:
+    with time_machine.travel(TODAY):
+        doctor = a_specialist()
+        cycle = as_in_the_mock(doctor)
+        browser = signed_in(doctor.account)
+
+        text = words(browser, f"/specialist/cycles/{cycle.pk}/")
+
+    assert "Периодическая аккредитация: 144 часа, из них 72 по программам" in text
+    assert "Ваш документ действует до 12.03.2029. Это правило действует по 31.12.2028" in text
+    assert "Не меньше 72 часов программами повышения квалификации сделано 90 из 72 собрано до 12.03.2029" in text
+    assert "готовите сами: портал этого не видит" in text
+    assert "Не хватает 12 ЗЕТ." in text
+
+
+def test_what_if_the_document_is_extended() -> None:
+    with time_machine.travel(TODAY):
+        doctor = a_specialist()
+        cycle = as_in_the_mock(doctor)
+        browser = signed_in(doctor.account)
+        path = f"/specialist/cycles/{cycle.pk}/"
+
+        text = words(browser, f"{path}?until_day=1&until_month=1&until_year=2030")
+        wrong = browser.get(f"{path}?until_day=31&until_month=2&until_year=2030")
+
+    assert "Ваш документ действует до 01.01.2030." in text
+    assert wrong.status_code == 422
+    assert "Такого дня нет в календаре" in wrong.text
+
+
+def test_a_cycle_of_another_person_is_not_there() -> None:
+    strange = a_cycle(a_specialist())
+    browser = signed_in(a_specialist().account)
+
+    assert browser.get(f"/specialist/cycles/{strange.pk}/").status_code == 404
+    assert browser.post(f"/specialist/cycles/{strange.pk}/leave/").status_code == 404
+    assert browser.get(f"/specialist/?cycle={strange.pk}").status_code == 200
+
+
+def test_my_data_says_that_an_account_with_a_cycle_is_not_deleted() -> None:
+    doctor = a_specialist()
+    browser = signed_in(doctor.account)
+    sentence = "После вступления в цикл кабинет не удаляется"
+    assert sentence not in browser.get("/specialist/my-data/").text
+
+    a_cycle(doctor)
+
+    assert sentence in browser.get("/specialist/my-data/").text
+
+
+def test_the_statements_of_the_main_page_do_not_grow(django_assert_num_queries: Callable[..., object]) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    doctor = a_specialist()
+    a_cycle(doctor)
+    browser = signed_in(doctor.account)
+    a_credit(doctor, timezone.localdate())
+    browser.get("/specialist/")
+    with CaptureQueriesContext(connection) as few:
+        browser.get("/specialist/")
+    for number in range(3):
+        a_credit(doctor, timezone.localdate() - dt.timedelta(days=number))
+        an_admission(doctor, dt.date(2023 + number, 1, 1), specialty=a_specialty("Кардиология"))
+    browser.get("/specialist/")
+    with CaptureQueriesContext(connection) as more:
+        browser.get("/specialist/")
+
+    assert len(more) == len(few)
+
+
+def test_the_ring_fills_a_year_as_far_as_it_is_and_what_waits_only_to_its_end() -> None:
+    def year(number: int, total: int) -> YearSum:
+        first = dt.date(2023 + number, 1, 1)
+        return YearSum(
+            number=number,
+            begins_on=first,
+            ends_on=first.replace(month=12, day=31),
+            parts={},
+            target=50,
+            total=total,
+            missing=max(0, 50 - total),
+            surplus=max(0, total - 50),
+        )
+
+    full, over, now, none, reversed_below = arcs_of(
+        [year(1, 50), year(2, 80), year(3, 34), year(4, 0), year(5, -3)], now=3, awaited=36
+    )
+
+    assert full.track == full.done
+    assert over.track == over.done
+    assert now.awaited == now.track != now.done
+    assert (none.done, none.awaited, reversed_below.done) == ("", "", "")
+    assert full.track == "M103.00 20.06A80.0 80.0 0 0 1 175.10 72.44"  # as in the mock
+    assert (now.x, now.y) == ("100.0", "199.1")

@@ -1,0 +1,202 @@
+"""An operator's pages of credits: requests, corrections by two, batches of codes, overdue results."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from tests.builders import a_specialist, an_operator, facts, signed_in
+from tests.credit_builders import a_batch, a_programme, an_entry
+from tests.nmfo.web.test_credits import awaited, words
+
+from foundation.audit.models import Entry as Trail
+from nmfo.credits.models import Claim, CodeBatch, LedgerEntry, Proposal
+from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, report_missing
+from nmfo.credits.queries import balance_of
+from nmfo.credits.rules import ClaimState, Part
+from nmfo.specialists.models import Specialist
+
+pytestmark = pytest.mark.django_db
+REASON = "В ведомости стоит другая фамилия"
+
+
+def a_dispute(doctor: Specialist | None = None) -> Claim:
+    doctor = doctor or a_specialist()
+    entry = an_entry(doctor, a_programme(title="Анемии на приёме"))
+    return dispute_entry(
+        specialist=doctor,
+        entry_id=entry.pk,
+        text="Я не училась на этой программе",
+        form_key="a",
+        facts=facts(),
+        now=timezone.now(),
+    )
+
+
+def a_missing(doctor: Specialist) -> Claim:
+    return report_missing(
+        specialist=doctor,
+        missing=MissingCredit(
+            part=Part.EVENT, title="Конференция", held_on=dt.date(2026, 5, 14), organisation_name="Общество"
+        ),
+        text="Балл не пришёл до сих пор",
+        form_key="b",
+        facts=facts(),
+        now=timezone.now(),
+    )
+
+
+def operators() -> tuple[Client, Client]:
+    return signed_in(an_operator()), signed_in(an_operator())
+
+
+def test_a_disputed_entry_is_taken_back_by_two_operators_and_the_request_is_settled() -> None:
+    claim = a_dispute()
+    first, second = operators()
+    path = f"/operator/credits/requests/{claim.pk}/"
+
+    assert "Я не училась на этой программе" in words(first, path)
+    first.post(f"{path}reverse/", {"reverse-reason": REASON})
+    proposal = Proposal.objects.get()
+    own = first.post(f"/operator/credits/corrections/{proposal.pk}/", {"approve": "yes", "words": ""})
+    done = second.post(f"/operator/credits/corrections/{proposal.pk}/", {"approve": "yes", "words": ""})
+
+    assert (own.status_code, done.status_code) == (422, 302)
+    assert balance_of(claim.specialist) == 0
+    claim.refresh_from_db()
+    assert (claim.state, claim.answer) == (ClaimState.GRANTED, REASON)
+
+
+def test_a_missing_credit_is_entered_by_hand_by_two_operators() -> None:
+    doctor = a_specialist()
+    claim = a_missing(doctor)
+    first, second = operators()
+    path = f"/operator/credits/requests/{claim.pk}/enter/"
+    given = {"enter-title": "Конференция", "enter-part": "event", "enter-worth": "6", "enter-earned_on": "2026-05-14"}
+
+    silent = first.post(path, {**given, "enter-reason": ""})
+    huge = first.post(path, {**given, "enter-worth": "501", "enter-reason": REASON})
+    first.post(path, {**given, "enter-reason": REASON})
+    second.post(f"/operator/credits/corrections/{Proposal.objects.get().pk}/", {"approve": "yes", "words": ""})
+
+    assert (silent.status_code, huge.status_code) == (422, 422)
+    assert 'value="Конференция"' in silent.content.decode()
+    entry = LedgerEntry.objects.get()
+    assert (entry.credits, entry.title, entry.reason) == (6, "Конференция", REASON)
+
+
+def test_a_declined_correction_needs_words_and_leaves_the_request_open() -> None:
+    claim = a_dispute()
+    first, second = operators()
+    first.post(f"/operator/credits/requests/{claim.pk}/reverse/", {"reverse-reason": REASON})
+    path = f"/operator/credits/corrections/{Proposal.objects.get().pk}/"
+
+    silent = second.post(path, {"refuse": "yes", "words": ""})
+    done = second.post(path, {"refuse": "yes", "words": "Запись верна, ведомость проверена"})
+
+    assert (silent.status_code, done.status_code) == (422, 302)
+    claim.refresh_from_db()
+    assert claim.state == ClaimState.OPEN
+    assert balance_of(claim.specialist) == 36
+
+
+@pytest.mark.parametrize(("button", "state"), [("grant", ClaimState.GRANTED), ("refuse", ClaimState.REFUSED)])
+def test_a_request_is_answered_in_words(button: str, state: str) -> None:
+    claim = a_dispute()
+    browser, _second = operators()
+    path = f"/operator/credits/requests/{claim.pk}/answer/"
+
+    silent = browser.post(path, {button: "yes", "answer": ""})
+    done = browser.post(path, {button: "yes", "answer": "Проверили ведомость, ответ такой"})
+    again = browser.post(path, {button: "yes", "answer": "Проверили ведомость, ответ такой"})
+
+    assert (silent.status_code, done.status_code, again.status_code) == (422, 302, 422)
+    claim.refresh_from_db()
+    assert claim.state == state
+
+
+def test_each_look_at_a_persons_credits_is_recorded() -> None:
+    claim = a_dispute()
+    operator = an_operator()
+
+    signed_in(operator).get(f"/operator/credits/requests/{claim.pk}/")
+
+    look = Trail.objects.get(action="account.looked_at")
+    assert (look.actor_id, look.subject_id, look.after, look.reason) == (
+        operator.pk,
+        claim.specialist.account_id,
+        {"what": "credits"},
+        claim.number,
+    )
+
+
+def test_a_batch_over_the_allowance_is_decided_by_an_operator() -> None:
+    batch = a_batch(count=3, confirmed=1, note="Двое пришли без записи")
+    browser, _second = operators()
+    path = f"/operator/credits/codes/{batch.pk}/"
+
+    assert "Двое пришли без записи" in words(browser, path)
+    silent = browser.post(path, {"refuse": "yes", "words": ""})
+    done = browser.post(path, {"approve": "yes", "words": ""})
+
+    assert (silent.status_code, done.status_code) == (422, 302)
+    assert CodeBatch.objects.get().codes.count() == 3
+
+
+def test_overdue_results_are_listed_the_oldest_first() -> None:
+    awaited(a_specialist(), days=-3)
+    awaited(a_specialist(), days=5)
+
+    text = words(signed_in(an_operator()), "/operator/credits/")
+
+    assert text.count("Избранные вопросы терапии") == 1
+
+
+def test_the_queue_shows_what_waits_of_credits() -> None:
+    claim = a_dispute()
+    first, second = operators()
+    first.post(f"/operator/credits/requests/{claim.pk}/reverse/", {"reverse-reason": REASON})
+    a_batch(count=3, confirmed=1)
+
+    text = words(second, "/operator/")
+
+    assert "Обращение о баллах" in text
+    assert "Исправление баллов" in text
+    assert "Коды на утверждение" in text
+
+
+def test_lists_and_a_request_cost_the_same_for_one_row_and_for_many() -> None:
+    doctor, operator = a_specialist(), an_operator()
+    browser = signed_in(operator)
+    claim = a_dispute(doctor)
+    paths = [
+        "/operator/credits/",
+        "/operator/credits/requests/",
+        "/operator/credits/corrections/",
+        "/operator/credits/codes/",
+        f"/operator/credits/requests/{claim.pk}/",
+    ]
+
+    def more() -> None:
+        awaited(doctor, days=-3)
+        an_entry(doctor)
+        other = a_dispute()
+        signed_in(an_operator()).post(f"/operator/credits/requests/{other.pk}/reverse/", {"reverse-reason": REASON})
+        a_batch(count=3, confirmed=1)
+
+    def cost(path: str) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert browser.get(path).status_code == 200
+        return len(seen)
+
+    more()
+    cost(paths[0])
+    few = [cost(path) for path in paths]
+    more()
+
+    assert [cost(path) for path in paths] == few
+    assert max(few) <= 14
