@@ -259,3 +259,18 @@ def diplomas_of(specialists: Iterable[int]) -> dict[int, Document]:
     rows = Document.objects.filter(specialist__in=list(specialists), kind=PaperKind.EDUCATION)
     rows = rows.select_related("education_level")
     return {row.specialist_id: row for row in rows.order_by("issued_on", "pk")}
+
+
+def papers_kept_of(specialist: Specialist) -> list[dict[str, object]]:
+    """The same of educational certificates."""
+    return [
+        {
+            "employer": row.employer,
+            "state": row.state,
+            "number": row.number,
+            "amount_rub": row.amount_rub,
+            "issued_on": str(row.issued_on or ""),
+            "valid_until_on": str(row.valid_until_on or ""),
+        }
+        for row in certificates_of(specialist)
+    ]

@@ -15,15 +15,19 @@ from tests.enrolment_builders import (
     PDF,
     a_draft_application,
     a_registrar,
+    a_result,
     a_run_of,
     an_application,
     enrolled,
+    over,
 )
 from tests.nmfo.web.test_statements_items import statements
 
 from nmfo.catalogue.models import Run
 from nmfo.enrolment.models import Application, ApplicationDocument, Message
 from nmfo.enrolment.operations import applying, deciding
+from nmfo.enrolment.operations.completing import complete_application
+from nmfo.enrolment.queries import kept_of, papers_kept_of
 from nmfo.organisations.models import Member
 from nmfo.specialists.models import Specialist
 
@@ -373,3 +377,25 @@ def test_anothers_certificate_is_not_there(browser: Client) -> None:
     assert browser.post(path, {"number": "1"}).status_code == 404
     assert browser.post(f"{path}move/", {"to": "agreed"}).status_code == 404
     assert "Больница" not in page(browser.get("/specialist/certificates/"))
+
+
+def test_own_data_has_the_applications_and_certificates(by: Member, browser: Client, specialist: Specialist) -> None:
+    row = an_application(a_run_of(by), specialist, comment="Могу только вечером")
+    browser.post("/specialist/certificates/", {"form_key": "", "employer": "Поликлиника № 4"})
+
+    assert kept_of(specialist)[0]["number"] == row.number
+    assert kept_of(specialist)[0]["comment"] == "Могу только вечером"
+    assert papers_kept_of(specialist)[0]["employer"] == "Поликлиника № 4"
+
+
+def test_a_credited_application_leads_to_the_credits(by: Member, browser: Client, specialist: Specialist) -> None:
+    run = a_run_of(by)
+    row = enrolled(an_application(run, specialist), by)
+    over(run)
+    complete_application(application_id=row.pk, seen=None, result=a_result(), by=by, facts=facts(), now=timezone.now())
+
+    text = page(browser.get(f"/specialist/applications/{row.pk}/"))
+
+    assert "36 ЗЕТ на счету." in text
+    assert 'href="/specialist/credits/"' in text
+    assert "772400123456" in text
