@@ -19,7 +19,7 @@ from tests.enrolment_builders import (
 )
 
 from nmfo.enrolment.models import Application
-from nmfo.enrolment.operations import applying, deciding
+from nmfo.enrolment.operations import applying, certifying, deciding
 
 
 @pytest.mark.parametrize("name", LOOKS)
@@ -48,6 +48,13 @@ def test_pages_of_a_listener(name: str, browser: Browser, portal: str) -> None:
     mine = "/specialist/applications/"
     paths = [mine, f"{mine}new/?run={fresh.pk}", f"{mine}{draft.pk}/check/", f"{mine}{draft.pk}/edit/"]
     paths += [f"{mine}{waiting.pk}/{page_of_it}" for page_of_it in ("", "withdraw/", "print/")]
+    paper = certifying.ask_for_certificate(
+        specialist=specialist, employer="Поликлиника № 4", form_key="", facts=facts(), now=timezone.now()
+    )
+    certifying.move_certificate(
+        specialist=specialist, certificate_id=paper.pk, to="agreed", facts=facts(), now=timezone.now()
+    )
+    paths += ["/specialist/certificates/", f"/specialist/certificates/{paper.pk}/"]
     check(page, portal, [*paths, f"/catalogue/programmes/{fresh.item_id}/", f"/catalogue/programmes/{full.item_id}/"])
 
     context.close()
@@ -65,7 +72,8 @@ def test_pages_of_a_registrar(name: str, browser: Browser, portal: str) -> None:
     sign_in(page, portal, by.account.snils, staff=True)
 
     inbox, group = "/organisation/applications/", f"/organisation/groups/{run.pk}/"
-    paths = [inbox, f"{inbox}?open={row.pk}&chosen={row.pk}", f"{inbox}?tab=closed", f"{inbox}{row.pk}/"]
+    results = ["/organisation/frdo/", f"{group}results/"]
+    paths = [*results, inbox, f"{inbox}?open={row.pk}&chosen={row.pk}", f"{inbox}?tab=closed", f"{inbox}{row.pk}/"]
     check(
         page, portal, [*paths, f"{inbox}{done.pk}/result/", group, f"{group}orders/{done.order_id}/", "/organisation/"]
     )

@@ -34,6 +34,7 @@ def test_t4_the_web_role_can_add_and_read_and_nothing_else() -> None:
         "credits_ledgerseal",
         "credits_expectationstep",
         "enrolment_applicationstep",
+        "enrolment_certificatestep",
         "organisations_applicationstep",
         "participation_confirmed",
         "participation_mark",

@@ -14,6 +14,7 @@ from nmfo.catalogue.models import Item, Run, Version
 from nmfo.catalogue.rules import Basis
 from nmfo.enrolment.rules import (
     LONGEST_REASON,
+    CertificateState,
     DocumentKind,
     Mark,
     RunDays,
@@ -48,6 +49,63 @@ class EnrolmentOrder(models.Model):
         return f"{self.number}, {self.issued_on}"
 
 
+class EducationalCertificate(SealedModel):
+    """Образовательный сертификат: pays for one run (326-ФЗ, article 51). Employer and fund decide elsewhere."""
+
+    specialist = models.ForeignKey(Specialist, on_delete=models.PROTECT, related_name="educational_certificates")
+    state = models.CharField(max_length=8, choices=CertificateState, default=CertificateState.ASKED)
+    employer = EncryptedText(max_length=300)
+    number = EncryptedText(max_length=60, help_text="Empty until it is issued")
+    amount_rub = models.PositiveIntegerField(null=True)
+    issued_on = models.DateField(null=True)
+    valid_until_on = models.DateField(null=True, help_text="Inclusive; empty: not said")
+    form_key = models.CharField(max_length=64, blank=True, help_text="Of the form: a double click is one")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=CertificateState.values), name="enrolment_certificate_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["issued", "bound", "closed"]) | Q(issued_on__isnull=False),
+                name="enrolment_issued_certificates_have_a_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until_on=None) | Q(valid_until_on__gte=F("issued_on")),
+                name="enrolment_certificates_end_after_they_are_issued",
+            ),
+            models.UniqueConstraint(
+                fields=["specialist", "form_key"],
+                condition=~Q(form_key=""),
+                name="enrolment_a_form_makes_one_certificate",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"certificate {self.pk}"
+
+
+class CertificateStep(models.Model):
+    """The history of a certificate. Append-only."""
+
+    certificate = models.ForeignKey(EducationalCertificate, on_delete=models.PROTECT, related_name="steps")
+    specialist = models.ForeignKey(Specialist, on_delete=models.PROTECT, related_name="+")  # as the certificate's
+    state = models.CharField(max_length=8, choices=CertificateState)
+    side = models.CharField(max_length=12, choices=Side)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=CertificateState.values), name="enrolment_certificate_step_is_known"
+            ),
+            models.CheckConstraint(condition=Q(side__in=Side.values), name="enrolment_certificate_side_is_known"),
+        ]
+        indexes = [models.Index(fields=["certificate", "id"], name="enrolment_certificate_steps")]
+
+
 class Application(SealedModel):
     """A specialist's request to learn in a run. `version` is what is taught; it gives the credits (promise Z2)."""
 
@@ -63,6 +121,9 @@ class Application(SealedModel):
     basis = models.CharField(max_length=11, choices=Basis)
     basis_number = EncryptedText(max_length=60, help_text="Of the contract, quota or certificate; empty: not yet")
     basis_on = models.DateField(null=True, help_text="Its date")
+    certificate = models.ForeignKey(
+        EducationalCertificate, on_delete=models.PROTECT, null=True, related_name="applications"
+    )  # what pays, where the specialist keeps it here
     comment = EncryptedText(max_length=LONGEST_REASON, help_text="The specialist's words to the organisation")
     reason = EncryptedText(max_length=LONGEST_REASON, help_text="Why it was returned, refused, closed")
     due_on = models.DateField(null=True, help_text="Last day of who holds it, inclusive")
@@ -108,6 +169,16 @@ class Application(SealedModel):
                 fields=["specialist", "form_key"],
                 condition=~Q(form_key=""),
                 name="enrolment_a_form_makes_one_application",
+            ),
+            models.CheckConstraint(
+                condition=Q(certificate=None) | Q(basis="certificate"),
+                name="enrolment_certificates_pay_their_own_basis",
+            ),
+            models.UniqueConstraint(
+                fields=["specialist", "certificate"],
+                condition=Q(certificate__isnull=False)
+                & ~Q(state__in=["draft", "credited", "refused", "withdrawn", "expelled", "cancelled", "lapsed"]),
+                name="enrolment_a_certificate_pays_for_one_application",
             ),
         ]
         indexes = [

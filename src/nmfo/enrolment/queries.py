@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Count, Q, QuerySet
 
@@ -18,15 +18,17 @@ from nmfo.enrolment.models import (
     ApplicationDocument,
     ApplicationStep,
     Completion,
+    EducationalCertificate,
     EnrolmentOrder,
     Message,
 )
-from nmfo.enrolment.rules import ENDS, LIVE, TABS, State
+from nmfo.enrolment.rules import ENDS, LIVE, TABS, CertificateState, State
 from nmfo.organisations.models import Organisation
 from nmfo.organisations.rules import LicenceState
 from nmfo.reference.models import Specialty
-from nmfo.specialists.models import Specialist
+from nmfo.specialists.models import Document, Specialist
 from nmfo.specialists.queries import practised_by
+from nmfo.specialists.rules import DocumentKind as PaperKind
 
 _WITH = ("specialist__account", "run__region", "version", "item__organisation", "specialty", "order")
 _MOST_CHOICES = 200
@@ -168,6 +170,18 @@ def orders_of(organisation: Organisation) -> QuerySet[EnrolmentOrder]:
     return rows.order_by("-issued_on", "-pk")
 
 
+def certificates_of(specialist: Specialist) -> QuerySet[EducationalCertificate]:
+    """A specialist's educational certificates, the last touched first."""
+    rows = EducationalCertificate.objects.filter(specialist=specialist)
+    return rows.prefetch_related("steps").order_by("-updated_at", "-pk")
+
+
+def free_certificates_of(specialist: Specialist, today: dt.date) -> list[EducationalCertificate]:
+    """Those that can pay for a run now."""
+    rows = EducationalCertificate.objects.filter(specialist=specialist, state=CertificateState.ISSUED)
+    return list(rows.filter(Q(valid_until_on=None) | Q(valid_until_on__gte=today)).order_by("pk"))
+
+
 def kept_of(specialist: Specialist) -> list[dict[str, object]]:
     """What the portal keeps of a specialist's applications, for their export."""
     rows = applications_of(specialist).prefetch_related("messages", "documents__file", "completions")
@@ -219,3 +233,44 @@ def runs_without_results(organisation: Organisation, today: dt.date) -> list[tup
     counts = dict(rows.order_by().values_list("run").annotate(n=Count("pk")))
     runs = Run.objects.filter(pk__in=counts).select_related("version").order_by("ends_on", "pk")
     return [(run, counts[run.pk]) for run in runs]
+
+
+def completions_of(
+    organisation: Organisation, *, since: dt.date | None = None, until: dt.date | None = None, run: int | None = None
+) -> QuerySet[Completion]:
+    """Documents that an organisation has issued, the newest first; days of issue are inclusive."""
+    rows = Completion.objects.filter(organisation=organisation).select_related(
+        "application__specialist__account__citizenship",
+        "application__version",
+        "application__run",
+        "application__specialty",
+    )
+    if since is not None:
+        rows = rows.filter(issued_on__gte=since)
+    if until is not None:
+        rows = rows.filter(issued_on__lte=until)
+    if run is not None:
+        rows = rows.filter(application__run_id=run)
+    return rows.order_by("-issued_on", "-pk")
+
+
+def diplomas_of(specialists: Iterable[int]) -> dict[int, Document]:
+    """The newest document of education of each specialist who has one: one statement."""
+    rows = Document.objects.filter(specialist__in=list(specialists), kind=PaperKind.EDUCATION)
+    rows = rows.select_related("education_level")
+    return {row.specialist_id: row for row in rows.order_by("issued_on", "pk")}
+
+
+def papers_kept_of(specialist: Specialist) -> list[dict[str, object]]:
+    """The same of educational certificates."""
+    return [
+        {
+            "employer": row.employer,
+            "state": row.state,
+            "number": row.number,
+            "amount_rub": row.amount_rub,
+            "issued_on": str(row.issued_on or ""),
+            "valid_until_on": str(row.valid_until_on or ""),
+        }
+        for row in certificates_of(specialist)
+    ]

@@ -121,6 +121,32 @@ class DocumentKind(models.TextChoices):
     OTHER = "other", pgettext_lazy("enrolment", "Another document")
 
 
+class CertificateState(models.TextChoices):
+    """Where an educational certificate stands: money of the insurance reserve of a territorial fund (ТФОМС)."""
+
+    ASKED = "asked", pgettext_lazy("certificate", "Asked of the employer")
+    AGREED = "agreed", pgettext_lazy("certificate", "Agreed by the employer")
+    ISSUED = "issued", pgettext_lazy("certificate", "Issued")
+    BOUND = "bound", pgettext_lazy("certificate", "Used in an application")
+    CLOSED = "closed", pgettext_lazy("certificate", "Closed by the document of qualification")
+    RETURNED = "returned", pgettext_lazy("certificate", "Returned unused")
+    REFUSED = "refused", pgettext_lazy("certificate", "Refused")
+
+
+_C = CertificateState
+# Employer and fund have no cabinet here: the specialist notes what they have decided. A certificate is bound by sending
+# an application, free again when that ends without a document, closed by the document.
+CERTIFICATE_MOVES: dict[CertificateState, dict[CertificateState, Side]] = {
+    _C.ASKED: {_C.AGREED: _W.SPECIALIST, _C.REFUSED: _W.SPECIALIST},
+    _C.AGREED: {_C.ISSUED: _W.SPECIALIST, _C.REFUSED: _W.SPECIALIST},
+    _C.ISSUED: {_C.BOUND: _W.PORTAL, _C.RETURNED: _W.SPECIALIST},
+    _C.BOUND: {_C.ISSUED: _W.PORTAL, _C.CLOSED: _W.PORTAL},
+    _C.CLOSED: {},
+    _C.RETURNED: {},
+    _C.REFUSED: {},
+}
+
+
 class Mark(models.TextChoices):
     """Result of the final attestation."""
 
@@ -303,6 +329,35 @@ class NotEnrolled(Refused):
     message = _("A result is entered for those who are enrolled. This application is «%(state)s».")
 
 
+class CertificateMoved(Refused):
+    message = _("The certificate is «%(state)s» now. Look at it anew.")
+
+
+class CertificateNotFree(Refused):
+    message = _("This certificate cannot be used: it is «%(state)s».")
+    field = "certificate"
+
+
+class CertificateOver(Refused):
+    message = _("The certificate was valid until %(day)s.")
+    field = "certificate"
+
+
+class CertificateNumberNeeded(Refused):
+    message = _("Write the number of the certificate.")
+    field = "number"
+
+
+class CertificateDatesWrong(Refused):
+    message = _("The certificate ends before it was issued. Check both dates.")
+    field = "valid_until_on"
+
+
+class CertificateInFuture(Refused):
+    message = _("The day of issue of the certificate has not come yet.")
+    field = "issued_on"
+
+
 _ORDER = re.compile(r"[0-9A-Za-zА-Яа-яЁё][0-9A-Za-zА-Яа-яЁё./ \-]{0,29}")
 _SERIES = re.compile(r"[0-9A-Za-zА-Яа-яЁё]{0,10}")
 _NUMBER = re.compile(r"[0-9]{4,14}")
@@ -350,6 +405,30 @@ def check_basis(*, basis: str, number: str, offered: list[str]) -> None:
         raise BasisNotOffered
     if basis == Basis.CERTIFICATE and not number:
         raise CertificateNumberMissing
+
+
+def check_certificate_move(state: str, to: str, *, by: Side) -> None:
+    """Refuse a way that the table of certificates does not have for this side."""
+    if CERTIFICATE_MOVES[CertificateState(state)].get(CertificateState(to)) != by:
+        raise CertificateMoved(state=CertificateState(state).label)
+
+
+def check_certificate_free(*, state: str, valid_until_on: dt.date | None, today: dt.date) -> None:
+    """Refuse a certificate that is not issued, is used elsewhere, or is over."""
+    if state != CertificateState.ISSUED:
+        raise CertificateNotFree(state=CertificateState(state).label)
+    if valid_until_on is not None and today > valid_until_on:
+        raise CertificateOver(day=f"{valid_until_on:%d.%m.%Y}")
+
+
+def check_certificate_paper(*, number: str, issued_on: dt.date, valid_until_on: dt.date | None, today: dt.date) -> None:
+    """Refuse what a certificate cannot say."""
+    if not number:
+        raise CertificateNumberNeeded
+    if issued_on > today:
+        raise CertificateInFuture
+    if valid_until_on is not None and valid_until_on < issued_on:
+        raise CertificateDatesWrong
 
 
 def check_order(*, number: str, issued_on: dt.date, submitted_on: dt.date, run: RunDays, today: dt.date) -> None:

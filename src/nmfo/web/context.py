@@ -177,6 +177,7 @@ ORGANISATION = (
             ("organisation:runs", _("Runs and dates"), "calendar"),
             ("organisation:events", _("Events and presence"), "people"),
             ("organisation:imports", _("Programmes from a file"), "upload"),
+            ("organisation:frdo", _("Register of documents (FRDO)"), "medal"),
         ),
     ),
     (_("Listeners"), (("organisation:codes", _("Confirmation codes"), "ticket"),)),
@@ -244,6 +245,7 @@ def _is_here(path: str, url: str) -> bool:
 
 _WANTS = {
     "organisation:applications": Right.LISTENERS,
+    "organisation:frdo": Right.LISTENERS,
     "organisation:codes": Right.LISTENERS,
     "organisation:events": Right.LISTENERS,
     "organisation:imports": Right.ITEMS,

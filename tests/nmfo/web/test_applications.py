@@ -15,15 +15,19 @@ from tests.enrolment_builders import (
     PDF,
     a_draft_application,
     a_registrar,
+    a_result,
     a_run_of,
     an_application,
     enrolled,
+    over,
 )
 from tests.nmfo.web.test_statements_items import statements
 
 from nmfo.catalogue.models import Run
 from nmfo.enrolment.models import Application, ApplicationDocument, Message
 from nmfo.enrolment.operations import applying, deciding
+from nmfo.enrolment.operations.completing import complete_application
+from nmfo.enrolment.queries import kept_of, papers_kept_of
 from nmfo.organisations.models import Member
 from nmfo.specialists.models import Specialist
 
@@ -337,3 +341,61 @@ def test_one_application_costs_the_same_however_much_was_said(
         browser.post(f"{path}write/", {"text": "ещё"})
 
     assert statements(browser, path) == few <= 11
+
+
+def test_a_certificate_is_noted_step_by_step_and_pays_for_an_application(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    made = browser.post("/specialist/certificates/", {"form_key": "k" * 32, "employer": "Поликлиника № 4"})
+    again = browser.post("/specialist/certificates/", {"form_key": "k" * 32, "employer": "Поликлиника № 4"})
+    assert made["Location"] == again["Location"]
+    path = made["Location"]
+    browser.post(f"{path}move/", {"to": "agreed"})
+    wrong = browser.post(path, {"number": "77-1", "issued_on": "2099-01-01"})
+    assert wrong.status_code == 422
+    assert "День выдачи сертификата ещё не наступил" in page(wrong)
+    browser.post(path, {"number": "77-000123", "issued_on": timezone.localdate().isoformat(), "amount_rub": "9 800"})
+    run = a_run_of(by, bases=["certificate", "contract"])
+
+    form = page(browser.get(f"/specialist/applications/new/?run={run.pk}"))
+    assert "№ 77-000123" in form
+    pk = path.rstrip("/").rpartition("/")[2]
+    browser.post(f"/specialist/applications/new/?run={run.pk}", filled(run, basis="certificate", certificate=pk))
+    row = Application.objects.get()
+    browser.post(f"/specialist/applications/{row.pk}/check/")
+
+    assert "Использован в заявке" in page(browser.get(path))
+    row.refresh_from_db()
+    assert (row.state, row.basis_number, row.number in page(browser.get(path))) == ("submitted", "77-000123", True)
+
+
+def test_anothers_certificate_is_not_there(browser: Client) -> None:
+    other = signed_in(a_specialist().account)
+    path = other.post("/specialist/certificates/", {"form_key": "", "employer": "Больница"})["Location"]
+
+    assert browser.get(path).status_code == 404
+    assert browser.post(path, {"number": "1"}).status_code == 404
+    assert browser.post(f"{path}move/", {"to": "agreed"}).status_code == 404
+    assert "Больница" not in page(browser.get("/specialist/certificates/"))
+
+
+def test_own_data_has_the_applications_and_certificates(by: Member, browser: Client, specialist: Specialist) -> None:
+    row = an_application(a_run_of(by), specialist, comment="Могу только вечером")
+    browser.post("/specialist/certificates/", {"form_key": "", "employer": "Поликлиника № 4"})
+
+    assert kept_of(specialist)[0]["number"] == row.number
+    assert kept_of(specialist)[0]["comment"] == "Могу только вечером"
+    assert papers_kept_of(specialist)[0]["employer"] == "Поликлиника № 4"
+
+
+def test_a_credited_application_leads_to_the_credits(by: Member, browser: Client, specialist: Specialist) -> None:
+    run = a_run_of(by)
+    row = enrolled(an_application(run, specialist), by)
+    over(run)
+    complete_application(application_id=row.pk, seen=None, result=a_result(), by=by, facts=facts(), now=timezone.now())
+
+    text = page(browser.get(f"/specialist/applications/{row.pk}/"))
+
+    assert "36 ЗЕТ на счету." in text
+    assert 'href="/specialist/credits/"' in text
+    assert "772400123456" in text

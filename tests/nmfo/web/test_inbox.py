@@ -14,6 +14,7 @@ from tests.enrolment_builders import (
     DAY,
     a_draft_application,
     a_registrar,
+    a_result,
     a_run_of,
     a_scan,
     an_application,
@@ -24,11 +25,13 @@ from tests.enrolment_builders import (
 from tests.nmfo.web.test_statements_items import statements
 
 from foundation.audit.models import Entry
+from foundation.files.spreadsheets import XLSX, open_table
 from foundation.files.tables import as_csv
 from nmfo.catalogue.models import Run
 from nmfo.credits.models import LedgerEntry
 from nmfo.enrolment.models import Application, Completion, EnrolmentOrder, Message
 from nmfo.enrolment.operations import applying, deciding
+from nmfo.enrolment.operations.completing import complete_application
 from nmfo.enrolment.queries import documents_of
 from nmfo.enrolment.result_files import names
 from nmfo.organisations.models import Member
@@ -475,3 +478,40 @@ def test_a_table_that_cannot_be_read_is_refused_in_words(
 
     assert answer.status_code == 422
     assert sentence in page(answer)
+
+
+def test_the_register_file_is_shown_with_its_troubles_and_taken_away(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    row = enrolled(named(run, "Соколова"), by)
+    over(run)
+    complete_application(application_id=row.pk, seen=None, result=a_result(), by=by, facts=facts(), now=timezone.now())
+    stranger = signed_in(a_registrar().account)
+
+    shown = page(browser.get("/organisation/frdo/"))
+    taken = browser.get("/organisation/frdo/file/")
+
+    assert "Соколова Анна Петровна" in shown
+    assert "нет документа об образовании" in shown
+    assert taken["Content-Disposition"] == 'attachment; filename="frdo.xlsx"'
+    assert [line.cells[21] for line in open_table(taken.content, XLSX).rows()] == ["Фамилия получателя", "Соколова"]
+    looks = Entry.objects.filter(action="enrolment.looked_at", subject_id=row.pk).order_by("pk")
+    assert [one.after["what"] for one in looks][-2:] == ["frdo", "frdo file"]
+    assert "Соколова" not in page(stranger.get("/organisation/frdo/"))
+    assert len(list(open_table(stranger.get("/organisation/frdo/file/").content, XLSX).rows())) == 1
+    assert browser.get("/organisation/frdo/?since=2026-12-02&until=2026-12-01").status_code == 422
+
+
+def test_the_register_page_costs_the_same_for_one_and_for_many(by: Member, browser: Client) -> None:
+    def one(number: int) -> None:
+        run = a_run_of(by)
+        row = enrolled(an_application(run), by, number=f"{number}-к")
+        over(run)
+        result = a_result(number=f"7724000000{number:02d}")
+        complete_application(application_id=row.pk, seen=None, result=result, by=by, facts=facts(), now=timezone.now())
+
+    one(1)
+    few = statements(browser, "/organisation/frdo/")
+    for number in (2, 3):
+        one(number)
+
+    assert statements(browser, "/organisation/frdo/") == few <= 9

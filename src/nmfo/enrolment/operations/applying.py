@@ -15,8 +15,9 @@ from foundation.files.operations import SCANS, Upload, account_holder, drop_file
 from foundation.runtime.facts import RequestFacts
 from nmfo.catalogue.models import Run
 from nmfo.catalogue.operations.seating import lock_run
-from nmfo.catalogue.rules import ItemState, RunState
+from nmfo.catalogue.rules import Basis, ItemState, RunState
 from nmfo.enrolment.models import Application, ApplicationDocument, Message
+from nmfo.enrolment.operations.certifying import bind_certificate
 from nmfo.enrolment.operations.steps import (
     lock_application,
     make_step,
@@ -24,12 +25,20 @@ from nmfo.enrolment.operations.steps import (
     offer_seats,
     say,
 )
-from nmfo.enrolment.queries import applications_of, documents_of, open_application_of, place_of, run_to_apply_for
+from nmfo.enrolment.queries import (
+    applications_of,
+    certificates_of,
+    documents_of,
+    open_application_of,
+    place_of,
+    run_to_apply_for,
+)
 from nmfo.enrolment.rules import (
     EDITABLE,
     ENDS,
     MOST_DOCUMENTS,
     ApplicationOpen,
+    BasisNotOffered,
     DocumentsFull,
     DocumentsSettled,
     LevelUnfit,
@@ -43,6 +52,7 @@ from nmfo.enrolment.rules import (
     StepMoved,
     TextMissing,
     check_basis,
+    check_certificate_free,
     check_withdrawable,
 )
 from nmfo.organisations.rules import LicenceState
@@ -65,6 +75,7 @@ class Wish:
     basis: str
     specialty_id: int | None
     basis_number: str = ""
+    certificate_id: int | None = None
     comment: str = ""
 
 
@@ -131,7 +142,9 @@ def change_application(
     if run.item_id != row.item_id:
         raise RunNotOpen
     _fill(row, wish, run, now)
-    row.save(update_fields=["run", "version", "basis", "basis_number", "specialty", "comment", "updated_at"])
+    row.save(
+        update_fields=["run", "version", "basis", "basis_number", "certificate", "specialty", "comment", "updated_at"]
+    )
     _enclose(row, enclosures, facts, now)
     return row
 
@@ -151,6 +164,7 @@ def submit_application(
     run = lock_run(row.run_id)
     _check_open(run, timezone.localdate(now))
     check_basis(basis=row.basis, number=row.basis_number, offered=list(run.bases))
+    bind_certificate(row, facts, now)
     row.number, row.submitted_at, row.version = next_number(now), now, run.version
     also = ("number", "submitted_at", "version")
     has_seat = run.seats is None or (run.taken < run.seats and place_of(row) == 1)  # who waits goes first
@@ -311,12 +325,24 @@ def _checked(specialist: Specialist, wish: Wish, now: dt.datetime) -> Run:
     if run is None:
         raise RunNotOpen
     _check_open(run, timezone.localdate(now))
-    check_basis(basis=wish.basis, number=wish.basis_number.strip(), offered=list(run.bases))
+    number = _paid_by(specialist, wish, timezone.localdate(now)) or wish.basis_number.strip()
+    check_basis(basis=wish.basis, number=number, offered=list(run.bases))
     if run.version.levels and not set(run.version.levels) & set(levels_of(specialist)):
         raise LevelUnfit
     if wish.specialty_id is None or not Specialty.objects.filter(pk=wish.specialty_id).exists():
         raise SpecialtyMissing
     return run
+
+
+def _paid_by(specialist: Specialist, wish: Wish, today: dt.date) -> str:
+    """The number of the certificate that is to pay, when the specialist has chosen one of their own that is free."""
+    if wish.certificate_id is None:
+        return ""
+    row = certificates_of(specialist).filter(pk=wish.certificate_id).first()
+    if row is None or wish.basis != Basis.CERTIFICATE:
+        raise BasisNotOffered
+    check_certificate_free(state=row.state, valid_until_on=row.valid_until_on, today=today)
+    return row.number
 
 
 def _check_open(run: Run, today: dt.date) -> None:
@@ -329,7 +355,9 @@ def _check_open(run: Run, today: dt.date) -> None:
 
 def _fill(row: Application, wish: Wish, run: Run, now: dt.datetime) -> None:
     row.run, row.version, row.basis, row.updated_at = run, run.version, wish.basis, now
-    row.basis_number, row.comment = wish.basis_number.strip(), wish.comment.strip()
+    chosen = certificates_of(row.specialist).filter(pk=wish.certificate_id).first() if wish.certificate_id else None
+    row.certificate, row.comment = chosen, wish.comment.strip()
+    row.basis_number = chosen.number if chosen is not None else wish.basis_number.strip()
     row.specialty_id = wish.specialty_id or 0
 
 

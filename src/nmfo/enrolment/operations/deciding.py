@@ -18,7 +18,7 @@ from foundation.db.refusals import refuses
 from foundation.files.models import StoredFile
 from foundation.runtime.facts import RequestFacts
 from nmfo.catalogue.operations.seating import lock_run
-from nmfo.enrolment.models import Application, ApplicationDocument, EnrolmentOrder, Message
+from nmfo.enrolment.models import Application, ApplicationDocument, Completion, EnrolmentOrder, Message
 from nmfo.enrolment.operations.steps import lock_application, make_step, plain, say, write_to_specialist
 from nmfo.enrolment.queries import received_by
 from nmfo.enrolment.rules import (
@@ -340,3 +340,20 @@ def received(application_id: int, by: Member, seen: int | None, *, decides: bool
     if seen is not None and row.revision != seen:
         raise ChangedMeanwhile
     return row
+
+
+@transaction.atomic
+def documents_seen_by(by: Member, rows: Sequence[Completion], *, facts: RequestFacts | None, what: str) -> None:
+    """Record that data of these listeners' documents were shown or taken away: one statement."""
+    check_may(by.roles, Right.LISTENERS)
+    record_all(
+        entry_of(
+            actor_id=by.account_id,
+            action="enrolment.looked_at",
+            subject="enrolment",
+            subject_id=row.application_id,
+            facts=facts,
+            after={"what": what},
+        )
+        for row in rows
+    )

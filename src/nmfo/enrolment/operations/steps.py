@@ -20,6 +20,7 @@ from nmfo.catalogue.rules import RunState
 from nmfo.credits.operations.expecting import expect, refuse_expected, withdraw_expected
 from nmfo.credits.rules import Holder, Source
 from nmfo.enrolment.models import Application, ApplicationStep, Message
+from nmfo.enrolment.operations.certifying import settle_certificate
 from nmfo.enrolment.queries import waiting_for
 from nmfo.enrolment.rules import LONGEST_REASON, SEATED, Side, State, check_move, results_due_on
 
@@ -79,6 +80,7 @@ def make_step(
         after={"state": to, "number": row.number, "run": row.run_id},
     )
     _tell_credits(row, before, now)
+    settle_certificate(row, facts, now)
     if letter:
         write_to_specialist(row, kind=letter, cause=f"step:{step.pk}", now=now, values=values)
     if seated and to not in SEATED:

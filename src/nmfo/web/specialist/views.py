@@ -25,7 +25,7 @@ from nmfo.catalogue.queries import kept_by
 from nmfo.credits.queries import kept_credits_of
 from nmfo.cycles.queries import cycles_of, own_cycles
 from nmfo.cycles.rules import CycleKind
-from nmfo.enrolment.queries import kept_of
+from nmfo.enrolment.queries import kept_of, papers_kept_of
 from nmfo.organisations.operations.staffing import leave_and_close
 from nmfo.organisations.queries import own_memberships
 from nmfo.participation.queries import taken_part_of
@@ -346,6 +346,7 @@ def export(request: SpecialistRequest) -> HttpResponse:
             **kept_by(request.user),
             "applications": kept_of(request.specialist),
             **kept_credits_of(request.specialist),
+            "educational_certificates": papers_kept_of(request.specialist),
             **taken_part_of(request.specialist),
         },
         facts=request.facts,

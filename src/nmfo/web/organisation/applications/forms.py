@@ -136,3 +136,17 @@ class ResultsForm(PortalForm):
                 raise TableTooLarge
             return rows_of_file(upload.read())
         return rows_of_text(self.cleaned_data["table"])
+
+
+class FrdoForm(PortalForm):
+    """Documents of which days; both inclusive, both may be left out."""
+
+    since = NearDay(label=_("Issued since"), required=False)
+    until = NearDay(label=_("Issued until"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        since, until = values.get("since"), values.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("The last day is before the first one."))
+        return values

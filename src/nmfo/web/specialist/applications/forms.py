@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from foundation.ui.forms import LongText, PortalForm, Text
 from nmfo.catalogue.models import Run
 from nmfo.catalogue.rules import Basis
+from nmfo.enrolment.models import EducationalCertificate
 from nmfo.enrolment.operations.applying import Enclosure, Wish
 from nmfo.enrolment.rules import LONGEST_REASON, DocumentKind
 from nmfo.reference.models import Specialty
 from nmfo.web.parts import wording
-from nmfo.web.parts.inputs import NewFiles
+from nmfo.web.parts.inputs import NearDay, NewFiles, WholeNumber
 
 
 class WishForm(PortalForm):
@@ -33,6 +34,9 @@ class WishForm(PortalForm):
         label=_("On what basis you learn"),
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose the basis.")},
+    )
+    certificate = forms.TypedChoiceField(
+        label=_("Educational certificate"), coerce=int, empty_value=None, required=False
     )
     basis_number = Text(
         label=_("Number of the educational certificate"),
@@ -53,7 +57,14 @@ class WishForm(PortalForm):
         widget=forms.Textarea({"rows": 3}),
     )
 
-    def __init__(self, *args: Any, runs: list[Run], specialties: list[tuple[Specialty, bool]], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        runs: list[Run],
+        specialties: list[tuple[Specialty, bool]],
+        certificates: list[EducationalCertificate],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         offered = {str(base) for run in runs for base in run.bases}
         self.fields["run"].choices = [(run.pk, _run_name(run)) for run in runs]  # type: ignore[attr-defined]
@@ -64,6 +75,12 @@ class WishForm(PortalForm):
             *([("", gettext("Choose…"))] if len(specialties) > 1 else []),
             *((one.pk, _specialty_name(one, fits=fits)) for one, fits in specialties),
         ]
+        self.fields["certificate"].choices = [  # type: ignore[attr-defined]
+            ("", gettext("I type the number below")),
+            *((one.pk, f"№ {one.number}") for one in certificates),
+        ]
+        if Basis.CERTIFICATE not in offered or not certificates:
+            del self.fields["certificate"]
         if Basis.CERTIFICATE not in offered:
             del self.fields["basis_number"]
 
@@ -76,6 +93,7 @@ class WishForm(PortalForm):
             basis=values["basis"],
             specialty_id=values["specialty"] or None,
             basis_number=values.get("basis_number", "") if certificate else "",
+            certificate_id=values.get("certificate") if certificate else None,
             comment=values["comment"],
         )
 
@@ -149,3 +167,27 @@ class WithdrawForm(PortalForm):
         required=False,
         widget=forms.Textarea({"rows": 3}),
     )
+
+
+class CertificateForm(PortalForm):
+    """Who is asked for an educational certificate."""
+
+    form_key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
+    employer = Text(
+        label=_("Which employer you asked"),
+        max_length=300,
+        error_messages={"required": _("Write the name of the employer.")},
+    )
+
+
+class IssuedForm(PortalForm):
+    """What the fund has issued."""
+
+    number = Text(
+        label=_("Number of the certificate"),
+        max_length=60,
+        error_messages={"required": _("Write the number of the certificate.")},
+    )
+    issued_on = NearDay(label=_("Issued on"), error_messages={"required": _("Write the day of issue.")})
+    valid_until_on = NearDay(label=_("Valid until"), required=False)
+    amount_rub = WholeNumber(label=_("Amount, roubles"), required=False)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nmfo.web.specialist.applications import views
+from nmfo.web.specialist.applications import certificates, views
 
 urlpatterns = [
     path("specialist/applications/", views.applications, name="applications"),
+    path("specialist/certificates/", certificates.certificates, name="certificates"),
+    path("specialist/certificates/<int:pk>/", certificates.certificate, name="certificate"),
+    path("specialist/certificates/<int:pk>/move/", certificates.move, name="certificate-move"),
     path("specialist/applications/new/", views.new, name="application-new"),
     path("specialist/applications/<int:pk>/", views.application, name="application"),
     path("specialist/applications/<int:pk>/edit/", views.edit, name="application-edit"),

@@ -23,6 +23,7 @@ from nmfo.enrolment.queries import (
     applications_of,
     completion_of,
     documents_of,
+    free_certificates_of,
     messages_of,
     open_application_of,
     place_of,
@@ -123,7 +124,13 @@ def _wish_form(request: SpecialistRequest, run: Run, runs: list[Run], initial: d
     specialties = specialties_for(request.specialist, run.version)
     if len(specialties) > 1 and specialties[0][1] and not specialties[1][1]:
         initial.setdefault("specialty", specialties[0][0].pk)  # one of them fits
-    return WishForm(request.POST or None, initial=initial, runs=runs, specialties=specialties)
+    return WishForm(
+        request.POST or None,
+        initial=initial,
+        runs=runs,
+        specialties=specialties,
+        certificates=free_certificates_of(request.specialist, timezone.localdate()),
+    )
 
 
 @FORM
@@ -136,7 +143,8 @@ def edit(request: SpecialistRequest, pk: int) -> HttpResponse:
     initial = {
         "run": row.run_id,
         "basis": row.basis,
-        "basis_number": row.basis_number,
+        "basis_number": "" if row.certificate_id else row.basis_number,
+        "certificate": row.certificate_id,
         "specialty": row.specialty_id,
         "comment": row.comment,
     }
