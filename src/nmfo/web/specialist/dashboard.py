@@ -79,7 +79,7 @@ def dashboard(request: SpecialistRequest) -> HttpResponse:
     specialist, today = request.specialist, timezone.localdate()
     present = list(cycles_of(specialist))
     cycles = [cycle for cycle in present if cycle.kind == CycleKind.FIVE_YEARS]
-    chosen = next((cycle for cycle in cycles if str(cycle.pk) == request.GET.get("cycle")), _usual(cycles, today))
+    chosen = usual_cycle(cycles, today, request.GET.get("cycle", ""))
     state = state_of(chosen, today=today) if chosen else None
     tasks = sorted(_tasks(specialist, state, today), key=lambda task: task.due_on or dt.date.min)
     context: dict[str, Any] = {
@@ -100,10 +100,10 @@ def dashboard(request: SpecialistRequest) -> HttpResponse:
     return render(request, "specialist/dashboard.html", context)
 
 
-def _usual(cycles: list[Cycle], today: dt.date) -> Cycle | None:
-    """The cycle shown when none is asked for: one that runs today, the newest of them."""
+def usual_cycle(cycles: list[Cycle], today: dt.date, asked: str) -> Cycle | None:
+    """The cycle that is asked for by its key, else one that runs today, the newest of them."""
     running = [cycle for cycle in cycles if cycle.ends_on is not None and cycle.ends_on >= today]
-    return next(iter(running or cycles), None)
+    return next((cycle for cycle in cycles if str(cycle.pk) == asked), next(iter(running or cycles), None))
 
 
 def _of_cycle(state: CycleState, today: dt.date) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from foundation.signin.operations import end_session
 from nmfo.accounts.operations import changing
 from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versions
 from nmfo.catalogue.queries import kept_by
-from nmfo.cycles.queries import cycles_of, own_cycles
+from nmfo.cycles.queries import cycles_of, own_cycles, own_plan
 from nmfo.cycles.rules import CycleKind
 from nmfo.organisations.operations.staffing import leave_and_close
 from nmfo.organisations.queries import own_memberships
@@ -340,6 +340,7 @@ def export(request: SpecialistRequest) -> HttpResponse:
         also={
             "work_in_organisations": own_memberships(request.user),
             "cycles": own_cycles(request.specialist),
+            "plan": own_plan(request.specialist),
             **kept_by(request.user),
         },
         facts=request.facts,
