@@ -71,7 +71,7 @@ def plan(request: SpecialistRequest) -> HttpResponse:
         state = state_of(chosen, today=today)
         rows = plan_of(state, today)
         context |= {
-            "years": _years(state, rows),
+            "years": sorted(_years(state, rows), key=lambda one: one.is_over),  # what can still be done comes first
             "then": if_planned(state, rows),
             "now": state.standing,
             "empty": not rows,
