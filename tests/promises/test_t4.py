@@ -33,7 +33,13 @@ def test_t4_the_web_role_can_add_and_read_and_nothing_else() -> None:
         "credits_usedorigin",
         "credits_ledgerseal",
         "credits_expectationstep",
+        "enrolment_applicationstep",
         "organisations_applicationstep",
+        "participation_confirmed",
+        "participation_mark",
+        "participation_scanbatch",
+        "participation_step",
+        "participation_windowanswer",
     }
     with web:
         assert web.execute("SELECT count(*) FROM audit_entry").fetchone() == (1,)

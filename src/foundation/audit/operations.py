@@ -105,10 +105,7 @@ def seal_new_entries() -> Seal | None:
 
     Covers the transactions below the oldest one that still runs: no row can be added to them afterwards.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        cursor.execute(_HORIZON)
-        upto = int(cursor.fetchone()[0])
+    upto = horizon(lock=_LOCK)
     last = Seal.objects.order_by("-upto").first()
     since = last.upto if last else 0
     if upto <= since:
@@ -121,11 +118,24 @@ def seal_new_entries() -> Seal | None:
     return Seal.objects.create(since=since, upto=upto, entries=entries, digest=digest, previous=previous)
 
 
+def horizon(*, lock: int) -> int:
+    """Below which transaction number everything is settled for ever. One sealer with this `lock` works at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
+        cursor.execute(_HORIZON)
+        return int(cursor.fetchone()[0])
+
+
 def digest_of(rows: Iterable[Entry], previous: str) -> tuple[str, int]:
     """The hash over `previous` and the rows in their order, and how many rows there were."""
+    return chained((canonical(row) for row in rows), previous)
+
+
+def chained(lines: Iterable[bytes], previous: str) -> tuple[str, int]:
+    """The hash over `previous` and the lines in their order, and how many lines there were."""
     digest, count = hashlib.sha256(previous.encode()), 0
-    for row in rows:
-        digest.update(canonical(row))
+    for line in lines:
+        digest.update(line)
         count += 1
     return digest.hexdigest(), count
 
@@ -147,4 +157,9 @@ def canonical(row: Entry) -> bytes:
         row.before,
         row.after,
     ]
+    return plain_line(values)
+
+
+def plain_line(values: list[Any]) -> bytes:
+    """Values as bytes that are the same wherever they are written."""
     return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"

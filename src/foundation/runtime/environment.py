@@ -60,6 +60,18 @@ class Config:
     organisation_review_days: int = _variable(
         "NMFO_ORGANISATION_REVIEW_DAYS", "Days that the review of an organisation's application takes at most", 14
     )
+    application_answer_days: int = _variable(
+        "NMFO_APPLICATION_ANSWER_DAYS", "Days that an organisation has to answer an application for learning", 5
+    )
+    application_return_days: int = _variable(
+        "NMFO_APPLICATION_RETURN_DAYS", "Days that a listener has to send what an organisation asks for", 7
+    )
+    application_basis_days: int = _variable(
+        "NMFO_APPLICATION_BASIS_DAYS", "Days to confirm who pays, after an application is approved", 10
+    )
+    seat_offer_hours: int = _variable(
+        "NMFO_SEAT_OFFER_HOURS", "Hours that a seat is kept for the next of the waiting list", 24
+    )
     operator_address: str = _variable(
         "NMFO_OPERATOR_ADDRESS",
         "Postal address of the operator: paper originals of organisations go there",

@@ -29,7 +29,10 @@ class CardFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardRun:
-    """A run on a card. Days are inclusive; `free` None is without a limit; `price_rub` None not said, 0 free."""
+    """A run on a card. Days are inclusive; `free` None is without a limit; `price_rub` None not said, 0 free.
+
+    `is_full`: it would take applications if it had a seat; one may join its waiting list.
+    """
 
     pk: int
     begins_on: dt.date
@@ -42,6 +45,7 @@ class CardRun:
     bases: tuple[str, ...]
     price_rub: int | None
     is_open: bool
+    is_full: bool
     is_cancelled: bool
     reason: str
 
@@ -211,6 +215,7 @@ def _run(run: Run, today: dt.date) -> CardRun:
         bases=tuple(names_of("bases", run.bases)),
         price_rub=run.price_rub,
         is_open=run.open_on(today),
+        is_full=run.waits_on(today),
         is_cancelled=run.state == RunState.CANCELLED,
         reason=run.reason,
     )

@@ -330,6 +330,13 @@ class Run(models.Model):
             state=self.state, apply_until_on=self.apply_until_on, seats=self.seats, taken=self.taken, today=today
         )
 
+    def waits_on(self, today: dt.date) -> bool:
+        """Whether it is full and would take applications otherwise."""
+        full = self.seats is not None and self.taken >= self.seats
+        return full and is_open(
+            state=self.state, apply_until_on=self.apply_until_on, seats=None, taken=self.taken, today=today
+        )
+
 
 class SearchRow(models.Model):
     """What the search knows of an item, written by `refresh_search` in the transaction that changes it.

@@ -47,6 +47,8 @@ INSTALLED_APPS = [
     "nmfo.catalogue",
     "nmfo.credits",
     "nmfo.cycles",
+    "nmfo.enrolment",
+    "nmfo.participation",
     "nmfo.demo",
     "nmfo.web",
 ]
@@ -160,6 +162,7 @@ SMTP = {
 MAIL_FROM = CONFIG.mail_from
 SUPPORT_MAIL = CONFIG.support_mail
 AUDITOR_MAIL = CONFIG.auditor_mail
+AUDIT_CHECKS = ["nmfo.credits.balancing.faults"]  # what `nmfo audit verify` looks at besides the trail
 DATA = CONFIG.data
 
 # Sign-in (identity.md 7 and 10; reliability.md section 4)
@@ -184,3 +187,9 @@ BREACHED_PASSWORDS = CONFIG.breached_passwords or str(CONFIG.data / "breached.bi
 # Catalogue (docs/how-it-works/search.md)
 SEARCH_LOOK_S = 1.0  # a web process asks the database at most so often what has changed
 CLIENT_PAGES_PER_S = CONFIG.client_pages_per_s
+
+# Enrolment (docs/how-it-works/enrolment.md): days and hours of who holds an application
+APPLICATION_ANSWER_DAYS = CONFIG.application_answer_days
+APPLICATION_RETURN_DAYS = CONFIG.application_return_days
+APPLICATION_BASIS_DAYS = CONFIG.application_basis_days
+SEAT_OFFER_HOURS = CONFIG.seat_offer_hours

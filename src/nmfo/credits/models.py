@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -145,7 +146,7 @@ class UsedOrigin(models.Model):
 class LedgerSeal(models.Model):
     """A hash over the entries of the transactions from `since` to before `upto`, and over the seal before."""
 
-    at = models.DateTimeField()
+    at = models.DateTimeField(db_default=TransactionNow())
     since = models.BigIntegerField()
     upto = models.BigIntegerField(unique=True)
     entries = models.PositiveIntegerField()
@@ -178,6 +179,7 @@ class Expectation(models.Model):
     entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True, help_text="When the portal asked a late organisation by itself")
 
     class Meta:
         constraints = [

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Count, QuerySet
 from django.db.models.functions import Coalesce
 
+from foundation.vault.cipher import blinds
 from foundation.vault.lookup import by_index
 from nmfo.accounts.models import Account
 from nmfo.specialists.models import (
@@ -130,3 +131,20 @@ def practised_by(account: Account) -> frozenset[int]:
     """The specialties that an account's documents name, as the documents name them."""
     rows = Document.objects.filter(specialist__account=account, specialty__isnull=False)
     return frozenset(rows.values_list("specialty_id", flat=True))
+
+
+def register_marks_of(accounts: Iterable[Account]) -> dict[int, str]:
+    """How the register knows each account: «match», «other» (the СНИЛС is there under another name or date), «none».
+
+    One statement for many, so that a list costs the same for one and for thirty.
+    """
+    wanted = list(accounts)
+    indexes = [index for one in wanted for index in blinds(one.snils, purpose="snils")]
+    people = [person.details for person in RegisterPerson.objects.filter(snils_index__in=indexes)]
+    marks = {}
+    for one in wanted:
+        theirs = [details for details in people if details["snils"] == one.snils]
+        named = (_plain(one.surname), _plain(one.first_name), one.birth_date.isoformat())
+        same = any((_plain(it["surname"]), _plain(it["first_name"]), it["birth_date"]) == named for it in theirs)
+        marks[one.pk] = "match" if same else "other" if theirs else "none"
+    return marks

@@ -103,7 +103,12 @@ SPECIALIST = (
         (
             ("public:catalogue", _("Catalogue of learning"), "search"),
             ("public:saved", _("Saved searches"), "bell"),
+            ("specialist:applications", _("My applications"), "document"),
         ),
+    ),
+    (
+        _("Learning"),
+        (("specialist:events", _("My events"), "calendar"),),
     ),
     (
         _("Profile"),
@@ -159,12 +164,19 @@ OPERATOR = (
     ),
 )
 ORGANISATION = (
-    ("", (("organisation:home", _("Today"), "home"),)),
+    (
+        "",
+        (
+            ("organisation:home", _("Today"), "home"),
+            ("organisation:applications", _("Applications for learning"), "mail"),
+        ),
+    ),
     (
         _("Teaching"),
         (
             ("organisation:items", _("Programmes and events"), "layers"),
             ("organisation:runs", _("Runs and dates"), "calendar"),
+            ("organisation:events", _("Events and presence"), "people"),
             ("organisation:imports", _("Programmes from a file"), "upload"),
         ),
     ),
@@ -182,9 +194,9 @@ ORGANISATION = (
 TABS = {
     "organisation": (
         ("organisation:home", _("Today"), "home"),
+        ("organisation:applications", pgettext_lazy("tab", "Applications"), "mail"),
         ("organisation:items", _("Programmes"), "layers"),
         ("organisation:runs", _("Runs"), "calendar"),
-        ("organisation:staff", _("People"), "person"),
         ("account:settings", _("Settings"), "gear"),
     ),
     "specialist": (
@@ -232,7 +244,9 @@ def _is_here(path: str, url: str) -> bool:
 
 
 _WANTS = {
+    "organisation:applications": Right.LISTENERS,
     "organisation:codes": Right.LISTENERS,
+    "organisation:events": Right.LISTENERS,
     "organisation:imports": Right.ITEMS,
     "organisation:journal": Right.JOURNAL,
 }
@@ -268,7 +282,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "public_menu": _items(request, PUBLIC),
             "footer": _groups(request, FOOTER[1:] if signed_in else FOOTER),
             "side": _groups(request, _SIDES[kind]),
-            "tabs": _items(request, TABS[kind]),
+            "tabs": _items(request, _allowed(request, TABS[kind])),
             "person_menu": _items(
                 request,
                 (

@@ -32,6 +32,7 @@ from foundation.mail.models import Letter
 from foundation.signin.models import Factor, Session
 from nmfo.accounts.models import Account, Registration
 from nmfo.accounts.operations.registering import answer_registration
+from nmfo.enrolment.rules import State
 from nmfo.organisations.models import Invitation, Member, Organisation
 from nmfo.organisations.operations.inviting import invite_person
 from nmfo.web.organisation.journal import ACTIONS
@@ -516,6 +517,7 @@ def test_the_journal_has_words_for_everything_that_is_recorded() -> None:
     about_organisations = {name for name in recorded if not name.startswith(("synonym", "account", "search"))}
 
     assert len(about_organisations) > 40
+    assert {f"enrolment.{state}" for state in State} - set(ACTIONS) == {"enrolment.draft"}  # never recorded
     assert about_organisations - set(ACTIONS) == {"run.awaited", "run.not_awaited"}  # of listeners, never shown
 
 

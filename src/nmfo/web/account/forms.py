@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from typing import Any
 
 from django import forms
@@ -18,6 +17,7 @@ from nmfo.accounts.rules import Sex
 from nmfo.reference.models import Level
 from nmfo.reference.queries import countries, regions
 from nmfo.web.parts.fields import EmailField, Name, PhoneField, SuggestsAddress, meant, parsed
+from nmfo.web.parts.inputs import FormKey
 
 _FULL_AGE = 14
 ADULT_MESSAGE = _("Check the year of birth: a medical worker cannot be that young.")
@@ -33,18 +33,6 @@ class SnilsField(Text):
 
     def clean(self, value: Any) -> str:
         return parsed(super().clean(value), snils.parse)
-
-
-class FormKey(forms.CharField):
-    """A random key in the form: the same form sent twice is one."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            required=False, max_length=64, widget=forms.HiddenInput(), initial=lambda: secrets.token_urlsafe(18)
-        )
-
-    def clean(self, value: Any) -> str:
-        return str(super().clean(value)) or secrets.token_urlsafe(18)
 
 
 class RegisterForm(SuggestsAddress):

@@ -16,6 +16,8 @@ from foundation.audit.models import Entry
 from foundation.audit.queries import Ids, entries_about
 from foundation.ui.templatetags.ui import full_name
 from nmfo.accounts.queries import names_of
+from nmfo.enrolment.queries import received_by
+from nmfo.enrolment.rules import Side
 from nmfo.organisations.models import Organisation
 from nmfo.organisations.queries import everybody_of
 from nmfo.organisations.rules import DocumentKind, Right, StaffRole
@@ -74,6 +76,36 @@ ACTIONS: dict[str, str | Promise] = {
     "run.closed": gettext_lazy("Closed a run for applications"),
     "run.opened": gettext_lazy("Opened a run for applications"),
     "run.cancelled": gettext_lazy("Cancelled a run"),
+    "enrolment.submitted": gettext_lazy("A listener sent an application"),
+    "enrolment.waiting": gettext_lazy("A listener joined the waiting list"),
+    "enrolment.offered": gettext_lazy("A free seat was offered to the next of the list"),
+    "enrolment.lapsed": gettext_lazy("An application was closed without a seat"),
+    "enrolment.withdrawn": gettext_lazy("A listener withdrew an application"),
+    "enrolment.review": gettext_lazy("An application came under review"),
+    "enrolment.returned": gettext_lazy("Returned an application of a listener"),
+    "enrolment.approved": gettext_lazy("Approved an application of a listener"),
+    "enrolment.refused": gettext_lazy("Refused an application of a listener"),
+    "enrolment.confirmed": gettext_lazy("Confirmed the basis of an application"),
+    "enrolment.enrolled": gettext_lazy("Enrolled a listener"),
+    "enrolment.expelled": gettext_lazy("Expelled a listener"),
+    "enrolment.completed": gettext_lazy("Entered the result of a listener"),
+    "enrolment.credited": gettext_lazy("Credits of a listener were posted"),
+    "enrolment.cancelled": gettext_lazy("An application was closed with its run"),
+    "enrolment.written": gettext_lazy("A message in an application"),
+    "enrolment.looked_at": gettext_lazy("Looked at data of a listener"),
+    "registration.added": gettext_lazy("Added somebody to an event"),
+    "registration.marked": gettext_lazy("Marked somebody as present"),
+    "registration.mark_taken_back": gettext_lazy("Took a mark of presence back"),
+    "registration.let_in": gettext_lazy("Let somebody of the waiting list in"),
+    "registration.confirmed": gettext_lazy("Presence was confirmed"),
+    "registration.not_confirmed": gettext_lazy("Presence was not confirmed"),
+    "attendance.looked_at": gettext_lazy("Looked at people of an event"),
+    "attendance.scanned": gettext_lazy("Scanned badges"),
+    "attendance.window_added": gettext_lazy("Set a confirmation window"),
+    "attendance.window_removed": gettext_lazy("Removed a confirmation window"),
+    "attendance.closed": gettext_lazy("Closed attendance"),
+    "objection.granted": gettext_lazy("Granted an objection"),
+    "objection.refused": gettext_lazy("Refused an objection"),
     "import.begun": gettext_lazy("Uploaded a file of programmes"),
     "import.confirmed": gettext_lazy("Let the file be written"),
     "import.cancelled": gettext_lazy("Stopped the import"),
@@ -101,7 +133,11 @@ def subjects_of(organisation: Organisation) -> list[tuple[str, Ids]]:
         ("item", organisation.items.values("pk")),
         ("version", organisation.items.values("versions__pk")),
         ("run", organisation.items.values("runs__pk")),
+        ("enrolment", received_by(organisation).values("pk")),
         ("import", organisation.imports.values("pk")),
+        ("attendance", organisation.items.values("pk")),
+        ("registration", organisation.items.values("registrations__pk")),
+        ("objection", organisation.items.values("registrations__objections__pk")),
     ]
 
 
@@ -120,10 +156,19 @@ def journal(request: OrganisationRequest) -> HttpResponse:
     return render(request, "organisation/journal.html", {"page": page, "lines": lines})
 
 
+_TITLED = (
+    ("item", "pk"),
+    ("version", "versions__pk"),
+    ("run", "runs__pk"),
+    ("attendance", "pk"),
+    ("registration", "registrations__pk"),
+)
+
+
 def _titles(organisation: Organisation, entries: list[Entry]) -> dict[tuple[str, int], str]:
     """Titles of the items, versions and runs that the lines are about, by the newest version."""
     found: dict[tuple[str, int], str] = {}
-    for subject, path in (("item", "pk"), ("version", "versions__pk"), ("run", "runs__pk")):
+    for subject, path in _TITLED:
         ids = [entry.subject_id for entry in entries if entry.subject == subject]
         rows = organisation.items.filter(**{f"{path}__in": ids}).order_by("versions__number")
         found |= {(subject, pk): title for pk, title in rows.values_list(path, "versions__title")}
@@ -132,7 +177,9 @@ def _titles(organisation: Organisation, entries: list[Entry]) -> dict[tuple[str,
 
 def _line(entry: Entry, names: dict[int, str], title: str) -> Line:
     who = names.get(entry.actor_id or 0, "")
-    if not who:  # operators decide in the portal's name
+    if not who and entry.subject == "enrolment":
+        who = str((Side.PORTAL if entry.actor_id is None else Side.SPECIALIST).label)
+    elif not who:  # operators decide in the portal's name
         who = _("The applicant") if entry.actor_id is None else _("Operator of the portal")
     detail = " · ".join(part for part in (title, _detail(entry, names)) if part)
     return Line(entry=entry, who=who, what=str(ACTIONS.get(entry.action, entry.action)), detail=detail)
@@ -144,6 +191,7 @@ def _detail(entry: Entry, names: dict[int, str]) -> str:
     if after.get("member") not in {None, entry.actor_id}:
         parts.append(names.get(after["member"], ""))
     parts.append(str(after.get("email", "")))
+    parts.append(str(after.get("number", "")) if entry.subject == "enrolment" else "")
     if "roles" in after:
         parts.append(", ".join(str(StaffRole(role).label) for role in after["roles"] if role in StaffRole.values))
     what = str(after.get("what", ""))

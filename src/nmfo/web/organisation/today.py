@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,9 +15,12 @@ from django.utils.translation import ngettext
 from foundation.ui.templatetags.ui import day, page_url
 from nmfo.catalogue.queries import versions_of
 from nmfo.catalogue.rules import VersionState
+from nmfo.enrolment.queries import counts_of_tabs, overdue_of, runs_without_results
+from nmfo.enrolment.rules import results_due_on
 from nmfo.organisations.models import Member, Organisation
 from nmfo.organisations.queries import invitations_of, members_of
 from nmfo.organisations.rules import LICENCE_WARNING_DAYS, LicenceState, Right, may
+from nmfo.participation.queries import open_objections_at, unclosed_events_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,7 @@ class Card:
     text: str | Promise = ""
 
 
+_SOON_DAYS = 7
 _SHOWN = 5  # rows of a card; the list of items has all of them
 Maker = Callable[[Organisation, Member, dt.date], Card | None]
 
@@ -134,7 +139,83 @@ def items_in_review(organisation: Organisation, member: Member, today: dt.date) 
     return Card(title=_("The operator looks at it"), tasks=tasks) if tasks else None
 
 
-CARDS: list[Maker] = [licence, first_steps, returned_items, items_in_review, pending_invitations]
+def applications_to_answer(organisation: Organisation, member: Member, today: dt.date) -> Card | None:
+    """Applications that wait for an answer, those beyond their term first."""
+    if not may(member.roles, Right.LISTENERS):
+        return None
+    counts = counts_of_tabs(organisation)
+    inbox, tasks = reverse("organisation:applications"), []
+    late = overdue_of(organisation, today).count() if counts["new"] else 0
+    if late:
+        title = ngettext("%(n)d application is beyond its term", "%(n)d applications are beyond their term", late)
+        tasks.append(Task(title=title % {"n": late}, url=inbox, warn=True))
+    if counts["new"]:
+        n = counts["new"]
+        title = ngettext("%(n)d application waits for an answer", "%(n)d applications wait for an answer", n)
+        tasks.append(Task(title=title % {"n": n}, url=inbox))
+    if counts["basis"]:
+        n = counts["basis"]
+        title = ngettext(
+            "%(n)d application waits for its basis or order", "%(n)d applications wait for their basis or order", n
+        )
+        tasks.append(Task(title=title % {"n": n}, url=f"{inbox}?tab=basis"))
+    return Card(title=_("Applications for learning"), tasks=tasks) if tasks else None
+
+
+def results_to_enter(organisation: Organisation, member: Member, today: dt.date) -> Card | None:
+    """Runs that are over and whose listeners wait for their results, with the last day."""
+    if not may(member.roles, Right.LISTENERS):
+        return None
+    tasks = []
+    for run, n in runs_without_results(organisation, today)[:_SHOWN]:
+        due = results_due_on(run.ends_on)
+        text = ngettext("%(n)d listener waits, until %(day)s.", "%(n)d listeners wait, until %(day)s.", n)
+        tasks.append(
+            Task(
+                title=run.version.title,
+                text=text % {"n": n, "day": day(due)},
+                url=reverse("organisation:group", args=[run.pk]),
+                warn=(due - today).days <= _SOON_DAYS,
+            )
+        )
+    return Card(title=_("Results to enter"), tasks=tasks) if tasks else None
+
+
+def events_to_close(organisation: Organisation, member: Member, today: dt.date) -> Card | None:
+    """Events that are over and whose people wait for credits, and objections that wait for an answer."""
+    if not may(member.roles, Right.LISTENERS):
+        return None
+    tasks = [
+        Task(
+            title=row.version.title,
+            text=_("The event is over. Close attendance: its people wait for their credits."),
+            url=reverse("organisation:event", args=[row.pk]),
+            warn=True,
+        )
+        for row in unclosed_events_of(organisation, timezone.now())[:_SHOWN]
+    ]
+    tasks += [
+        Task(
+            title=_("An objection about presence"),
+            text=_("The answer is due by %(day)s.") % {"day": day(row.due_on)},
+            url=reverse("organisation:event-objection", args=[row.registration.item_id, row.pk]),
+            warn=row.is_overdue(today),
+        )
+        for row in open_objections_at(organisation)[:_SHOWN]
+    ]
+    return Card(title=_("Events"), tasks=tasks) if tasks else None
+
+
+CARDS: list[Maker] = [
+    licence,
+    applications_to_answer,
+    results_to_enter,
+    events_to_close,
+    first_steps,
+    returned_items,
+    items_in_review,
+    pending_invitations,
+]
 
 
 def cards_for(organisation: Organisation, member: Member, today: dt.date) -> list[Card]:

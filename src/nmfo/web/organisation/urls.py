@@ -9,9 +9,11 @@ from nmfo.web.organisation import card, journal, staff, views
 app_name = "organisation"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("", include("nmfo.web.organisation.applications.urls")),
     path("", include("nmfo.web.organisation.codes.urls")),
     path("", include("nmfo.web.organisation.imports.urls")),
     path("", include("nmfo.web.organisation.items.urls")),
+    path("", include("nmfo.web.organisation.events.urls")),
     path("choose/", views.choose, name="choose"),
     path("staff/", staff.staff, name="staff"),
     path("staff/invite/", staff.invite, name="invite"),

@@ -164,19 +164,7 @@ def _price(rub: int | None) -> str:
 
 def _when(card: CardFacts) -> str:
     """The whole span; of a draft what is said so far."""
-    begins, ends = card.begins_at, card.ends_at
-    if begins is None:
-        return ""
-    first = wording.in_zone(begins, card.zone)
-    if ends is None:
-        return f"{wording.day(first.date())}, {wording.clock(begins, card.zone)}"
-    last = wording.in_zone(ends, card.zone)
-    if first.date() == last.date():
-        return f"{wording.day(first.date())}, {first:%H:%M}–{wording.clock(ends, card.zone)}"
-    return (
-        f"{wording.day(first.date())}, {wording.clock(begins, card.zone)} – "
-        f"{wording.day(last.date())}, {wording.clock(ends, card.zone)}"
-    )
+    return "" if card.begins_at is None else wording.span(card.begins_at, card.ends_at, card.zone)
 
 
 def _where(card: CardFacts) -> str:

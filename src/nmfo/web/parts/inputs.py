@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import secrets
 from typing import Any
 
 from django import forms
@@ -133,3 +134,15 @@ class Pairs(forms.Field):
 
 class ListedChoices(forms.CheckboxSelectMultiple):
     """Many choices in groups; the template of the page draws them, the field's own place gets the focus."""
+
+
+class FormKey(forms.CharField):
+    """A random key in the form: the same form sent twice is one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            required=False, max_length=64, widget=forms.HiddenInput(), initial=lambda: secrets.token_urlsafe(18)
+        )
+
+    def clean(self, value: Any) -> str:
+        return str(super().clean(value)) or secrets.token_urlsafe(18)

@@ -54,6 +54,17 @@ def clock(value: dt.datetime, zone: str) -> str:
     return f"{in_zone(value, zone):%H:%M}, {ZONES.get(zone, zone)} ({moscow})"
 
 
+def span(begins: dt.datetime, ends: dt.datetime | None, zone: str) -> str:
+    """1 декабря 2026, 10:00–13:00 МСК; of several days both ends with their clocks."""
+    first = in_zone(begins, zone)
+    if ends is None:
+        return f"{day(first.date())}, {clock(begins, zone)}"
+    last = in_zone(ends, zone)
+    if first.date() == last.date():
+        return f"{day(first.date())}, {first:%H:%M}–{clock(ends, zone)}"
+    return f"{day(first.date())}, {clock(begins, zone)} – {day(last.date())}, {clock(ends, zone)}"
+
+
 def price(rub: int) -> str:
     """9 800 ₽; free of charge."""
     return f"{rub:,}".replace(",", NBSP) + f"{NBSP}₽" if rub else _("Free of charge")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from nmfo.web.public import manifest, organisations, views
-from nmfo.web.public.catalogue import cards, saved, sitemaps
+from nmfo.web.public.catalogue import cards, saved, signing, sitemaps
 from nmfo.web.public.catalogue import views as catalogue
 
 app_name = "public"
@@ -18,6 +18,7 @@ urlpatterns = [
     path("catalogue/events/<int:pk>/", cards.event, name="event"),
     path("catalogue/modules/<int:pk>/", cards.module, name="module"),
     path("catalogue/events/<int:pk>/calendar.ics", cards.event_calendar, name="event-calendar"),
+    path("catalogue/events/<int:pk>/sign-up/", signing.sign_up, name="event-sign-up"),
     path("catalogue/runs/<int:pk>/calendar.ics", cards.run_calendar, name="run-calendar"),
     path("catalogue/saved/", saved.searches, name="saved"),
     path("catalogue/saved/new/", saved.new, name="saved-new"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from nmfo.web.specialist import cycles, dashboard, plan, views
+from nmfo.web.specialist import cycles, dashboard, events, plan, views
 
 app_name = "specialist"
 urlpatterns = [
@@ -28,9 +28,16 @@ urlpatterns = [
     path("specialist/documents/add/", views.document_add, name="document-add"),
     path("specialist/documents/<int:pk>/remove/", views.document_remove, name="document-remove"),
     path("specialist/documents/scans/<int:pk>/", views.scan, name="scan"),
+    path("specialist/events/", events.events, name="events"),
+    path("specialist/events/<int:pk>/cancel/", events.cancel, name="event-cancel"),
+    path("specialist/events/<int:pk>/seat/", events.seat, name="event-seat"),
+    path("specialist/events/<int:pk>/badge/", events.badge, name="event-badge"),
+    path("specialist/events/<int:pk>/presence/", events.presence, name="event-presence"),
+    path("specialist/events/<int:pk>/here/", events.here, name="event-here"),
     path("specialist/messages/", views.inbox, name="messages"),
     path("specialist/messages/<int:pk>/again/", views.resend, name="message-again"),
     path("specialist/my-data/", views.my_data, name="my-data"),
     path("specialist/my-data/export/", views.export, name="export"),
+    path("", include("nmfo.web.specialist.applications.urls")),
     path("", include("nmfo.web.specialist.credits.urls")),
 ]

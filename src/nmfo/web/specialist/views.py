@@ -24,8 +24,10 @@ from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versio
 from nmfo.catalogue.queries import kept_by
 from nmfo.cycles.queries import cycles_of, own_cycles, own_plan
 from nmfo.cycles.rules import CycleKind
+from nmfo.enrolment.queries import kept_of
 from nmfo.organisations.operations.staffing import leave_and_close
 from nmfo.organisations.queries import own_memberships
+from nmfo.participation.queries import taken_part_of
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.operations import documents as documenting
 from nmfo.specialists.operations import first_run
@@ -342,6 +344,8 @@ def export(request: SpecialistRequest) -> HttpResponse:
             "cycles": own_cycles(request.specialist),
             "plan": own_plan(request.specialist),
             **kept_by(request.user),
+            "applications": kept_of(request.specialist),
+            **taken_part_of(request.specialist),
         },
         facts=request.facts,
         now=timezone.now(),

@@ -1,10 +1,15 @@
-"""`nmfo audit verify [--against FILE]`, `nmfo audit seal`."""
+"""`nmfo audit verify [--against FILE]`, `nmfo audit seal`.
+
+What a site wants checked besides the trail it names in `AUDIT_CHECKS`: functions that return faults as sentences.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.module_loading import import_string
 
 from foundation.audit.operations import seal_new_entries
 from foundation.audit.outside import read_seals, send_outside
@@ -28,6 +33,11 @@ class Command(BaseCommand):
         against = options["against"]
         verdict = verify_chain(read_seals(against) if isinstance(against, Path) else ())
         self.stdout.write(f"{verdict.seals} seals over {verdict.entries} entries, {verdict.unsealed} not sealed yet")
-        if verdict.faults:
-            raise CommandError("\n".join(verdict.faults))
+        faults = list(verdict.faults)
+        for name in settings.AUDIT_CHECKS:
+            found = import_string(name)()
+            self.stdout.write(f"{name}: {len(found)} faults")
+            faults += found
+        if faults:
+            raise CommandError("\n".join(faults))
         self.stdout.write("nothing was changed")

@@ -39,11 +39,12 @@ addEventListener("online", () => {
 });
 
 // A form is not sent into nowhere: the browser's own error page would take what was typed. A sign-out wipes first.
+// A page whose script keeps what is sent marks its form with data-keeps.
 document.addEventListener(
   "submit",
   (event) => {
     if (event.target.matches("[data-wipes]")) wipe();
-    if (navigator.onLine || event.target.method !== "post") return;
+    if (navigator.onLine || event.target.method !== "post" || event.target.matches("[data-keeps]")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     say("unsent");

@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from foundation.ui.forms import LongText, PortalForm
 from nmfo.catalogue.models import Version
 from nmfo.credits.rules import ALONE_UPTO, LONGEST_REASON, MOST_CODES
-from nmfo.web.account.forms import FormKey
-from nmfo.web.parts.inputs import NearDay, WholeNumber
+from nmfo.web.parts.inputs import FormKey, NearDay, WholeNumber
 
 _SPAN = re.compile(r"([0-9]{1,5})(?: ?- ?([0-9]{1,5}))?")
 

@@ -28,6 +28,7 @@ from nmfo.catalogue.queries import (
     runs_of_organisation,
 )
 from nmfo.catalogue.rules import Kind, Problems, RunChangedMeanwhile, RunFacts, RunState
+from nmfo.enrolment.operations.tending import cancel_run
 from nmfo.organisations.rules import Right
 from nmfo.web.organisation.items.forms import ReasonForm, RunForm
 from nmfo.web.organisation.items.views import FORM, PAGE, own, page_of
@@ -182,7 +183,7 @@ def run_cancel(request: OrganisationRequest, pk: int, run: int) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            running.cancel_run(
+            cancel_run(
                 run_id=run,
                 reason=form.cleaned_data["reason"],
                 by=request.member,

@@ -58,7 +58,7 @@ _RUNS_SHOWN = 5
 def page_of(request: OrganisationRequest, name: str, context: dict[str, Any], form: Any = None) -> HttpResponse:
     """A page of the cabinet; 422 when its form was refused."""
     wrong = form is not None and form.is_bound and not form.is_valid()
-    rights = {str(right): may(request.member.roles, right) for right in (Right.ITEMS, Right.RUNS)}
+    rights = {str(right): may(request.member.roles, right) for right in (Right.ITEMS, Right.RUNS, Right.LISTENERS)}
     return render(
         request,
         f"organisation/items/{name}.html",

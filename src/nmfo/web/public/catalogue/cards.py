@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from foundation.files.responses import file_response
 from foundation.ui.kept import answer_strangers
 from foundation.ui.offline import kept_on_device
+from nmfo.accounts.rules import Role
 from nmfo.catalogue.cards import CardFacts, card_of
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.queries import is_awaited
@@ -28,7 +29,7 @@ from nmfo.specialists.queries import practised_by
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.cards import card_context
 from nmfo.web.parts.requests import visitor_of
-from nmfo.web.public.catalogue import calendars, structured
+from nmfo.web.public.catalogue import calendars, signing, structured
 from nmfo.web.public.catalogue.rows import card_address
 from nmfo.web.public.catalogue.views import related
 
@@ -63,10 +64,12 @@ def _card(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "description": _description(card),
         "structured": structured.data_of(card, where),
         "item": pk,
+        "may_apply": _may_apply(request, card),
         "awaiting": _awaiting(request, card, pk),
         "awaited": "catalogue/_await.html",
         **_for_you_and_plan(request, version, pk),
         "calendar": reverse("public:event-calendar", args=[pk]) if card.begins_at else "",
+        "signing": signing.signing_of(request, version, now) if kind == Kind.EVENT else None,
         "share": "catalogue/_share.html",
         "qr": reverse("public:card-qr", args=[kind, pk]),
     }
@@ -103,6 +106,14 @@ def _for_you(request: HttpRequest, rows: Any) -> dict[str, Any]:
     other = [row.specialty_id for row in rows if not row.is_main and row.specialty_id in wanted]
     state = "main" if main else "other" if other else "none"
     return {"state": state, "names": _names(snapshot, main or other or list(own))}
+
+
+def _may_apply(request: HttpRequest, card: CardFacts) -> bool:
+    """Whether runs have the button: guests come back to the form after signing in; staff of the portal do not learn."""
+    if card.state != ItemState.PUBLISHED or not card.organisation.has_valid_licence:
+        return False
+    visitor = visitor_of(request)
+    return visitor is None or not visitor.has_role(Role.OPERATOR)
 
 
 def _awaiting(request: HttpRequest, card: CardFacts, pk: int) -> str:

@@ -14,8 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from foundation.ui.forms import LongText, PortalForm, Text
 from nmfo.credits.codes import LONGEST
 from nmfo.credits.rules import LONGEST_TEXT, Part
-from nmfo.web.account.forms import FormKey
-from nmfo.web.parts.inputs import NearDay
+from nmfo.web.parts.inputs import FormKey, NearDay
 
 _MOST_BYTES = 10 * 1024 * 1024
 _MOST_PIXELS = 30_000_000

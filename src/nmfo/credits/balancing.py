@@ -1,0 +1,97 @@
+"""Recomputing the book by SQL of its own: it knows nothing of the operations that wrote it (L5). Faults are sentences.
+
+`nmfo audit verify` runs it by hand, a job each night.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from foundation.audit.models import Entry as Trail
+from foundation.audit.operations import FIRST
+from nmfo.credits.models import LedgerSeal
+from nmfo.credits.operations.sealing import SEALED, digest_of_ledger
+
+_SHOWN = 20  # of each kind of fault
+# Each gives the numbers of the rows that break the sentence.
+_SENTENCES = {
+    "entries and used origins do not agree": """
+        SELECT coalesce(e.id, u.entry_id) FROM credits_ledgerentry e FULL JOIN credits_usedorigin u ON u.entry_id = e.id
+        WHERE e.id IS NULL OR u.entry_id IS NULL
+           OR (e.source, e.origin, e.specialist_id) <> (u.source, u.origin, u.specialist_id)""",
+    "entries are not worth what their version is worth": """
+        SELECT e.id FROM credits_ledgerentry e LEFT JOIN catalogue_version v ON v.id = e.version_id
+        WHERE e.version_id IS NOT NULL AND (abs(e.credits) IS DISTINCT FROM v.credits OR v.item_id <> e.item_id)""",
+    "reversals do not take back a whole entry": """
+        SELECT r.id FROM credits_ledgerentry r LEFT JOIN credits_ledgerentry e ON e.id = r.reverses_id
+        WHERE r.source = 'reversal' AND (e.id IS NULL OR e.source = 'reversal' OR e.credits <> -r.credits
+              OR e.specialist_id <> r.specialist_id OR e.earned_on <> r.earned_on OR e.part <> r.part)""",
+    "entries are reversed more than once": """
+        SELECT reverses_id FROM credits_ledgerentry WHERE reverses_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1""",
+    "an event or module is counted more than once": """
+        SELECT min(id) FROM credits_ledgerentry WHERE source IN ('code', 'presence', 'module')
+        GROUP BY specialist_id, item_id HAVING count(*) > 1""",
+    "sums of specialists are below nothing": """
+        SELECT specialist_id FROM credits_ledgerentry GROUP BY 1 HAVING sum(credits) < 0""",
+    "activated codes and their entries do not agree": """
+        SELECT coalesce(c.id, e.id) FROM (SELECT * FROM credits_confirmationcode WHERE state = 'activated') c
+        FULL JOIN (SELECT * FROM credits_ledgerentry WHERE source = 'code') e ON e.origin = 'code:' || c.id
+        LEFT JOIN credits_codebatch b ON b.id = c.batch_id
+        WHERE c.id IS NULL OR e.id IS NULL OR e.specialist_id <> c.activated_by_id OR e.version_id <> b.version_id
+           OR e.earned_on <> b.earned_on""",
+    "activated codes of the closed portal and their entries do not agree": """
+        SELECT coalesce(c.id, e.id) FROM (SELECT * FROM credits_legacycode WHERE activated_at IS NOT NULL) c
+        FULL JOIN (SELECT * FROM credits_ledgerentry WHERE source = 'legacy' AND origin LIKE 'code:%') e
+          ON e.origin = 'code:' || c.id
+        WHERE c.id IS NULL OR e.id IS NULL OR e.specialist_id <> c.activated_by_id OR e.credits <> c.credits""",
+    "issued batches do not have their codes": """
+        SELECT b.id FROM credits_codebatch b LEFT JOIN credits_confirmationcode c ON c.batch_id = b.id
+        GROUP BY b.id, b.count, b.state
+        HAVING count(c.id) <> CASE b.state WHEN 'issued' THEN b.count ELSE 0 END""",
+    "events gave codes to more people than were confirmed": """
+        SELECT b.item_id FROM credits_codebatch b JOIN credits_confirmationcode c ON c.batch_id = b.id
+        LEFT JOIN credits_allowance a ON a.offering = 'event:' || b.item_id
+        WHERE c.state <> 'annulled' GROUP BY b.item_id, a.given, a.people
+        HAVING count(*) > coalesce(a.given, 0) OR coalesce(a.given, 0) > coalesce(a.people, 0)""",
+    "arrived expectations have an entry of another person": """
+        SELECT x.id FROM credits_expectation x JOIN credits_ledgerentry e ON e.id = x.entry_id
+        WHERE e.specialist_id <> x.specialist_id OR e.source = 'reversal'""",
+    "corrections and their entries do not agree": """
+        SELECT p.id FROM credits_proposal p LEFT JOIN credits_ledgerentry e ON e.id = p.result_id
+        WHERE p.state = 'approved' AND (e.id IS NULL OR e.specialist_id <> p.specialist_id
+              OR p.kind = 'reversal' AND e.reverses_id IS DISTINCT FROM p.entry_id
+              OR p.kind = 'credit' AND (e.credits <> p.worth OR e.earned_on <> p.earned_on))
+        UNION ALL
+        SELECT e.id FROM credits_ledgerentry e LEFT JOIN credits_proposal p ON p.result_id = e.id
+        WHERE e.source IN ('reversal', 'manual') AND p.id IS NULL""",
+    "corrections were decided by one person": """
+        SELECT id FROM credits_proposal WHERE decided_by_id = proposed_by_id""",
+}
+
+
+def faults() -> list[str]:
+    """What is wrong in the book of credits; empty when it balances."""
+    found = []
+    with connection.cursor() as cursor:
+        for sentence, query in _SENTENCES.items():
+            cursor.execute(query)
+            numbers = [str(row[0]) for row in cursor.fetchmany(_SHOWN)]
+            if numbers:
+                found.append(f"{sentence}: {', '.join(numbers)}")
+    return [*found, *_chain()]
+
+
+def _chain() -> list[str]:
+    """What is wrong with the seals over the ledger, and with what the trail says of them."""
+    found, previous, since = [], FIRST, 0
+    told = {row.subject_id: row.after for row in Trail.objects.filter(action=SEALED)}
+    for seal in LedgerSeal.objects.order_by("upto"):
+        if (seal.previous, seal.since) != (previous, since):
+            found.append(f"seal {seal.pk} of the ledger does not follow the one before")
+        digest, entries = digest_of_ledger(seal.since, seal.upto, seal.previous)
+        if (digest, entries) != (seal.digest, seal.entries):
+            found.append(f"seal {seal.pk} of the ledger: its {seal.entries} entries were changed, {entries} are there")
+        if told.pop(seal.pk, None) != {"upto": seal.upto, "entries": seal.entries, "digest": seal.digest}:
+            found.append(f"seal {seal.pk} of the ledger is not the one that the trail tells of")
+        previous, since = seal.digest, seal.upto
+    return found + [f"seal {pk} of the ledger is gone" for pk in told]

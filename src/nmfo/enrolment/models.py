@@ -1,0 +1,235 @@
+"""Tables of enrolment. Each belongs to a specialist; what was said and what happened is never changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import models
+from django.db.models import F, Q
+
+from foundation.files.models import StoredFile
+from foundation.vault.fields import BlindIndex, EncryptedText, SealedModel
+from nmfo.accounts.models import Account
+from nmfo.catalogue.models import Item, Run, Version
+from nmfo.catalogue.rules import Basis
+from nmfo.enrolment.rules import (
+    LONGEST_REASON,
+    DocumentKind,
+    Mark,
+    RunDays,
+    Side,
+    State,
+    can_withdraw,
+    is_studying,
+)
+from nmfo.organisations.models import Organisation
+from nmfo.reference.models import Specialty
+from nmfo.specialists.models import Specialist
+
+
+class EnrolmentOrder(models.Model):
+    """An order of enrolment (приказ о зачислении): its number and date, for a group of one run."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="enrolment_orders")
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+")  # an order outlives the run
+    number = models.CharField(max_length=30)
+    issued_on = models.DateField()
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "number", "issued_on"], name="enrolment_an_order_is_given_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}, {self.issued_on}"
+
+
+class Application(SealedModel):
+    """A specialist's request to learn in a run. `version` is what is taught; it gives the credits (promise Z2)."""
+
+    specialist = models.ForeignKey(Specialist, on_delete=models.PROTECT, related_name="applications")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")  # whose programme
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")  # items are withdrawn, not deleted
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="applications")
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+")  # versions never go
+    specialty = models.ForeignKey(Specialty, on_delete=models.PROTECT, related_name="+")  # a list's row never goes
+    number = models.CharField(max_length=20, blank=True, help_text="2026-000123; empty: a draft")
+    state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
+    revision = models.PositiveIntegerField(default=0, help_text="Grows with each step: two people notice each other")
+    basis = models.CharField(max_length=11, choices=Basis)
+    basis_number = EncryptedText(max_length=60, help_text="Of the contract, quota or certificate; empty: not yet")
+    basis_on = models.DateField(null=True, help_text="Its date")
+    comment = EncryptedText(max_length=LONGEST_REASON, help_text="The specialist's words to the organisation")
+    reason = EncryptedText(max_length=LONGEST_REASON, help_text="Why it was returned, refused, closed")
+    due_on = models.DateField(null=True, help_text="Last day of who holds it, inclusive")
+    waiting_since = models.DateTimeField(null=True, help_text="The place in the waiting list")
+    offered_until = models.DateTimeField(null=True, help_text="Until when the seat is kept")
+    order = models.ForeignKey(EnrolmentOrder, on_delete=models.PROTECT, null=True, related_name="applications")
+    form_key = models.CharField(max_length=64, blank=True, help_text="Of the form: a double click is one")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=State.values), name="enrolment_state_is_known"),
+            models.CheckConstraint(condition=Q(basis__in=Basis.values), name="enrolment_basis_is_known"),
+            models.CheckConstraint(
+                condition=Q(state="draft") | ~Q(number="") & Q(submitted_at__isnull=False),
+                name="enrolment_submitted_applications_have_a_number",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["submitted", "review", "returned", "approved", "confirmed", "enrolled"])
+                | Q(due_on__isnull=False),
+                name="enrolment_who_holds_an_application_has_a_term",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="waiting") | Q(waiting_since__isnull=False),
+                name="enrolment_those_who_wait_have_a_place",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="offered") | Q(offered_until__isnull=False),
+                name="enrolment_an_offered_seat_has_a_term",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["enrolled", "completed", "credited"]) | Q(order__isnull=False),
+                name="enrolment_the_enrolled_have_an_order",
+            ),
+            models.UniqueConstraint(
+                fields=["specialist", "item"],
+                condition=~Q(state__in=["credited", "refused", "withdrawn", "expelled", "cancelled", "lapsed"]),
+                name="enrolment_one_open_application_for_a_programme",
+            ),
+            models.UniqueConstraint(
+                fields=["specialist", "form_key"],
+                condition=~Q(form_key=""),
+                name="enrolment_a_form_makes_one_application",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "state", "due_on", "id"], name="enrolment_inbox"),
+            models.Index(fields=["run", "waiting_since"], condition=Q(state="waiting"), name="enrolment_waiting_list"),
+            models.Index(fields=["offered_until"], condition=Q(state="offered"), name="enrolment_offers"),
+            models.Index(fields=["number"], condition=~Q(number=""), name="enrolment_by_number"),
+            models.Index(fields=["updated_at"], condition=Q(state="draft"), name="enrolment_drafts"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"draft {self.pk}"
+
+    @property
+    def days(self) -> RunDays:
+        """The days of its run."""
+        return RunDays(begins_on=self.run.begins_on, ends_on=self.run.ends_on)
+
+    def is_studying(self, today: dt.date) -> bool:
+        """Whether the listener learns on this day."""
+        return is_studying(self.state, run=self.days, today=today)
+
+    def can_withdraw(self, today: dt.date) -> bool:
+        """Whether the specialist may take it back on this day."""
+        return can_withdraw(self.state, run=self.days, today=today)
+
+    def is_overdue(self, today: dt.date) -> bool:
+        """Whether who holds it is late."""
+        return self.due_on is not None and today > self.due_on
+
+
+class ApplicationDocument(SealedModel):
+    """A file that the specialist has enclosed. A removed one goes with its file."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="documents")
+    specialist = models.ForeignKey(Specialist, on_delete=models.PROTECT, related_name="+")  # as the application's
+    kind = models.CharField(max_length=11, choices=DocumentKind)
+    file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=DocumentKind.values), name="enrolment_document_kind_is_known"),
+        ]
+        indexes = [models.Index(fields=["application", "id"], name="enrolment_documents_of")]
+
+
+class Message(SealedModel):
+    """What both sides say to each other in an application. `asks`: the document an organisation wants."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="messages")
+    specialist = models.ForeignKey(Specialist, on_delete=models.PROTECT, related_name="+")  # as the application's
+    side = models.CharField(max_length=12, choices=Side)
+    author = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    asks = models.CharField(max_length=11, choices=DocumentKind, blank=True)
+    text = EncryptedText(max_length=LONGEST_REASON)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(side__in=["specialist", "organisation"]), name="enrolment_message_side_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(asks="") | Q(asks__in=DocumentKind.values), name="enrolment_asked_document_is_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["application", "id"], name="enrolment_messages_of")]
+
+
+class ApplicationStep(models.Model):
+    """The history of an application: each change of its state. Append-only: the words of a reason stand in `said`."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="steps")
+    specialist = models.ForeignKey(Specialist, on_delete=models.PROTECT, related_name="+")  # as the application's
+    state = models.CharField(max_length=9, choices=State)
+    side = models.CharField(max_length=12, choices=Side)
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")  # empty: the portal
+    said = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="+")  # why
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=State.values), name="enrolment_step_state_is_known"),
+            models.CheckConstraint(condition=Q(side__in=Side.values), name="enrolment_step_side_is_known"),
+            models.CheckConstraint(
+                condition=Q(side="portal", by=None) | ~Q(side="portal") & Q(by__isnull=False),
+                name="enrolment_steps_of_people_say_whose",
+            ),
+        ]
+        indexes = [models.Index(fields=["application", "id"], name="enrolment_steps_of")]
+
+
+class Completion(SealedModel):
+    """The result: final attestation and удостоверение о повышении квалификации (domain.md 3.9)."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="completions")
+    specialist = models.ForeignKey(Specialist, on_delete=models.PROTECT, related_name="+")  # as the application's
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")  # who issued it
+    mark = models.CharField(max_length=9, choices=Mark)
+    attested_on = models.DateField()
+    series = EncryptedText(max_length=10)
+    number = EncryptedText(max_length=14)
+    registration_number = EncryptedText(max_length=30)
+    document_index = BlindIndex(source="document_name", purpose="enrolment_document")
+    issued_on = models.DateField()
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(mark__in=Mark.values), name="enrolment_mark_is_known"),
+            models.CheckConstraint(
+                condition=Q(issued_on__gte=F("attested_on")), name="enrolment_documents_follow_the_attestation"
+            ),
+            models.UniqueConstraint(
+                fields=["specialist", "application"], name="enrolment_an_application_is_completed_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["organisation", "document_index"], name="enrolment_documents_issued")]
+
+    @property
+    def document_name(self) -> str:
+        """Series and number, as one finds the document by them."""
+        return f"{self.series} {self.number}".strip()

@@ -1,0 +1,221 @@
+"""Reading applications. The owner is the first argument: a specialist, or an organisation, which sees no drafts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.db.models import Count, Q, QuerySet
+
+from foundation.errors import Refused
+from foundation.identifiers import snils
+from foundation.vault.cipher import blinds
+from nmfo.accounts.models import Account, plain_surname
+from nmfo.catalogue.models import Run, Version
+from nmfo.catalogue.rules import ItemState, RunState
+from nmfo.enrolment.models import (
+    Application,
+    ApplicationDocument,
+    ApplicationStep,
+    Completion,
+    EnrolmentOrder,
+    Message,
+)
+from nmfo.enrolment.rules import ENDS, LIVE, TABS, State
+from nmfo.organisations.models import Organisation
+from nmfo.organisations.rules import LicenceState
+from nmfo.reference.models import Specialty
+from nmfo.specialists.models import Specialist
+from nmfo.specialists.queries import practised_by
+
+_WITH = ("specialist__account", "run__region", "version", "item__organisation", "specialty", "order")
+_MOST_CHOICES = 200
+
+
+def applications_of(specialist: Specialist) -> QuerySet[Application]:
+    """A specialist's applications, the open ones first, then the last touched."""
+    rows = Application.objects.filter(specialist=specialist).select_related(*_WITH)
+    return rows.alias(is_over=Q(state__in=ENDS)).order_by("is_over", "-updated_at", "-pk")
+
+
+def open_application_of(specialist: Specialist, item_id: int) -> Application | None:
+    """The one open application of a specialist for a programme."""
+    return Application.objects.filter(specialist=specialist, item_id=item_id).exclude(state__in=ENDS).first()
+
+
+def documents_of(application: Application) -> QuerySet[ApplicationDocument]:
+    """What is enclosed, in order."""
+    return ApplicationDocument.objects.filter(application=application).select_related("file").order_by("pk")
+
+
+def steps_of(application: Application) -> QuerySet[ApplicationStep]:
+    """The history, the last first."""
+    return ApplicationStep.objects.filter(application=application).select_related("by", "said").order_by("-pk")
+
+
+def messages_of(application: Application) -> QuerySet[Message]:
+    """What was said, the last first."""
+    return Message.objects.filter(application=application).select_related("author").order_by("-pk")
+
+
+def completion_of(application: Application) -> Completion | None:
+    """The result, once it is entered."""
+    return Completion.objects.filter(application=application).first()
+
+
+def place_of(application: Application) -> int:
+    """The place in the waiting list, from 1; of who is not in it, the place they would get."""
+    ahead = Application.objects.filter(run=application.run_id, state=State.WAITING)
+    if application.state == State.WAITING:
+        ahead = ahead.filter(
+            Q(waiting_since__lt=application.waiting_since)
+            | Q(waiting_since=application.waiting_since, pk__lt=application.pk)
+        )
+    return ahead.count() + 1
+
+
+def waiting_for(run_id: int) -> QuerySet[Application]:
+    """Those who wait for a seat of a run, in their order."""
+    return Application.objects.filter(run=run_id, state=State.WAITING).order_by("waiting_since", "pk")
+
+
+def runs_to_apply_for(item_id: int, today: dt.date) -> QuerySet[Run]:
+    """Runs of a programme that take applications, full ones too: there one may wait."""
+    rows = Run.objects.filter(item_id=item_id, state=RunState.OPEN, apply_until_on__gte=today)
+    rows = rows.filter(item__state=ItemState.PUBLISHED, item__organisation__licence_state=LicenceState.VALID)
+    return rows.select_related("region", "version", "item__organisation").order_by("begins_on", "pk")
+
+
+def run_to_apply_for(pk: int) -> Run | None:
+    """A run with its programme, of the catalogue; whether it takes applications is another question."""
+    rows = Run.objects.filter(pk=pk).exclude(item__state=ItemState.DRAFT)
+    return rows.select_related("region", "version", "item__organisation").first()
+
+
+# The organisation's side
+
+
+def received_by(organisation: Organisation) -> QuerySet[Application]:
+    """What an organisation has received; drafts are the specialist's own business."""
+    rows = Application.objects.filter(organisation=organisation, state__in=LIVE)
+    return rows.select_related(*_WITH, "specialist__account__region")
+
+
+def inbox_of(
+    organisation: Organisation,
+    *,
+    tab: str,
+    query: str = "",
+    run: int | None = None,
+    item: int | None = None,
+    basis: str = "",
+) -> QuerySet[Application]:
+    """The list of a tab, what is due first on top. A query looks through all tabs."""
+    rows = received_by(organisation)
+    rows = _found(rows, query) if query else rows.filter(state__in=TABS[tab])
+    if run is not None:
+        rows = rows.filter(run_id=run)
+    if item is not None:
+        rows = rows.filter(item_id=item)
+    if basis:
+        rows = rows.filter(basis=basis)
+    order = {"waiting": ("waiting_since", "pk"), "closed": ("-updated_at", "-pk"), "done": ("-updated_at", "-pk")}
+    return rows.order_by(*order.get(tab, ("due_on", "pk")))
+
+
+def _found(rows: QuerySet[Application], query: str) -> QuerySet[Application]:
+    """By the number, the СНИЛС in any writing, or the beginning of the surname."""
+    digits = query.replace("-", "").replace(" ", "")
+    if digits.isascii() and digits.isdigit():
+        try:
+            indexes = blinds(snils.parse(query), purpose="snils")
+        except Refused:
+            return rows.filter(number__endswith=query.strip())
+        return rows.filter(specialist__account__snils_index__in=indexes)
+    beginning = " ".join(query.lower().replace("ё", "е").split())
+    people = Account.objects.alias(plain=plain_surname()).filter(plain__startswith=beginning)
+    return rows.filter(specialist__account__in=people)
+
+
+def counts_of_tabs(organisation: Organisation) -> Mapping[str, int]:
+    """How many stand in each tab: one statement."""
+    rows = Application.objects.filter(organisation=organisation, state__in=LIVE).order_by()
+    by_state = dict(rows.values_list("state").annotate(n=Count("pk")))
+    return {tab: sum(by_state.get(state, 0) for state in states) for tab, states in TABS.items()}
+
+
+def overdue_of(organisation: Organisation, today: dt.date) -> QuerySet[Application]:
+    """What waits for the organisation's answer beyond its term."""
+    return received_by(organisation).filter(state__in=TABS["new"], due_on__lt=today).order_by("due_on", "pk")
+
+
+def runs_with_applications(organisation: Organisation) -> list[Run]:
+    """Runs that somebody has applied for, the nearest first, for the filter."""
+    ids = Application.objects.filter(organisation=organisation, state__in=LIVE).values("run")
+    return list(Run.objects.filter(pk__in=ids).select_related("version").order_by("-begins_on", "-pk")[:_MOST_CHOICES])
+
+
+def group_of(organisation: Organisation, run: Run) -> QuerySet[Application]:
+    """Those of a run who are to be enrolled, learn, or have learnt, by surname."""
+    states = [State.APPROVED, State.CONFIRMED, State.ENROLLED, State.COMPLETED, State.CREDITED, State.EXPELLED]
+    rows = received_by(organisation).filter(run=run, state__in=states).prefetch_related("completions")
+    return rows.order_by("specialist__account__surname", "specialist__account__first_name", "pk")
+
+
+def orders_of(organisation: Organisation) -> QuerySet[EnrolmentOrder]:
+    """Orders of enrolment, the newest first."""
+    rows = EnrolmentOrder.objects.filter(organisation=organisation).select_related("run__version", "by")
+    return rows.order_by("-issued_on", "-pk")
+
+
+def kept_of(specialist: Specialist) -> list[dict[str, object]]:
+    """What the portal keeps of a specialist's applications, for their export."""
+    rows = applications_of(specialist).prefetch_related("messages", "documents__file", "completions")
+    return [
+        {
+            "number": row.number,
+            "programme": row.version.title,
+            "organisation": row.item.organisation.name,
+            "state": row.state,
+            "basis": row.basis,
+            "basis_number": row.basis_number,
+            "comment": row.comment,
+            "submitted_at": str(row.submitted_at or ""),
+            "documents": [one.file.name for one in row.documents.all()],
+            "messages": [{"side": one.side, "at": str(one.at), "text": one.text} for one in row.messages.all()],
+            "completion": [
+                {"series": one.series, "number": one.number, "issued_on": str(one.issued_on)}
+                for one in row.completions.all()
+            ],
+        }
+        for row in rows
+    ]
+
+
+def specialties_for(specialist: Specialist, version: Version) -> list[tuple[Specialty, bool]]:
+    """Specialties to learn for, each with whether the programme is for it: those of own documents, fitting ones first.
+
+    Who has no document that names one chooses among the programme's.
+    """
+    taught = list(
+        Specialty.objects.filter(versionspecialty__version=version).order_by("-versionspecialty__is_main", "name")
+    )
+    ids = {one.pk for one in taught}
+    names = {(one.name, one.level) for one in taught}  # a list of another year may name it under another key
+    own = list(Specialty.objects.filter(pk__in=practised_by(specialist.account)).order_by("name", "pk"))
+    found = [(one, one.pk in ids or (one.name, one.level) in names) for one in own]
+    return sorted(found, key=lambda pair: not pair[1]) or [(one, True) for one in taught]
+
+
+def runs_of_listeners(organisation: Organisation) -> QuerySet[Run]:
+    """The runs of an organisation, for the pages of their groups."""
+    rows = Run.objects.filter(item__organisation=organisation)
+    return rows.select_related("version", "region", "item__organisation")
+
+
+def runs_without_results(organisation: Organisation, today: dt.date) -> list[tuple[Run, int]]:
+    """Runs that are over with listeners who have no result yet, and how many; what is due first on top."""
+    rows = Application.objects.filter(organisation=organisation, state=State.ENROLLED, run__ends_on__lt=today)
+    counts = dict(rows.order_by().values_list("run").annotate(n=Count("pk")))
+    runs = Run.objects.filter(pk__in=counts).select_related("version").order_by("ends_on", "pk")
+    return [(run, counts[run.pk]) for run in runs]

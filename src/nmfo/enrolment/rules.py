@@ -1,0 +1,393 @@
+"""The law of enrolment: the ways of an application (заявка на обучение), who may go them, terms, numbers. Pure.
+
+The states are the project's own (domain.md 3.3): the source names none. «Studying» is no state of its own: somebody
+enrolled studies from the first day of the run to its last.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from foundation.errors import Refused
+from nmfo.catalogue.rules import Basis
+
+
+class State(models.TextChoices):
+    """Where an application stands."""
+
+    DRAFT = "draft", pgettext_lazy("enrolment", "Draft")
+    SUBMITTED = "submitted", pgettext_lazy("enrolment", "Submitted")
+    REVIEW = "review", pgettext_lazy("enrolment", "Under review")
+    RETURNED = "returned", pgettext_lazy("enrolment", "Returned for more")
+    WAITING = "waiting", pgettext_lazy("enrolment", "In the waiting list")
+    OFFERED = "offered", pgettext_lazy("enrolment", "A seat is offered")
+    APPROVED = "approved", pgettext_lazy("enrolment", "Approved")
+    CONFIRMED = "confirmed", pgettext_lazy("enrolment", "Basis confirmed")
+    ENROLLED = "enrolled", pgettext_lazy("enrolment", "Enrolled")
+    COMPLETED = "completed", pgettext_lazy("enrolment", "Learning completed")
+    CREDITED = "credited", pgettext_lazy("enrolment", "Credits posted")
+    REFUSED = "refused", pgettext_lazy("enrolment", "Refused")
+    WITHDRAWN = "withdrawn", pgettext_lazy("enrolment", "Withdrawn by the listener")
+    EXPELLED = "expelled", pgettext_lazy("enrolment", "Expelled")
+    CANCELLED = "cancelled", pgettext_lazy("enrolment", "The run is cancelled")
+    LAPSED = "lapsed", pgettext_lazy("enrolment", "Closed without a seat")
+
+
+class Side(models.TextChoices):
+    """Who makes a step, and who holds an application."""
+
+    SPECIALIST = "specialist", pgettext_lazy("enrolment", "Listener")
+    ORGANISATION = "organisation", pgettext_lazy("enrolment", "Organisation")
+    PORTAL = "portal", pgettext_lazy("enrolment", "Portal")
+
+
+_S, _W = State, Side
+_CLOSING = {_S.WITHDRAWN: _W.SPECIALIST, _S.CANCELLED: _W.PORTAL}
+_DECIDED = {_S.REFUSED: _W.ORGANISATION, **_CLOSING}
+# The only ways a state may change, with who may go each; docs/how-it-works/enrolment.md draws them, a test compares.
+MOVES: dict[State, dict[State, Side]] = {
+    _S.DRAFT: {_S.SUBMITTED: _W.SPECIALIST, _S.WAITING: _W.SPECIALIST},
+    _S.SUBMITTED: {
+        _S.REVIEW: _W.ORGANISATION,
+        _S.RETURNED: _W.ORGANISATION,
+        _S.APPROVED: _W.ORGANISATION,
+        **_DECIDED,
+    },
+    _S.REVIEW: {_S.RETURNED: _W.ORGANISATION, _S.APPROVED: _W.ORGANISATION, **_DECIDED},
+    _S.RETURNED: {_S.REVIEW: _W.SPECIALIST, **_DECIDED},
+    _S.WAITING: {_S.OFFERED: _W.PORTAL, _S.LAPSED: _W.PORTAL, **_DECIDED},
+    _S.OFFERED: {_S.SUBMITTED: _W.SPECIALIST, _S.LAPSED: _W.PORTAL, **_DECIDED},
+    _S.APPROVED: {_S.CONFIRMED: _W.ORGANISATION, **_DECIDED},
+    _S.CONFIRMED: {_S.ENROLLED: _W.ORGANISATION, **_DECIDED},
+    _S.ENROLLED: {_S.COMPLETED: _W.ORGANISATION, _S.EXPELLED: _W.ORGANISATION, **_CLOSING},
+    _S.COMPLETED: {_S.CREDITED: _W.PORTAL},
+    _S.CREDITED: {},
+    _S.REFUSED: {},
+    _S.WITHDRAWN: {},
+    _S.EXPELLED: {},
+    _S.CANCELLED: {},
+    _S.LAPSED: {},
+}
+ENDS = frozenset({_S.CREDITED, _S.REFUSED, _S.WITHDRAWN, _S.EXPELLED, _S.CANCELLED, _S.LAPSED})
+OPEN = frozenset(State) - ENDS  # of these a specialist has one for a programme
+SEATED = OPEN - {_S.DRAFT, _S.WAITING} | {_S.CREDITED}  # these hold a seat of the run
+LIVE = frozenset(State) - {_S.DRAFT}  # these an organisation sees
+DECIDABLE = frozenset({_S.SUBMITTED, _S.REVIEW})  # these wait for the organisation's answer
+EDITABLE = frozenset({_S.DRAFT, _S.RETURNED})  # of these the specialist changes documents
+AGAIN = frozenset({_S.REFUSED, _S.WITHDRAWN, _S.CANCELLED, _S.LAPSED, _S.EXPELLED})  # one may apply anew
+HOLDERS: dict[str, Side] = {
+    _S.DRAFT: _W.SPECIALIST,
+    _S.SUBMITTED: _W.ORGANISATION,
+    _S.REVIEW: _W.ORGANISATION,
+    _S.RETURNED: _W.SPECIALIST,
+    _S.WAITING: _W.PORTAL,
+    _S.OFFERED: _W.SPECIALIST,
+    _S.APPROVED: _W.ORGANISATION,
+    _S.CONFIRMED: _W.ORGANISATION,
+    _S.ENROLLED: _W.ORGANISATION,
+    _S.COMPLETED: _W.PORTAL,
+}
+# Tabs of the organisation's list, in their order (mock/org-inbox.html).
+TABS: dict[str, tuple[State, ...]] = {
+    "new": (_S.SUBMITTED, _S.REVIEW),
+    "returned": (_S.RETURNED,),
+    "waiting": (_S.WAITING, _S.OFFERED),
+    "basis": (_S.APPROVED, _S.CONFIRMED),
+    "enrolled": (_S.ENROLLED,),
+    "done": (_S.COMPLETED, _S.CREDITED),
+    "closed": (_S.REFUSED, _S.WITHDRAWN, _S.EXPELLED, _S.CANCELLED, _S.LAPSED),
+}
+RESULT_DAYS = 30  # after the last day of the run; domain.md: crediting takes up to 30 days
+DRAFT_DAYS = 30  # a draft nobody touches is dropped after it
+LONGEST_REASON = 2000
+MOST_DOCUMENTS = 20
+
+
+class DocumentKind(models.TextChoices):
+    """What a specialist encloses."""
+
+    DIPLOMA = "diploma", pgettext_lazy("enrolment", "Diploma of education")
+    ADMISSION = "admission", pgettext_lazy("enrolment", "Accreditation or specialist certificate")
+    NAME_CHANGE = "name_change", pgettext_lazy("enrolment", "Document of a changed name")
+    CONTRACT = "contract", pgettext_lazy("enrolment", "Signed contract")
+    CERTIFICATE = "certificate", pgettext_lazy("enrolment", "Educational certificate")
+    REFERRAL = "referral", pgettext_lazy("enrolment", "Referral of the employer")
+    OTHER = "other", pgettext_lazy("enrolment", "Another document")
+
+
+class Mark(models.TextChoices):
+    """Result of the final attestation."""
+
+    PASSED = "passed", pgettext_lazy("attestation", "Passed")
+    EXCELLENT = "excellent", pgettext_lazy("attestation", "Excellent")
+    GOOD = "good", pgettext_lazy("attestation", "Good")
+    FAIR = "fair", pgettext_lazy("attestation", "Satisfactory")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDays:
+    """The days of a run that the rules look at; both inclusive."""
+
+    begins_on: dt.date
+    ends_on: dt.date
+
+
+class StepMoved(Refused):
+    message = _("The application has moved on meanwhile: it is «%(state)s» now. Look at it anew.")
+
+
+class NotYours(Refused):
+    message = _("This step is made by somebody else.")
+
+
+class ChangedMeanwhile(Refused):
+    message = _("A colleague changed this application a moment ago. It is shown anew; decide again.")
+
+
+class OwnApplication(Refused):
+    message = _("You submitted this application yourself. Another member of the staff decides.")
+
+
+class ReasonMissing(Refused):
+    message = _("Write the reason: the listener will read it.")
+    field = "reason"
+
+
+class TextMissing(Refused):
+    message = _("Write what you want to say.")
+    field = "text"
+
+
+class ApplicationOpen(Refused):
+    message = _("You have an open application for this programme.")
+
+
+class RunNotOpen(Refused):
+    message = _("This run takes no applications now. Choose another one.")
+    field = "run"
+
+
+class ProgrammeClosed(Refused):
+    message = _("Applications for this programme are closed now.")
+    field = "run"
+
+
+class BasisNotOffered(Refused):
+    message = _("This run is not taught on that basis. Choose one of the list.")
+    field = "basis"
+
+
+class CertificateNumberMissing(Refused):
+    message = _("Write the number of the educational certificate.")
+    field = "basis_number"
+
+
+class SpecialtyMissing(Refused):
+    message = _("Choose the specialty that you learn for.")
+    field = "specialty"
+
+
+class LevelUnfit(Refused):
+    message = _("The programme is for another level of education than yours.")
+    field = "run"
+
+
+class NoSeats(Refused):
+    message = _("There are no seats left. You can join the waiting list, you will be number %(n)d.")
+
+
+class OfferOver(Refused):
+    message = _("The seat was kept until %(until)s. It has gone to the next in the list.")
+
+
+class RunBegun(Refused):
+    message = _("The learning has begun. To leave it, write to the organisation.")
+
+
+class DocumentsFull(Refused):
+    message = _("An application takes at most twenty documents.")
+    field = "scans"
+
+
+class DocumentsSettled(Refused):
+    message = _("Documents are added and removed before the application is sent, or when it was returned.")
+
+
+class BasisNumberMissing(Refused):
+    message = _("Write the number: of the contract, of the quota or of the certificate.")
+    field = "basis_number"
+
+
+class OrderNumberWrong(Refused):
+    message = _("The number of an order has letters, digits, a hyphen, a slash; thirty signs at most. Example: 118-к.")
+    field = "number"
+
+
+class OrderTooEarly(Refused):
+    message = _("The order is dated before an application of the group was submitted: %(day)s. Check the date.")
+    field = "issued_on"
+
+
+class OrderTooLate(Refused):
+    message = _("The order is dated after the last day of the run: %(day)s. Check the date.")
+    field = "issued_on"
+
+
+class OrderInFuture(Refused):
+    message = _("The date of the order has not come yet.")
+    field = "issued_on"
+
+
+class OrderTaken(Refused):
+    message = _("An order with this number and date is there already, for another run.")
+    field = "number"
+
+
+class NobodyChosen(Refused):
+    message = _("Choose at least one application.")
+
+
+class AttestedBeforeRun(Refused):
+    message = _("The attestation is dated before the run began: %(day)s. Check the date.")
+    field = "attested_on"
+
+
+class AttestedInFuture(Refused):
+    message = _("The day of the attestation has not come yet.")
+    field = "attested_on"
+
+
+class IssuedBeforeAttestation(Refused):
+    message = _("The document is dated before the attestation. Check both dates.")
+    field = "issued_on"
+
+
+class IssuedInFuture(Refused):
+    message = _("The day of issue of the document has not come yet.")
+    field = "issued_on"
+
+
+class SeriesWrong(Refused):
+    message = _("The series of the document has letters and digits only, ten signs at most. Example: ПК.")
+    field = "series"
+
+
+class NumberWrong(Refused):
+    message = _("The number of the document has 4 to 14 digits, nothing else. Example: 772400123456.")
+    field = "number"
+
+
+class RegistrationWrong(Refused):
+    message = _(
+        "The registration number has letters, digits, a hyphen, a slash; thirty signs at most. Example: 118/26."
+    )
+    field = "registration_number"
+
+
+class NumberTaken(Refused):
+    message = _("Your organisation has entered a document with this series and number already.")
+    field = "number"
+
+
+class CompletedAlready(Refused):
+    message = _("The result of this listener has been entered already.")
+
+
+class NotEnrolled(Refused):
+    message = _("A result is entered for those who are enrolled. This application is «%(state)s».")
+
+
+_ORDER = re.compile(r"[0-9A-Za-zА-Яа-яЁё][0-9A-Za-zА-Яа-яЁё./ \-]{0,29}")
+_SERIES = re.compile(r"[0-9A-Za-zА-Яа-яЁё]{0,10}")
+_NUMBER = re.compile(r"[0-9]{4,14}")
+
+
+def check_move(state: str, to: str, *, by: Side) -> None:
+    """Refuse a way that the table does not have, or has for another side."""
+    ways = MOVES[State(state)]
+    if State(to) not in ways:
+        raise StepMoved(state=State(state).label)
+    if ways[State(to)] != by:
+        raise NotYours
+
+
+def can_move(state: str, to: str, *, by: Side) -> bool:
+    """Whether this side may go this way now: pages offer the button by it."""
+    return MOVES[State(state)].get(State(to)) == by
+
+
+def check_withdrawable(state: str, *, run: RunDays, today: dt.date) -> None:
+    """Refuse a withdrawal of what is over, or of learning that has begun."""
+    check_move(state, State.WITHDRAWN, by=Side.SPECIALIST)
+    if state == State.ENROLLED and today >= run.begins_on:
+        raise RunBegun
+
+
+def can_withdraw(state: str, *, run: RunDays, today: dt.date) -> bool:
+    """Whether the specialist may take it back now."""
+    return State.WITHDRAWN in MOVES[State(state)] and not (state == State.ENROLLED and today >= run.begins_on)
+
+
+def is_studying(state: str, *, run: RunDays, today: dt.date) -> bool:
+    """Whether somebody enrolled learns now."""
+    return state == State.ENROLLED and run.begins_on <= today <= run.ends_on
+
+
+def results_due_on(ends_on: dt.date) -> dt.date:
+    """The last day, inclusive, to enter the results of a run."""
+    return ends_on + dt.timedelta(days=RESULT_DAYS)
+
+
+def check_basis(*, basis: str, number: str, offered: list[str]) -> None:
+    """Refuse a way to pay that the run does not have."""
+    if basis not in offered:
+        raise BasisNotOffered
+    if basis == Basis.CERTIFICATE and not number:
+        raise CertificateNumberMissing
+
+
+def check_order(*, number: str, issued_on: dt.date, submitted_on: dt.date, run: RunDays, today: dt.date) -> None:
+    """Refuse an order (приказ) whose number or date cannot be. `submitted_on`: the last application of the group."""
+    if not _ORDER.fullmatch(number):
+        raise OrderNumberWrong
+    if issued_on > today:
+        raise OrderInFuture
+    if issued_on < submitted_on:
+        raise OrderTooEarly(day=f"{submitted_on:%d.%m.%Y}")
+    if issued_on > run.ends_on:
+        raise OrderTooLate(day=f"{run.ends_on:%d.%m.%Y}")
+
+
+def completion_problems(
+    *,
+    attested_on: dt.date,
+    issued_on: dt.date,
+    series: str,
+    number: str,
+    registration_number: str,
+    run: RunDays,
+    today: dt.date,
+) -> list[Refused]:
+    """Everything that is wrong with a result, each with the field it belongs beside."""
+    found: list[Refused] = []
+    if attested_on < run.begins_on:
+        found.append(AttestedBeforeRun(day=f"{run.begins_on:%d.%m.%Y}"))
+    elif attested_on > today:
+        found.append(AttestedInFuture())
+    if issued_on > today:
+        found.append(IssuedInFuture())
+    elif issued_on < attested_on:
+        found.append(IssuedBeforeAttestation())
+    if not _SERIES.fullmatch(series):
+        found.append(SeriesWrong())
+    if not _NUMBER.fullmatch(number):
+        found.append(NumberWrong())
+    if not _ORDER.fullmatch(registration_number):
+        found.append(RegistrationWrong())
+    return found

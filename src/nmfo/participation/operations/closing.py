@@ -1,0 +1,289 @@
+"""Attendance is closed: who was there is fixed for good, and their credits go on their way."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+
+from foundation.audit.operations import record
+from foundation.runtime.facts import RequestFacts
+from foundation.ui.templatetags.ui import moment
+from nmfo.catalogue.models import Version
+from nmfo.catalogue.rules import Presence
+from nmfo.credits.operations.expecting import expect, refuse_expected, withdraw_expected
+from nmfo.credits.operations.posting import post, release, reserve, set_people
+from nmfo.credits.rules import CountedAlready, Holder, OriginUsed, Source
+from nmfo.organisations.models import Member
+from nmfo.participation.models import Confirmed, Gathering, Registration
+from nmfo.participation.operations.steps import (
+    check_open,
+    count_seats,
+    locked_gathering,
+    locked_registrations,
+    move_all,
+    own_event,
+    write_to,
+)
+from nmfo.participation.queries import event_in_force, measured, span_of, windows_of
+from nmfo.participation.rules import (
+    CREDITING_DAYS,
+    WINDOW_GRACE,
+    Award,
+    Decision,
+    EventCalledOff,
+    EventNotOver,
+    Measure,
+    OwnPresence,
+    State,
+    WindowsMissing,
+    objection_until,
+)
+from nmfo.reference.zones import MOSCOW
+
+SETTLE = "participation.settle_event"
+CHUNK = 200  # people of one transaction
+_SOURCE = {Award.CODES: Source.CODE, Award.CREDITS: Source.PRESENCE}
+
+
+def offering_of(item_id: int) -> str:
+    """The key under which credits keep how many people an event may give them to."""
+    return f"event:{item_id}"
+
+
+def origin_of(registration: Registration) -> str:
+    """The key of somebody's presence in credits."""
+    return f"registration:{registration.pk}"
+
+
+@transaction.atomic
+def close_attendance(
+    *, item_id: int, award: str, by: Member, facts: RequestFacts | None, now: dt.datetime
+) -> Gathering:
+    """Decide about everybody who signed up, fix the list of those who were there, and let the credits go their way.
+
+    A second closing is refused, also one at the same moment: the gathering's lock decides. Credits, and the letters to
+    those who were not there, are the job's business: thousands of people are no matter of one request.
+
+    Raises:
+        NotAllowed, EventUnknown, EventCalledOff: it is not theirs to close.
+        EventNotOver: it goes on, or answers may still come through a poor link.
+        AttendanceClosed: it was closed before.
+        OwnPresence: they took part themselves (Z5).
+        WindowsMissing: presence was to be shown in windows, and there was none.
+
+    """
+    version = own_event(by, item_id)
+    over_at = span_of(version).ends_at + WINDOW_GRACE
+    if now <= over_at:
+        raise EventNotOver(until=moment(over_at))
+    gathering = locked_gathering(version)
+    check_open(gathering)
+    if gathering.called_off_at is not None:
+        raise EventCalledOff(reason=version.item.withdrawn_reason)
+    rows = locked_registrations(item=item_id, state=State.SIGNED_UP)
+    if any(row.specialist.account_id == by.account_id for row in rows):
+        raise OwnPresence
+    opened = windows_of(item_id).filter(opens_at__lte=now).exists()
+    if rows and version.presence == Presence.WINDOWS and not version.on_site and not opened:
+        raise WindowsMissing
+    reached = {one.registration.pk: one.decision.reached for one in measured(version, rows, now=now)}
+    there = [row for row in rows if reached[row.pk]]
+    away = [row for row in rows if not reached[row.pk]]
+    move_all(there, State.PRESENT, what="confirmed", by=by.account, facts=facts, now=now)
+    move_all(away, State.ABSENT, what="not_confirmed", by=by.account, facts=facts, now=now)
+    late = locked_registrations(item=item_id, state__in=[State.WAITING, State.OFFERED])
+    move_all(late, State.LAPSED, what="lapsed", by=None, facts=None, now=now)
+    count_seats(gathering)
+    _confirm(there, version, by=by, now=now)
+    gathering.closed_at, gathering.closed_by, gathering.award = now, by.account, Award(award)
+    gathering.version, gathering.confirmed = version, len(there)
+    gathering.save(update_fields=["closed_at", "closed_by", "award", "version", "confirmed"])
+    set_people(offering=offering_of(item_id), people=len(there), now=now)
+    record(
+        actor_id=by.account_id,
+        action="attendance.closed",
+        subject="attendance",
+        subject_id=item_id,
+        facts=facts,
+        after={"award": gathering.award, "confirmed": len(there), "not_confirmed": len(away)},
+    )
+    defer_settling(item_id)
+    return gathering
+
+
+def confirm_later(gathering: Gathering, row: Registration, *, by: Member, now: dt.datetime) -> None:
+    """Add somebody to the list after it was closed: an objection was granted. Gathering and registration are locked."""
+    _confirm([row], gathering.version, by=by, now=now)
+    row.settled_at = None
+    row.save(update_fields=["settled_at"])
+    gathering.confirmed += 1
+    gathering.settled_at = None
+    gathering.save(update_fields=["confirmed", "settled_at"])
+    set_people(offering=offering_of(gathering.item_id), people=gathering.confirmed, now=now)
+    defer_settling(gathering.item_id)
+
+
+def _confirm(rows: list[Registration], version: Version, *, by: Member, now: dt.datetime) -> None:
+    Confirmed.objects.bulk_create(
+        Confirmed(
+            item_id=row.item_id,
+            registration=row,
+            specialist_id=row.specialist_id,
+            version=version,
+            by=by.account,
+            at=now,
+        )
+        for row in rows
+    )
+
+
+def defer_settling(item_id: int) -> None:
+    """The job that gives or announces the credits, in the caller's transaction."""
+    app.configure_task(SETTLE, queue="default").defer(item_id=item_id)
+
+
+def settle_event(item_id: int, *, now: dt.datetime) -> int:
+    """Settle the credits of everybody on the list of a closed event, by chunks. May run twice, or be killed anywhere.
+
+    Returns how many people were settled in this run.
+    """
+    done = 0
+    while number := _settle_some(item_id, now):
+        done += number
+    return done
+
+
+@transaction.atomic
+def _settle_some(item_id: int, now: dt.datetime) -> int:
+    """The next chunk; 0 when all are settled."""
+    rows = Gathering.objects.select_related("version__item", "closed_by").filter(closed_at__isnull=False)
+    gathering = rows.select_for_update(of=("self",), no_key=True).filter(item=item_id).first()
+    if gathering is None:
+        return 0
+    version = gathering.version
+    open_ones = Registration.objects.filter(item=item_id, state__in=[State.PRESENT, State.ABSENT], settled_at=None)
+    ids = list(open_ones.order_by("pk").values_list("pk", flat=True)[:CHUNK])
+    chunk = locked_registrations(pk__in=ids)
+    for one in measured(version, chunk, now=gathering.closed_at or now):
+        row = one.registration
+        if row.state == State.PRESENT:
+            _give(gathering, version, row, now=now)
+        else:
+            _refuse(gathering, version, row, one.decision, now=now)
+        row.settled_at = now
+        row.save(update_fields=["settled_at", "expected_by"])
+    if not chunk and gathering.settled_at is None:
+        gathering.settled_at = now
+        gathering.save(update_fields=["settled_at"])
+    return len(chunk)
+
+
+def _give(gathering: Gathering, version: Version, row: Registration, *, now: dt.datetime) -> None:
+    """Credits at once, or the announcement of a code."""
+    source = _SOURCE[Award(gathering.award)]
+    if source == Source.CODE:
+        await_credits(version, row, source, now=now)
+        return
+    offering = offering_of(row.item_id)
+    reserve(offering=offering)
+    try:
+        post(
+            specialist_id=row.specialist_id,
+            version=version,
+            source=source,
+            origin=origin_of(row),
+            earned_on=last_day_of(version),
+            by=gathering.closed_by,
+            now=now,
+        )
+    except (OriginUsed, CountedAlready):  # a run before this one, or a code: it is on the account
+        release(offering=offering)
+
+
+def _refuse(gathering: Gathering, version: Version, row: Registration, decision: Decision, *, now: dt.datetime) -> None:
+    """Say to the person and to the ledger why no credits come."""
+    with translation.override(row.specialist.account.language):
+        words = why(decision)
+    source = row.expected_by or _SOURCE[Award(gathering.award)]
+    if not row.expected_by:
+        await_credits(version, row, source, now=now)
+    refuse_expected(specialist_id=row.specialist_id, source=source, origin=origin_of(row), reason=words, now=now)
+    until = objection_until(local_day(row.decided_at or now))
+    write_to(row, version, kind="event_absent", key=f"event_absent:{row.pk}", now=now, why=words, until=until)
+
+
+def await_credits(version: Version, row: Registration, source: str, *, now: dt.datetime) -> None:
+    """Enter the credits of an event as awaited from the organiser. The caller saves `expected_by`."""
+    origin = origin_of(row)
+    if row.expected_by and row.expected_by != source:
+        withdraw_expected(specialist_id=row.specialist_id, source=row.expected_by, origin=origin, now=now)
+    expect(
+        specialist_id=row.specialist_id,
+        version=version,
+        source=source,
+        origin=origin,
+        began_on=first_day_of(version),
+        holder=Holder.ORGANISATION,
+        due_on=last_day_of(version) + dt.timedelta(days=CREDITING_DAYS),
+        now=now,
+    )
+    row.expected_by = source
+
+
+def await_credits_of_ended(now: dt.datetime) -> int:
+    """Enter as awaited the credits of everybody who signed up for events that are over. Returns of how many people."""
+    rows = Gathering.objects.filter(version__ends_at__lt=now, expected_at=None, called_off_at=None, closed_at=None)
+    done = 0
+    for item in list(rows.order_by("pk").values_list("pk", flat=True)):
+        while number := _await_some(item, now):
+            done += number
+    return done
+
+
+@transaction.atomic
+def _await_some(item_id: int, now: dt.datetime) -> int:
+    version = event_in_force(item_id)
+    if version is None or span_of(version).ends_at >= now:
+        return 0
+    gathering = locked_gathering(version)
+    if gathering.closed_at is not None or gathering.expected_at is not None:
+        return 0
+    open_ones = Registration.objects.filter(item=item_id, state=State.SIGNED_UP, expected_by="")
+    chunk = locked_registrations(pk__in=list(open_ones.order_by("pk").values_list("pk", flat=True)[:CHUNK]))
+    for row in chunk:
+        await_credits(version, row, _SOURCE[Award(gathering.award)], now=now)
+        row.save(update_fields=["expected_by"])
+    if not chunk:
+        gathering.expected_at = now
+        gathering.save(update_fields=["expected_at"])
+    return len(chunk)
+
+
+def why(decision: Decision) -> str:
+    """Why presence was not confirmed, in a sentence of the active language."""
+    values = {"have": decision.have, "need": decision.need, "of": decision.of}
+    if decision.measure == Measure.WINDOWS:
+        return _("You confirmed %(have)d of %(of)d windows, %(need)d were needed.") % values
+    if decision.measure == Measure.MINUTES:
+        return _("You were there for %(have)d minutes of %(of)d, %(need)d were needed.") % values
+    return _("You were not marked in the organiser's list.")
+
+
+def local_day(at: dt.datetime, zone: str = MOSCOW) -> dt.date:
+    """The day of a moment by the clock of a place."""
+    return at.astimezone(zoneinfo.ZoneInfo(zone or MOSCOW)).date()
+
+
+def first_day_of(version: Version) -> dt.date:
+    """The day an event begins, where it is."""
+    return local_day(span_of(version).begins_at, version.zone)
+
+
+def last_day_of(version: Version) -> dt.date:
+    """The day an event ends, where it is: the day its credits are of."""
+    return local_day(span_of(version).ends_at, version.zone)

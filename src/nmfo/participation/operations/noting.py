@@ -1,0 +1,427 @@
+"""The organiser notes who is there: in the list, by СНИЛС at the door, by badges, with a link or without one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from foundation.audit.operations import entry_of, record, record_all
+from foundation.db.refusals import refuses
+from foundation.identifiers import snils as numbers
+from foundation.runtime.facts import RequestFacts
+from foundation.signin.throttle import peek, reserve
+from foundation.ui.templatetags.ui import moment
+from nmfo.accounts.queries import account_by_snils
+from nmfo.accounts.rules import State as AccountState
+from nmfo.catalogue.models import Version
+from nmfo.catalogue.rules import Presence
+from nmfo.organisations.models import Member
+from nmfo.participation.badges import is_genuine, number_in
+from nmfo.participation.models import Gathering, Mark, Registration, ScanBatch
+from nmfo.participation.operations.steps import (
+    check_held,
+    check_not_self,
+    check_open,
+    count_seats,
+    locked_gathering,
+    locked_registrations,
+    move_all,
+    own_event,
+    write_steps,
+    write_to,
+)
+from nmfo.participation.queries import live_registration_of, plain_text, span_of
+from nmfo.participation.rules import (
+    COMING,
+    LONGEST_REASON,
+    MOST_SCANS,
+    SCANS_FROM,
+    WRONG_ADDITIONS_PER_HOUR,
+    AllSeatsTaken,
+    AlreadySignedUp,
+    BatchDiffers,
+    BatchMalformed,
+    Noted,
+    NothingToTakeBack,
+    NotOnSite,
+    NotTakingPart,
+    NotYet,
+    PersonNotFound,
+    ReasonMissing,
+    RegistrationMoved,
+    ScanOutcome,
+    Sign,
+    State,
+    TooManyWrongAdditions,
+    Way,
+    in_force,
+    is_scan_timely,
+    seats_left,
+)
+from nmfo.specialists.models import Specialist
+from nmfo.specialists.queries import specialist_of
+
+_HOUR_S = 3600
+
+
+def look_at_people(*, item_id: int, what: str, shown: Sequence[int], by: Member, facts: RequestFacts | None) -> None:
+    """Write down that somebody of the staff looked at people of an event, and at whose registrations."""
+    record(
+        actor_id=by.account_id,
+        action="attendance.looked_at",
+        subject="attendance",
+        subject_id=item_id,
+        facts=facts,
+        after={"what": what, "registrations": list(shown)},
+    )
+
+
+@transaction.atomic
+def mark_present(
+    *, item_id: int, registration_id: int, by: Member, facts: RequestFacts | None, now: dt.datetime
+) -> Registration:
+    """Note in the list that somebody is there. Twice is once.
+
+    Raises NotAllowed, EventUnknown, EventCalledOff, NotOnSite, NotYet, AttendanceClosed, NotTakingPart, OwnPresence,
+    RegistrationMoved, AllSeatsTaken.
+    """
+    version, gathering = _to_note(by, item_id, now)
+    row = _one(item_id, registration_id)
+    check_not_self(by.account, row)
+    _let_in(gathering, version, row, by=by, facts=facts, now=now)
+    if row.arrived_at is None:
+        _note([row], Sign.CAME, Way.LIST, at=_when(version, now), by=by, facts=facts, now=now)
+    return row
+
+
+@transaction.atomic
+def take_mark_back(
+    *, item_id: int, registration_id: int, reason: str, by: Member, facts: RequestFacts | None, now: dt.datetime
+) -> Registration:
+    """Take the marks of somebody back; why is kept and shown to them.
+
+    Raises NotAllowed, EventUnknown, AttendanceClosed, NotTakingPart, OwnPresence, ReasonMissing, NothingToTakeBack.
+    """
+    version = own_event(by, item_id)
+    check_open(locked_gathering(version))
+    row = _one(item_id, registration_id)
+    check_not_self(by.account, row)
+    words = " ".join(reason.split())[:LONGEST_REASON]
+    if not words:
+        raise ReasonMissing
+    if row.arrived_at is None:
+        raise NothingToTakeBack
+    _note([row], Sign.TAKEN_BACK, Way.LIST, at=now, by=by, facts=facts, now=now, reason=words)
+    return row
+
+
+def add_on_the_spot(
+    *, item_id: int, snils: str, surname: str, by: Member, facts: RequestFacts | None, now: dt.datetime
+) -> Registration:
+    """Sign up and note somebody who came without signing up, by СНИЛС and surname together.
+
+    A wrong number and a wrong surname get the same answer, so that it tells nothing of anybody (domain.md 3.6). The
+    person gets a letter.
+
+    Raises as `mark_present` does, and SnilsIncomplete, SnilsMistyped, PersonNotFound, TooManyWrongAdditions.
+    """
+    digits, key = numbers.parse(snils), f"on-the-spot:{by.organisation_id}"
+    if not peek(key, now=now)[0].allowed:
+        raise TooManyWrongAdditions
+    person = _person(digits, surname)
+    if person is None:
+        reserve(key, limit=WRONG_ADDITIONS_PER_HOUR, window_s=_HOUR_S, lock_s=_HOUR_S, now=now)
+        raise PersonNotFound
+    return _add(item_id, person, by=by, facts=facts, now=now)
+
+
+@transaction.atomic
+def _add(item_id: int, person: Specialist, *, by: Member, facts: RequestFacts | None, now: dt.datetime) -> Registration:
+    version, gathering = _to_note(by, item_id, now)
+    row = live_registration_of(person, item_id)
+    if row is None:
+        _check_room(gathering, version)
+        row = Registration(specialist=person, item_id=item_id, version=version, state=State.SIGNED_UP)
+        row.signed_up_at, row.added_by = now, by.account
+        check_not_self(by.account, row)
+        with refuses(participation_one_live_registration_for_an_event=AlreadySignedUp):
+            row.save(force_insert=True)
+        count_seats(gathering)
+        write_steps([row], by=by.account, now=now)
+        record(
+            actor_id=by.account_id,
+            action="registration.added",
+            subject="registration",
+            subject_id=row.pk,
+            facts=facts,
+            after={"item": item_id, "state": row.state},
+        )
+        write_to(row, version, kind="event_added", key=f"event_added:{row.pk}", now=now)
+    row = _one(item_id, row.pk)
+    check_not_self(by.account, row)
+    _let_in(gathering, version, row, by=by, facts=facts, now=now)
+    if row.arrived_at is None:
+        _note([row], Sign.CAME, Way.LIST, at=_when(version, now), by=by, facts=facts, now=now)
+    return row
+
+
+def _person(digits: str, surname: str) -> Specialist | None:
+    account = account_by_snils(digits)
+    if account is None or account.state != AccountState.ACTIVE or plain_text(account.surname) != plain_text(surname):
+        return None
+    return specialist_of(account)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """A badge as a device read it. `at` is the device's clock in milliseconds; `sign` came or left."""
+
+    text: str
+    sign: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanResult:
+    """What became of a scan. `name` only of somebody of this event."""
+
+    outcome: ScanOutcome
+    registration_id: int | None = None
+
+
+@transaction.atomic
+def note_badge(
+    *, item_id: int, text: str, sign: str, by: Member, facts: RequestFacts | None, now: dt.datetime
+) -> ScanResult:
+    """Note one badge that was typed or read just now.
+
+    Raises NotAllowed, EventUnknown, EventCalledOff, NotOnSite, NotYet, AttendanceClosed.
+    """
+    version, gathering = _to_note(by, item_id, now)
+    read = [(text, sign, now)]
+    outcomes = _read_scans(version, gathering, read, by=by)
+    _write_scans(item_id, outcomes, read, way=Way.TYPED, batch=None, by=by, facts=facts, now=now)
+    return outcomes[0]
+
+
+@transaction.atomic
+def note_scans(
+    *,
+    item_id: int,
+    device: str,
+    number: int,
+    scans: Sequence[Scan],
+    clock: int,
+    by: Member,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+) -> list[ScanResult]:
+    """Note what a device scanned while it had no link. The same batch again gets the same answer (promise L3).
+
+    Times are told by the device's clock, which may be wrong: `clock` is what it shows while sending, so only the
+    difference counts. Neither a closed list nor a strange badge refuses the batch: each scan has its own answer, and
+    the device may forget them all.
+
+    Raises NotAllowed, EventUnknown; BatchMalformed; BatchDiffers when the number came with other scans.
+    """
+    version = own_event(by, item_id)
+    if not (0 < len(device) <= 36 and 0 <= number <= 2**31 - 1 and 0 < len(scans) <= MOST_SCANS):  # noqa: PLR2004
+        raise BatchMalformed
+    sent = json.dumps([[scan.text, scan.sign, scan.at] for scan in scans], ensure_ascii=False)
+    digest = hashlib.sha256(sent.encode()).hexdigest()
+    gathering = locked_gathering(version)  # two sendings of one batch wait for each other here
+    known = ScanBatch.objects.filter(item=item_id, device=device, number=number).first()
+    if known is not None:
+        if known.digest != digest:
+            raise BatchDiffers
+        return [ScanResult(outcome=ScanOutcome(one), registration_id=pk) for one, pk in known.answer]
+    batch = ScanBatch(item_id=item_id, device=device, number=number, digest=digest, by=by.account, at=now, answer=[])
+    read = [(scan.text, scan.sign, now - dt.timedelta(milliseconds=max(0, clock - scan.at))) for scan in scans]
+    outcomes = _read_scans(version, gathering, read, by=by)
+    batch.answer = [[str(one.outcome), one.registration_id] for one in outcomes]
+    batch.save(force_insert=True)
+    _write_scans(item_id, outcomes, read, way=Way.BADGE, batch=batch, by=by, facts=facts, now=now)
+    return outcomes
+
+
+def _read_scans(
+    version: Version, gathering: Gathering, read: Iterable[tuple[str, str, dt.datetime]], *, by: Member
+) -> list[ScanResult]:
+    found = [(number_in(text), sign, at) for text, sign, at in read]
+    ids = {token[0] for token, _sign, _at in found if token is not None}
+    rows = {row.pk: row for row in locked_registrations(pk__in=ids)}
+    return [_outcome(version, gathering, token, sign, at, rows, by) for token, sign, at in found]
+
+
+def _outcome(
+    version: Version,
+    gathering: Gathering,
+    token: tuple[int, str] | None,
+    sign: str,
+    at: dt.datetime,
+    rows: dict[int, Registration],
+    by: Member,
+) -> ScanResult:
+    row = rows.get(token[0]) if token is not None else None
+    if token is None or row is None or not is_genuine(token[1], row) or sign not in {Sign.CAME, Sign.LEFT}:
+        return ScanResult(outcome=ScanOutcome.UNKNOWN)
+    if row.item_id != version.item_id:
+        return ScanResult(outcome=ScanOutcome.OTHER_EVENT)
+    refused = None
+    if gathering.closed_at is not None:
+        refused = ScanOutcome.CLOSED
+    elif row.state != State.SIGNED_UP:
+        refused = ScanOutcome.NOT_COMING
+    elif row.specialist.account.snils == by.account.snils:
+        refused = ScanOutcome.OWN
+    elif not is_scan_timely(at, event=span_of(version)):
+        refused = ScanOutcome.WRONG_TIME
+    return ScanResult(outcome=refused or ScanOutcome.NOTED, registration_id=row.pk)
+
+
+def _write_scans(
+    item_id: int,
+    outcomes: Sequence[ScanResult],
+    read: Sequence[tuple[str, str, dt.datetime]],
+    *,
+    way: Way,
+    batch: ScanBatch | None,
+    by: Member,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+) -> None:
+    noted = [(one.registration_id, scan) for one, scan in zip(outcomes, read, strict=True) if one.outcome == "noted"]
+    rows = Registration.objects.in_bulk([pk for pk, _scan in noted if pk is not None])
+    Mark.objects.bulk_create(
+        Mark(
+            registration_id=pk,
+            specialist_id=rows[pk].specialist_id,
+            sign=sign,
+            way=way,
+            at=at,
+            noted_at=now,
+            by=by.account,
+            batch=batch,
+        )
+        for pk, (_text, sign, at) in noted
+        if pk is not None
+    )
+    _refresh_arrivals(list(rows.values()))
+    record(
+        actor_id=by.account_id,
+        action="attendance.scanned",
+        subject="attendance",
+        subject_id=item_id,
+        facts=facts,
+        after={"scans": len(read), "noted": len(noted), "registrations": sorted(rows)},
+    )
+
+
+def _to_note(by: Member, item_id: int, now: dt.datetime) -> tuple[Version, Gathering]:
+    """An event in whose hall people are noted now, and its gathering under its lock."""
+    version = own_event(by, item_id)
+    check_held(version)
+    if not (version.on_site or version.presence in {Presence.LIST, Presence.BADGE}):
+        raise NotOnSite
+    begins_at = span_of(version).begins_at
+    if now < begins_at - SCANS_FROM:
+        raise NotYet(begins=moment(begins_at))
+    gathering = locked_gathering(version)
+    check_open(gathering)
+    return version, gathering
+
+
+def _one(item_id: int, registration_id: int) -> Registration:
+    rows = locked_registrations(pk=registration_id, item=item_id)
+    if not rows:
+        raise NotTakingPart
+    return rows[0]
+
+
+def _let_in(
+    gathering: Gathering,
+    version: Version,
+    row: Registration,
+    *,
+    by: Member,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+) -> None:
+    """Somebody of the waiting list who stands at the door takes a seat, if there is one."""
+    if row.state not in COMING:
+        raise RegistrationMoved(state=row.get_state_display())
+    if row.state == State.SIGNED_UP:
+        return
+    if row.state == State.WAITING:
+        _check_room(gathering, version)
+    move_all([row], State.SIGNED_UP, what="let_in", by=by.account, facts=facts, now=now)
+    count_seats(gathering)
+
+
+def _check_room(gathering: Gathering, version: Version) -> None:
+    """Whoever signed up may come late: their seats stay theirs (reliability.md Z3)."""
+    if version.seats is not None and seats_left(version.seats, gathering.taken) == 0:
+        raise AllSeatsTaken(n=version.seats)
+
+
+def _when(version: Version, now: dt.datetime) -> dt.datetime:
+    """The moment a mark in the list says: after the end the organiser vouches for the whole time."""
+    span = span_of(version)
+    return now if now <= span.ends_at else span.begins_at
+
+
+def _note(
+    rows: list[Registration],
+    sign: Sign,
+    way: Way,
+    *,
+    at: dt.datetime,
+    by: Member,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    reason: str = "",
+) -> None:
+    Mark.objects.bulk_create(
+        Mark(
+            registration=row,
+            specialist_id=row.specialist_id,
+            sign=sign,
+            way=way,
+            at=at,
+            noted_at=now,
+            by=by.account,
+            reason=reason,
+        )
+        for row in rows
+    )
+    _refresh_arrivals(rows)
+    record_all(
+        entry_of(
+            actor_id=by.account_id,
+            action="registration.mark_taken_back" if sign == Sign.TAKEN_BACK else "registration.marked",
+            subject="registration",
+            subject_id=row.pk,
+            facts=facts,
+            reason=reason[:500],
+            after={"item": row.item_id},
+        )
+        for row in rows
+    )
+
+
+def _refresh_arrivals(rows: list[Registration]) -> None:
+    """Write the first mark in force beside the registration; its gathering is locked."""
+    kept: dict[int, list[Noted]] = {row.pk: [] for row in rows}
+    found: Any = Mark.objects.filter(registration__in=kept).order_by("pk").values_list("registration", "sign", "at")
+    for pk, sign, at in found:
+        kept[pk].append(Noted(sign=sign, at=at))
+    for row in rows:
+        came = [mark.at for mark in in_force(kept[row.pk]) if mark.sign == Sign.CAME]
+        row.arrived_at = came[0] if came else None
+    Registration.objects.bulk_update(rows, ["arrived_at"], batch_size=500)

@@ -1,0 +1,231 @@
+"""O-08: the group of a run: the order of enrolment, the results, the documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from foundation.errors import Refused
+from foundation.files.spreadsheets import XLSX
+from foundation.ui.templatetags.ui import initials
+from nmfo.catalogue.models import Run
+from nmfo.catalogue.rules import Problems
+from nmfo.enrolment.operations import completing, deciding
+from nmfo.enrolment.operations.results import Verdict, check_results, enter_results
+from nmfo.enrolment.queries import group_of, orders_of, runs_of_listeners
+from nmfo.enrolment.result_files import MOST_ROWS, ResultRow, as_text, template_of
+from nmfo.enrolment.rules import SEATED, Side, State, results_due_on
+from nmfo.organisations.rules import Right
+from nmfo.web.organisation.applications.forms import OrderForm, ResultForm, ResultsForm
+from nmfo.web.parts import wording
+from nmfo.web.parts.enrolment import standing_of
+from nmfo.web.parts.requests import OrganisationRequest
+from nmfo.web.parts.rights import require_right
+
+FORM = require_http_methods(["GET", "HEAD", "POST"])
+_MOST = 500
+_DIGITS = 12
+
+
+def _run(request: OrganisationRequest, pk: int) -> Run:
+    return get_object_or_404(runs_of_listeners(request.organisation), pk=pk)
+
+
+@require_safe
+@require_right(Right.LISTENERS)
+def group(request: OrganisationRequest, run: int) -> HttpResponse:
+    """Who is to be enrolled, who learns, who has learnt. That names were on the page is recorded."""
+    return _page(request, _run(request, run), OrderForm(initial={"issued_on": timezone.localdate()}))
+
+
+def _page(
+    request: OrganisationRequest, run: Run, form: OrderForm, chosen: frozenset[int] | None = None
+) -> HttpResponse:
+    today = timezone.localdate()
+    people = list(group_of(request.organisation, run)[:_MOST])
+    if people:
+        deciding.list_seen_by(request.member, people, facts=request.facts)
+    rows: list[dict[str, Any]] = [
+        {
+            "application": row,
+            "standing": standing_of(row, today, reader=Side.ORGANISATION),
+            "completion": next(iter(row.completions.all()), None),
+            "chosen": chosen is None or row.pk in chosen,
+        }
+        for row in people
+    ]
+    context = {
+        "run": run,
+        "period": wording.period(run.begins_on, run.ends_on),
+        "ready": [row for row in rows if row["application"].state == State.CONFIRMED],
+        "others": [row for row in rows if row["application"].state != State.CONFIRMED],
+        "orders": orders_of(request.organisation).filter(run=run),
+        "due_on": results_due_on(run.ends_on),
+        "days": (results_due_on(run.ends_on) - today).days,
+        "awaited": sum(1 for row in people if row.state == State.ENROLLED),
+        "seated": sum(1 for row in people if row.state in SEATED),
+        "begun": run.begins_on <= today,
+        "form": form,
+    }
+    return render(request, "organisation/applications/group.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@require_right(Right.LISTENERS)
+def enrol(request: OrganisationRequest, run: int) -> HttpResponse:
+    """Give an order for the chosen: those whom a colleague has changed meanwhile are named and stay chosen."""
+    row, form = _run(request, run), OrderForm(request.POST)
+    chosen = _pairs(request)
+    if form.is_valid():
+        try:
+            done = deciding.enrol_group(
+                run_id=run,
+                chosen=chosen,
+                number=form.cleaned_data["number"],
+                issued_on=form.cleaned_data["issued_on"],
+                by=request.member,
+                facts=request.facts,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_refusal(refusal)
+        else:
+            n = len(done.applications)
+            text = ngettext(
+                "%(n)d listener is enrolled by order № %(number)s.",
+                "%(n)d listeners are enrolled by order № %(number)s.",
+                n,
+            )
+            messages.success(request, text % {"n": n, "number": done.order.number})
+            for left in done.left:
+                messages.error(request, f"{initials(left.application.specialist.account)}: {left.why}")
+            return redirect("organisation:group", run)
+    return _page(request, row, form, frozenset(pk for pk, _seen in chosen))
+
+
+def _pairs(request: OrganisationRequest) -> list[tuple[int, int | None]]:
+    found: dict[int, int | None] = {}
+    for text in request.POST.getlist("row")[:_MOST]:
+        pk, _colon, seen = text.partition(":")
+        if pk.isascii() and pk.isdigit() and len(pk) <= _DIGITS:
+            found[int(pk)] = int(seen) if seen.isascii() and seen.isdigit() and len(seen) <= _DIGITS else None
+    return list(found.items())
+
+
+@require_safe
+@require_right(Right.LISTENERS)
+def order(request: OrganisationRequest, run: int, pk: int) -> HttpResponse:
+    """The order as a sheet to print and sign, by the template."""
+    found = get_object_or_404(orders_of(request.organisation), pk=pk, run=_run(request, run))
+    people = list(group_of(request.organisation, found.run).filter(order=found)[:_MOST])
+    deciding.list_seen_by(request.member, people, facts=request.facts)
+    context = {
+        "order": found,
+        "run": found.run,
+        "people": people,
+        "period": wording.period(found.run.begins_on, found.run.ends_on),
+        "organisation": request.organisation,
+    }
+    return render(request, "organisation/applications/order.html", context)
+
+
+@FORM
+@require_right(Right.LISTENERS)
+def result(request: OrganisationRequest, pk: int) -> HttpResponse:
+    """Enter a result; the credits are posted with it."""
+    row = deciding.application_seen_by(request.member, pk=pk, facts=request.facts)
+    if row is None:
+        raise Http404
+    if row.state != State.ENROLLED and request.method != "POST":
+        return redirect("organisation:application", pk)
+    initial: dict[str, Any] = {
+        "seen": row.revision,
+        "mark": "passed",
+        "attested_on": row.run.ends_on,
+        "issued_on": max(row.run.ends_on, min(timezone.localdate(), results_due_on(row.run.ends_on))),
+    }
+    form = ResultForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            completing.complete_application(
+                application_id=pk,
+                seen=form.cleaned_data["seen"],
+                result=form.result(),
+                by=request.member,
+                facts=request.facts,
+                now=timezone.now(),
+            )
+        except Problems as refusal:
+            for field, problem in refusal.problems:
+                form.add_error(field if field in form.fields else None, str(problem))
+        except Refused as refusal:
+            form.add_refusal(refusal)
+        else:
+            n = row.version.credits or 0
+            text = ngettext(
+                "The result is entered: %(n)d credit is posted.", "The result is entered: %(n)d credits are posted.", n
+            )
+            messages.success(request, text % {"n": n})
+            return redirect("organisation:group", row.run_id)
+    wrong = form.is_bound and not form.is_valid()
+    context = {
+        "application": row,
+        "account": row.specialist.account,
+        "period": wording.period(row.run.begins_on, row.run.ends_on),
+        "form": form,
+    }
+    return render(request, "organisation/applications/result.html", context, status=422 if wrong else 200)
+
+
+@require_safe
+@require_right(Right.LISTENERS)
+def results_template(request: OrganisationRequest, run: int) -> HttpResponse:
+    """A workbook with those who wait for a result. That names were in it is recorded."""
+    row = _run(request, run)
+    people = list(group_of(request.organisation, row).filter(state=State.ENROLLED)[:MOST_ROWS])
+    deciding.list_seen_by(request.member, people, facts=request.facts)
+    response = HttpResponse(template_of(people), content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="results-{run}.xlsx"'
+    return response
+
+
+@FORM
+@require_right(Right.LISTENERS)
+def results(request: OrganisationRequest, run: int) -> HttpResponse:
+    """O-08: results by a table. First the report of what would become of each row, then the writing."""
+    row = _run(request, run)
+    form = ResultsForm(request.POST, request.FILES) if request.method == "POST" else ResultsForm()
+    context: dict[str, Any] = {"run": row, "period": wording.period(row.begins_on, row.ends_on)}
+    if request.method == "POST" and form.is_valid():
+        try:
+            rows = form.rows()
+        except Refused as refusal:
+            form.add_error("file", str(refusal))
+        else:
+            keep = "confirm" in request.POST
+            verdicts = _verdicts(request, run, rows, keep=keep)
+            fit = [one for one in verdicts if not one.why]
+            context |= {
+                "verdicts": verdicts,
+                "fit": len(fit),
+                "left": len(verdicts) - len(fit),
+                "written": keep,
+                "table": as_text([one.row for one in fit]),
+            }
+    wrong = form.is_bound and not form.is_valid()
+    return render(
+        request, "organisation/applications/results.html", {**context, "form": form}, status=422 if wrong else 200
+    )
+
+
+def _verdicts(request: OrganisationRequest, run: int, rows: list[ResultRow], *, keep: bool) -> list[Verdict]:
+    now = timezone.now()
+    if keep:
+        return enter_results(run_id=run, rows=rows, by=request.member, facts=request.facts, now=now)
+    return check_results(run_id=run, rows=rows, by=request.member, now=now)

@@ -1,0 +1,141 @@
+"""Forms of events and their people."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from foundation.ui.forms import LongText, PortalForm, Text
+from nmfo.credits.rules import LONGEST_REASON as LONGEST_CODE_NOTE
+from nmfo.participation.rules import LONGEST_REASON, Award
+from nmfo.reference.zones import MOSCOW
+from nmfo.web.parts.inputs import ClockTime, NearDay, WholeNumber
+
+
+class TakeBackForm(PortalForm):
+    """Why a mark of presence is taken back."""
+
+    reason = LongText(
+        label=_("Reason"),
+        max_length=LONGEST_REASON,
+        help_text=_("The participant sees it in the record of presence."),
+        error_messages={"required": _("Write why: the participant will read it.")},
+    )
+
+
+class AddForm(PortalForm):
+    """Somebody who came without signing up."""
+
+    snils = Text(
+        label=_("СНИЛС"),
+        max_length=30,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": _("Enter all eleven digits of the SNILS.")},
+    )
+    surname = Text(
+        label=_("Surname"),
+        max_length=100,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        help_text=_("As in the person's document: both have to match."),
+        error_messages={"required": _("Write the surname.")},
+    )
+
+
+class TypedForm(PortalForm):
+    """The number of a badge, typed."""
+
+    token = Text(
+        label=_("Number of the badge"),
+        max_length=60,
+        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={"required": _("Type the sixteen signs under the code of the badge.")},
+    )
+    sign = forms.ChoiceField(
+        label=_("What is noted"),
+        choices=[("came", _("Coming in")), ("left", _("Going out"))],
+        initial="came",
+        widget=forms.RadioSelect,
+    )
+
+
+class WindowForm(PortalForm):
+    """A confirmation window, by the clock that the event is announced in."""
+
+    opens_on = NearDay(label=_("Day"), error_messages={"required": _("Write the day.")})
+    opens_time = ClockTime(label=_("Opens at"), error_messages={"required": _("Write the time like this: 09:30.")})
+    minutes = WholeNumber(
+        label=_("Minutes"),
+        help_text=_("From 1 to 60; usually 5."),
+        error_messages={"required": _("Write for how many minutes the window is open.")},
+    )
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+
+    def clean(self) -> dict[str, Any]:
+        """A time is needed as well; the field itself lets it be empty."""
+        values = super().clean() or {}
+        if values.get("opens_time") is None and "opens_time" not in self.errors:
+            self.add_error("opens_time", str(self.fields["opens_time"].error_messages["required"]))
+        return values
+
+    @property
+    def opens_at(self) -> dt.datetime:
+        """The moment that was typed."""
+        values = self.cleaned_data
+        there = zoneinfo.ZoneInfo(self.zone or MOSCOW)
+        return dt.datetime.combine(values["opens_on"], values["opens_time"], tzinfo=there)
+
+
+class CloseForm(PortalForm):
+    """How credits come to those whose presence is confirmed."""
+
+    award = forms.ChoiceField(
+        label=_("How do participants get their credits?"),
+        choices=Award.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how the credits come.")},
+    )
+    sure = forms.BooleanField(
+        label=_("I have checked the list: it does not change after this"),
+        error_messages={"required": _("Check the list and tick this.")},
+    )
+
+
+class CodesForm(PortalForm):
+    """Codes for the people on the list."""
+
+    form_key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    valid_until_on = NearDay(
+        label=_("Codes are valid through"),
+        help_text=_("This day included."),
+        error_messages={"required": _("Say through which day the codes are valid.")},
+    )
+    note = LongText(
+        label=_("For the colleague who decides"),
+        required=False,
+        max_length=LONGEST_CODE_NOTE,
+        help_text=_("More than a hundred codes take two people: say which event it was and how presence was noted."),
+    )
+
+
+class AnswerForm(PortalForm):
+    """The answer to an objection."""
+
+    granted = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("yes", _("Was there: confirm presence")), ("no", _("Was not there: refuse"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a decision.")},
+    )
+    reason = LongText(
+        label=_("Answer"),
+        max_length=LONGEST_REASON,
+        help_text=_("What you looked at and what you found. The participant gets it by letter."),
+        error_messages={"required": _("Write why: the participant will read it.")},
+    )

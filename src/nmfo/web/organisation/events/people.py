@@ -1,0 +1,308 @@
+"""O-09: events of the organisation, the list of people of each, marks, people added at the door."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from foundation.errors import Refused
+from foundation.ui.templatetags.ui import full_name
+from foundation.ui.views import safe_next
+from nmfo.catalogue.models import Version
+from nmfo.catalogue.rules import ItemState, Presence
+from nmfo.organisations.rules import Right
+from nmfo.participation.models import Gathering, Registration
+from nmfo.participation.operations import noting
+from nmfo.participation.queries import (
+    event_in_force,
+    events_of,
+    gathering_of,
+    gatherings_of,
+    measured,
+    numbers_of,
+    objections_at,
+    open_objections_at,
+    people_of,
+    registrations_for,
+    without_a_code,
+)
+from nmfo.participation.rules import HOLDS_SEAT, SCANS_FROM, WINDOW_GRACE, Award, Decision, Measure, State
+from nmfo.web.organisation.events.forms import AddForm, TakeBackForm
+from nmfo.web.parts.requests import OrganisationRequest
+from nmfo.web.parts.rights import require_right
+from nmfo.web.parts.wording import span
+
+FORM = require_http_methods(["GET", "HEAD", "POST"])
+_PAGE = 30
+_PEOPLE = 50
+
+
+def page_of(request: OrganisationRequest, name: str, context: dict[str, Any], form: Any = None) -> HttpResponse:
+    """A page of the cabinet; 422 when its form was refused."""
+    wrong = form is not None and form.is_bound and not form.is_valid()
+    return render(request, f"organisation/events/{name}.html", {**context, "form": form}, status=422 if wrong else 200)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """People of an event in figures."""
+
+    signed_up: int
+    arrived: int
+    waiting: int
+    confirmed: int
+    refused: int
+
+
+def numbers(found: dict[str, int]) -> Numbers:
+    """The figures of counted states."""
+    return Numbers(
+        signed_up=sum(found.get(state, 0) for state in HOLDS_SEAT),
+        arrived=found["arrived"],
+        waiting=found.get(State.WAITING, 0),
+        confirmed=found.get(State.PRESENT, 0),
+        refused=found.get(State.ABSENT, 0),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An event as the pages of the cabinet speak of it."""
+
+    version: Version
+    gathering: Gathering | None
+    when: str
+    is_going_on: bool
+    is_over: bool
+    is_closed: bool
+    can_close: bool
+    sends_codes: bool
+    is_withdrawn: bool
+    by_windows: bool
+    by_badge: bool
+    in_a_hall: bool
+    can_note: bool
+
+
+def event_of(request: OrganisationRequest, pk: int) -> Event:
+    """An event of this organisation, published or withdrawn. 404 for any other."""
+    version = event_in_force(pk)
+    if version is None or version.item.organisation_id != request.organisation.pk:
+        raise Http404
+    return shown(version, gathering_of(version.item), timezone.now())
+
+
+def shown(version: Version, gathering: Gathering | None, now: dt.datetime) -> Event:
+    """What can be done with an event now."""
+    begins, ends = version.begins_at, version.ends_at
+    assert begins is not None  # noqa: S101 - published events have both
+    assert ends is not None  # noqa: S101 - likewise
+    is_closed = gathering is not None and gathering.closed_at is not None
+    called_off = gathering is not None and gathering.called_off_at is not None
+    hall = version.on_site or version.presence in {Presence.LIST, Presence.BADGE}
+    withdrawn = version.item.state == ItemState.WITHDRAWN
+    return Event(
+        version=version,
+        gathering=gathering,
+        when=span(begins, ends, version.zone),
+        is_going_on=begins <= now <= ends,
+        is_over=ends < now,
+        is_closed=is_closed,
+        can_close=gathering is not None and not is_closed and not called_off and now > ends + WINDOW_GRACE,
+        sends_codes=is_closed and gathering is not None and gathering.award == Award.CODES,
+        is_withdrawn=withdrawn,
+        by_windows=version.presence == Presence.WINDOWS,
+        by_badge=version.presence == Presence.BADGE,
+        in_a_hall=hall,
+        can_note=hall and not withdrawn and not is_closed and now >= begins - SCANS_FROM,
+    )
+
+
+@require_safe
+@require_right(Right.LISTENERS)
+def events(request: OrganisationRequest) -> HttpResponse:
+    """All events, the latest first, with how many people they have."""
+    page = Paginator(events_of(request.organisation), _PAGE).get_page(request.GET.get("page"))
+    now = timezone.now()
+    counts = numbers_of([version.item_id for version in page])
+    gatherings = gatherings_of([version.item_id for version in page])
+    rows = [
+        {
+            "event": shown(version, gatherings.get(version.item_id), now),
+            "numbers": numbers(counts[version.item_id]),
+        }
+        for version in page
+    ]
+    objections = open_objections_at(request.organisation)
+    context = {"page": page, "rows": rows, "objections": objections.count(), "first": objections.first()}
+    return page_of(request, "list", context)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A line of the list."""
+
+    row: Registration
+    decision: Decision
+
+    @property
+    def state(self) -> str:
+        """In words, as the organiser says it."""
+        if self.row.state == State.SIGNED_UP:
+            return pgettext("list of people", "signed up")
+        return self.row.get_state_display()
+
+    @property
+    def result(self) -> str:
+        """What was measured, in figures."""
+        if self.decision.measure == Measure.MARK:
+            return ""
+        values = {"have": self.decision.have, "need": self.decision.need}
+        if self.decision.measure == Measure.WINDOWS:
+            return _("windows: %(have)d, needed %(need)d") % values
+        return _("minutes: %(have)d, needed %(need)d") % values
+
+
+def _tabs(found: Numbers, event: Event) -> list[tuple[str, str, int]]:
+    tabs = [("", _("All"), found.signed_up + found.waiting)]
+    if event.in_a_hall:
+        tabs += [
+            ("missing", _("Not marked"), max(0, found.signed_up - found.arrived)),
+            ("here", _("Marked"), found.arrived),
+        ]
+    if found.waiting:
+        tabs.append(("waiting", _("Waiting list"), found.waiting))
+    if event.is_closed:
+        tabs += [
+            ("confirmed", pgettext("people", "Confirmed"), found.confirmed),
+            ("refused", pgettext("people", "Not confirmed"), found.refused),
+        ]
+    return tabs
+
+
+@require_safe
+@require_right(Right.LISTENERS)
+def people(request: OrganisationRequest, pk: int) -> HttpResponse:
+    """Who comes to an event: the list at the door. Each look is written down."""
+    event = event_of(request, pk)
+    words, tab = " ".join(request.GET.get("q", "").split())[:100], request.GET.get("tab", "")
+    found = people_of(event.version.item, words=words, tab=tab)
+    page = Paginator(found, _PEOPLE).get_page(request.GET.get("page"))
+    lines = [
+        Person(row=one.registration, decision=one.decision)
+        for one in measured(event.version, page.object_list, now=timezone.now())
+    ]
+    counts = numbers(numbers_of([pk])[pk])
+    noting.look_at_people(
+        item_id=pk,
+        what="search" if words else "list",
+        shown=[line.row.pk for line in lines],
+        by=request.member,
+        facts=request.facts,
+    )
+    context = {
+        "event": event,
+        "page": page,
+        "lines": lines,
+        "q": words,
+        "tab": tab,
+        "tabs": _tabs(counts, event),
+        "numbers": counts,
+        "objections": objections_at(request.organisation).filter(registration__item=pk, state="open").count(),
+        "settled": settled_of(event),
+        "uncoded": without_a_code(pk).count() if event.sends_codes else 0,
+        "here": request.get_full_path(),
+    }
+    return page_of(request, "people", context)
+
+
+def settled_of(event: Event) -> dict[str, int] | None:
+    """How far the job is that gives the credits; None: there is nothing to wait for."""
+    if not event.is_closed or event.gathering is None or event.gathering.settled_at is not None:
+        return None
+    rows = registrations_for(event.version.item).filter(state__in=[State.PRESENT, State.ABSENT])
+    return {"done": rows.exclude(settled_at=None).count(), "all": rows.count()}
+
+
+def back(request: OrganisationRequest, pk: int) -> HttpResponse:
+    """To the list, as it was filtered."""
+    return redirect(safe_next(request, f"/organisation/events/{pk}/"))
+
+
+@require_POST
+@require_right(Right.LISTENERS)
+def mark(request: OrganisationRequest, pk: int, row: int) -> HttpResponse:
+    """Note that somebody is there."""
+    event = event_of(request, pk)
+    found: Registration = get_object_or_404(registrations_for(event.version.item), pk=row)
+    try:
+        noting.mark_present(
+            item_id=pk, registration_id=found.pk, by=request.member, facts=request.facts, now=timezone.now()
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Marked: %(name)s") % {"name": full_name(found.specialist.account)})
+    return back(request, pk)
+
+
+@FORM
+@require_right(Right.LISTENERS)
+def take_back(request: OrganisationRequest, pk: int, row: int) -> HttpResponse:
+    """Take a mark back, with the reason."""
+    event = event_of(request, pk)
+    found: Registration = get_object_or_404(registrations_for(event.version.item), pk=row)
+    form = TakeBackForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            noting.take_mark_back(
+                item_id=pk,
+                registration_id=found.pk,
+                reason=form.cleaned_data["reason"],
+                by=request.member,
+                facts=request.facts,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_refusal(refusal)
+        else:
+            messages.success(request, _("The mark is taken back."))
+            return redirect("organisation:event", pk)
+    if request.method != "POST":
+        noting.look_at_people(item_id=pk, what="one", shown=[found.pk], by=request.member, facts=request.facts)
+    return page_of(request, "take_back", {"event": event, "row": found}, form)
+
+
+@FORM
+@require_right(Right.LISTENERS)
+def add(request: OrganisationRequest, pk: int) -> HttpResponse:
+    """Somebody who came without signing up: by СНИЛС and surname."""
+    event = event_of(request, pk)
+    form = AddForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = noting.add_on_the_spot(
+                item_id=pk,
+                snils=form.cleaned_data["snils"],
+                surname=form.cleaned_data["surname"],
+                by=request.member,
+                facts=request.facts,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_refusal(refusal)
+        else:
+            name = full_name(made.specialist.account)
+            messages.success(request, _("Added and marked: %(name)s") % {"name": name})
+            return redirect("organisation:event-add", pk)
+    return page_of(request, "add", {"event": event}, form)

@@ -1,0 +1,1 @@
+"""S-05..S-07: a specialist's applications for learning."""

@@ -1,0 +1,151 @@
+"""Forms of a specialist's applications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from foundation.ui.forms import LongText, PortalForm, Text
+from nmfo.catalogue.models import Run
+from nmfo.catalogue.rules import Basis
+from nmfo.enrolment.operations.applying import Enclosure, Wish
+from nmfo.enrolment.rules import LONGEST_REASON, DocumentKind
+from nmfo.reference.models import Specialty
+from nmfo.web.parts import wording
+from nmfo.web.parts.inputs import NewFiles
+
+
+class WishForm(PortalForm):
+    """Which run, who pays, for which specialty."""
+
+    form_key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
+    run = forms.TypedChoiceField(
+        label=_("When you want to learn"),
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the run.")},
+    )
+    basis = forms.ChoiceField(
+        label=_("On what basis you learn"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the basis.")},
+    )
+    basis_number = Text(
+        label=_("Number of the educational certificate"),
+        help_text=_("Only if you learn by a certificate."),
+        max_length=60,
+        required=False,
+    )
+    specialty = forms.TypedChoiceField(
+        label=_("For which specialty"),
+        coerce=int,
+        help_text=_("From your documents. The credits count for the specialties of the programme."),
+        error_messages={"required": _("Choose the specialty that you learn for.")},
+    )
+    comment = LongText(
+        label=_("What else the organisation should know"),
+        max_length=LONGEST_REASON,
+        required=False,
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, runs: list[Run], specialties: list[tuple[Specialty, bool]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = {str(base) for run in runs for base in run.bases}
+        self.fields["run"].choices = [(run.pk, _run_name(run)) for run in runs]  # type: ignore[attr-defined]
+        self.fields["basis"].choices = [  # type: ignore[attr-defined]
+            (value, label) for value, label in Basis.choices if value in offered
+        ]
+        self.fields["specialty"].choices = [  # type: ignore[attr-defined]
+            *([("", gettext("Choose…"))] if len(specialties) > 1 else []),
+            *((one.pk, _specialty_name(one, fits=fits)) for one, fits in specialties),
+        ]
+        if Basis.CERTIFICATE not in offered:
+            del self.fields["basis_number"]
+
+    def wish(self) -> Wish:
+        """What was chosen, as the operation takes it."""
+        values = self.cleaned_data
+        certificate = values["basis"] == Basis.CERTIFICATE
+        return Wish(
+            run_id=values["run"],
+            basis=values["basis"],
+            specialty_id=values["specialty"] or None,
+            basis_number=values.get("basis_number", "") if certificate else "",
+            comment=values["comment"],
+        )
+
+
+def _run_name(run: Run) -> str:
+    """1–12 декабря 2026, Москва; мест: 4. A full one says that it has a waiting list."""
+    place = run.region.name if run.region else gettext("wholly at a distance")
+    parts = [wording.period(run.begins_on, run.ends_on), place]
+    if run.price_rub is not None and Basis.CONTRACT in run.bases:
+        parts.append(wording.price(run.price_rub))
+    if run.seats is not None and run.taken >= run.seats:
+        parts.append(gettext("no seats, there is a waiting list"))
+    return ", ".join(parts)
+
+
+def _specialty_name(specialty: Specialty, *, fits: bool) -> str:
+    return specialty.name if fits else gettext("%(name)s (not named in the programme)") % {"name": specialty.name}
+
+
+class DocumentForm(PortalForm):
+    """Documents of one kind to enclose."""
+
+    kind = forms.ChoiceField(label=_("What it is"), choices=DocumentKind.choices)
+    scans = NewFiles(
+        label=_("Files"),
+        help_text=_("PDF, JPEG or PNG, 10 MB each at most."),
+        error_messages={"required": _("Choose a file.")},
+    )
+
+    def clean_scans(self) -> list[Any]:
+        files: list[Any] = self.cleaned_data["scans"]
+        if not files:
+            raise forms.ValidationError(gettext("Choose a file."), code="required")
+        return files
+
+    def enclosures(self) -> Iterable[Enclosure]:
+        """The files with their kind."""
+        kind = self.cleaned_data["kind"]
+        return [Enclosure(kind=kind, upload=upload) for upload in self.cleaned_data["scans"]]
+
+
+class AnswerForm(PortalForm):
+    """What the specialist answers to what was asked."""
+
+    answer = LongText(
+        label=_("Your answer"),
+        max_length=LONGEST_REASON,
+        required=False,
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+
+class MessageForm(PortalForm):
+    """Something to say to the organisation."""
+
+    text = LongText(
+        label=_("Message to the organisation"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea({"rows": 3}),
+        error_messages={"required": _("Write what you want to say.")},
+    )
+
+
+class WithdrawForm(PortalForm):
+    """Why it is taken back, if one likes to say."""
+
+    reason = LongText(
+        label=_("Reason"),
+        help_text=_("The organisation reads it."),
+        max_length=LONGEST_REASON,
+        required=False,
+        widget=forms.Textarea({"rows": 3}),
+    )

@@ -1,0 +1,228 @@
+"""The phone at the door and «Я здесь» through a poor link; pages of events in four looks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from tests.browser.test_accessibility import LOOKS, a_browser, check, sign_in
+from tests.builders import a_specialist, an_organisation, facts
+from tests.item_builders import a_writer
+from tests.nmfo.participation.builders import DAY, HOUR, a_webinar, an_event, marked, signed_up, waiting
+
+from nmfo.catalogue.models import Version
+from nmfo.organisations.models import Member, Organisation
+from nmfo.participation import badges
+from nmfo.participation.models import Mark, Objection, Registration, ScanBatch, WindowAnswer
+from nmfo.participation.operations import closing, confirming, objecting
+from nmfo.specialists.models import Specialist
+
+MINUTE = dt.timedelta(minutes=1)
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> Iterator[BrowserContext]:
+    yield context
+    context.set_offline(False)
+
+
+def going_on(organisation: Organisation | None = None, **values: Any) -> Version:
+    """An event in a hall that began ten minutes ago."""
+    now = timezone.now()
+    return an_event(organisation, begins_at=now - 10 * MINUTE, ends_at=now + 2 * HOUR, **values)
+
+
+def earlier(version: Version, specialist: Specialist | None = None) -> Registration:
+    return signed_up(version, specialist, now=timezone.now() - DAY)
+
+
+def at_the_door(page: Page, portal: str, by: Member, event: Version) -> None:
+    sign_in(page, portal, by.account.snils, staff=True)
+    page.goto(f"{portal}/organisation/events/{event.item_id}/scan/")
+    expect(page.get_by_text("Всё отправлено")).to_be_visible()
+
+
+def type_badge(page: Page, row: Registration) -> None:
+    page.fill("#token", badges.shown(badges.token_of(row)).lower())
+    page.press("#token", "Enter")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_badges_are_kept_without_a_link_and_sent_when_it_is_back(
+    page: Page, context: BrowserContext, portal: str
+) -> None:
+    event = going_on()
+    by = a_writer("registrar", organisation=event.item.organisation)
+    one, two = earlier(event, a_specialist(surname="Ёлкина")), earlier(event, a_specialist(surname="Соколова"))
+    at_the_door(page, portal, by, event)
+    type_badge(page, one)
+    expect(page.locator("[data-log]")).to_contain_text("Ёлкина")
+
+    context.set_offline(True)
+    type_badge(page, two)
+    type_badge(page, two)
+    expect(page.get_by_text("Не отправлено: 1")).to_be_visible()
+    expect(page.get_by_text("Нет связи. Можно сканировать дальше")).to_be_visible()
+    context.set_offline(False)
+
+    expect(page.get_by_text("Всё отправлено")).to_be_visible(timeout=15_000)
+    expect(page.locator("[data-log]")).to_contain_text("Соколова")
+    assert sorted(Mark.objects.values_list("registration", flat=True)) == sorted([one.pk, two.pk])
+    assert "Соколова" not in page.evaluate("() => JSON.stringify(localStorage)")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_that_got_lost_does_not_note_anybody_twice(page: Page, portal: str) -> None:
+    event = going_on()
+    by, row = a_writer("registrar", organisation=event.item.organisation), earlier(event)
+    at_the_door(page, portal, by, event)
+    lost: list[object] = []
+
+    def lose_the_first(route: Route) -> None:
+        if lost:
+            return route.continue_()
+        lost.append(route.fetch())
+        return route.abort()
+
+    page.route("**/scans/", lose_the_first)
+    type_badge(page, row)
+
+    expect(page.get_by_text("Всё отправлено")).to_be_visible(timeout=15_000)
+    assert lost
+    assert Mark.objects.count() == ScanBatch.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_marks_survive_the_page_and_wait_for_the_sign_out(page: Page, context: BrowserContext, portal: str) -> None:
+    event = going_on()
+    by, row = a_writer("registrar", organisation=event.item.organisation), earlier(event)
+    at_the_door(page, portal, by, event)
+    page.route("**/scans/", lambda route: route.abort())
+    type_badge(page, row)
+    expect(page.get_by_text("Не отправлено: 1")).to_be_visible()
+
+    page.evaluate("() => document.querySelector('form[action=\"/sign-out/\"]').requestSubmit()")
+    expect(page.get_by_text("Не выходите из кабинета")).to_be_visible()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(f"{portal}/organisation/events/")
+    page.unroute("**/scans/")
+    page.goto(f"{portal}/organisation/events/{event.item_id}/scan/")
+
+    expect(page.get_by_text("Всё отправлено")).to_be_visible()
+    assert Mark.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_tab_steps_back(page: Page, context: BrowserContext, portal: str) -> None:
+    event = going_on()
+    at_the_door(page, portal, a_writer("registrar", organisation=event.item.organisation), event)
+
+    second = context.new_page()
+    second.goto(f"{portal}/organisation/events/{event.item_id}/scan/")
+
+    expect(second.get_by_text("Эта страница открыта в другой вкладке")).to_be_visible()
+
+
+def a_broadcast() -> tuple[Version, Registration]:
+    """A webinar that goes on with a window open for ten minutes, and somebody who listens."""
+    now = timezone.now()
+    event = a_webinar(begins_at=now - 10 * MINUTE, ends_at=now + 2 * HOUR)
+    by = a_writer("registrar", organisation=event.item.organisation)
+    row = signed_up(event)
+    confirming.add_window(item_id=event.item_id, opens_at=now, minutes=10, by=by, facts=facts(), now=now)
+    return event, row
+
+
+@pytest.mark.django_db(transaction=True)
+def test_i_am_here_is_kept_without_a_link_and_sent_by_itself(page: Page, context: BrowserContext, portal: str) -> None:
+    _event, row = a_broadcast()
+    sign_in(page, portal, row.specialist.account.snils)
+    page.goto(f"{portal}/specialist/events/{row.pk}/presence/")
+    expect(page.get_by_text("Окно открыто до")).to_be_visible()
+
+    context.set_offline(True)
+    page.get_by_role("button", name="Я здесь").click()
+    expect(page.get_by_text("Ответ сохранён на этом устройстве")).to_be_visible()
+    assert not WindowAnswer.objects.exists()
+    context.set_offline(False)
+
+    expect(page.locator("[data-said]")).to_contain_text("Подтверждено в", timeout=15_000)
+    expect(page.locator("#presence-live")).to_contain_text("Вы подтвердили 1 из 1 окон")
+    assert WindowAnswer.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_i_am_here_works_without_scripts(browser: Browser, portal: str) -> None:
+    _event, row = a_broadcast()
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, portal, row.specialist.account.snils)
+    page.goto(f"{portal}/specialist/events/{row.pk}/presence/")
+
+    page.get_by_role("button", name="Я здесь").click()
+
+    expect(page.get_by_text("Подтверждено в", exact=False).first).to_be_visible()
+    assert WindowAnswer.objects.count() == 1
+    context.close()
+
+
+def a_scene() -> tuple[Member, Specialist, list[str], list[str]]:
+    """Events in every state, and the pages of a specialist and of the organiser that show them."""
+    organisation, who, now = an_organisation(), a_specialist(), timezone.now()
+    by = a_writer("registrar", organisation=organisation)
+    coming, full = an_event(organisation, seats=50), an_event(organisation, seats=1, title="Мастер-класс по УЗИ")
+    hall = going_on(organisation, presence="badge", presence_percent=80, title="Конференция кардиологов")
+    past = an_event(organisation, begins_at=now - 5 * HOUR, ends_at=now - 2 * HOUR, title="Прошедший семинар")
+    live = a_webinar(organisation, begins_at=now - 10 * MINUTE, ends_at=now + 2 * HOUR, title="Вебинар о давлении")
+    confirming.add_window(item_id=live.item_id, opens_at=now, minutes=10, by=by, facts=facts(), now=now)
+    signed_up(full)
+    rows = [signed_up(coming, who), waiting(full, who), earlier(hall, who), earlier(past, who), signed_up(live, who)]
+    others = [earlier(hall, a_specialist(surname=name)) for name in ("Соколова", "Белов")]
+    marked(others[0], by, now=now)
+    absent = an_event(organisation, begins_at=now - 9 * HOUR, ends_at=now - 8 * HOUR, title="Школа терапевта")
+    away = earlier(absent, who)
+    closing.close_attendance(item_id=absent.item_id, award="credits", by=by, facts=facts(), now=now)
+    strange = earlier(past)
+    assert strange.pk
+    objection = objecting.object_to_absence(
+        specialist=who, registration_id=away.pk, text="Я была, сидела в третьем ряду", facts=facts(), now=now
+    )
+    assert Objection.objects.count() == 1
+    own = [
+        "/specialist/events/",
+        f"/specialist/events/{rows[0].pk}/cancel/",
+        f"/specialist/events/{rows[0].pk}/badge/",
+        *(f"/specialist/events/{row.pk}/presence/" for row in (rows[2], rows[3], rows[4], away)),
+        *(f"/catalogue/events/{event.item_id}/" for event in (coming, full, live)),
+    ]
+    home = "/organisation/events/"
+    staff = [
+        "/organisation/",
+        home,
+        *(f"{home}{event.item_id}/" for event in (coming, hall, past, live, absent)),
+        f"{home}{hall.item_id}/people/{others[0].pk}/take-back/",
+        *(f"{home}{hall.item_id}/{page}/" for page in ("add", "scan")),
+        f"{home}{live.item_id}/windows/",
+        f"{home}{past.item_id}/close/",
+        f"{home}{absent.item_id}/objections/",
+        f"{home}{absent.item_id}/objections/{objection.pk}/",
+    ]
+    return by, who, own, staff
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", LOOKS)
+def test_pages_of_events(name: str, browser: Browser, portal: str) -> None:
+    by, who, own, staff = a_scene()
+    for account, is_staff, paths in ((who.account, False, own), (by.account, True, staff)):
+        context = a_browser(browser, portal, LOOKS[name])
+        page = context.new_page()
+        sign_in(page, portal, account.snils, staff=is_staff)
+
+        check(page, portal, paths)
+
+        context.close()

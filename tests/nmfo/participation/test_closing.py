@@ -1,0 +1,407 @@
+"""Closing: the list is fixed once, the credits go their way once, absence is explained and can be objected to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
+from tests.builders import a_specialist, facts
+from tests.item_builders import a_writer
+from tests.nmfo.participation.builders import (
+    DAY,
+    HOUR,
+    a_registrar,
+    a_webinar,
+    an_event,
+    marked,
+    over,
+    signed_up,
+    waiting,
+)
+from tests.nmfo.participation.test_noting import a_specialist_of, here, window
+from tests.nmfo.participation.test_signing_up import at_once, letters, state_of
+
+from foundation.audit.models import Entry
+from foundation.mail.models import Letter
+from nmfo.catalogue.models import Item, Version
+from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode, Expectation, LedgerEntry
+from nmfo.credits.operations.issuing import hand_out_codes
+from nmfo.organisations.models import Member
+from nmfo.organisations.rules import NotAllowed
+from nmfo.participation.models import Confirmed, Gathering, Objection, Registration
+from nmfo.participation.operations import closing, coding, objecting
+from nmfo.participation.queries import confirmed_of, open_objections_at, unclosed_events_of
+from nmfo.participation.rules import (
+    AttendanceClosed,
+    AttendanceNotClosed,
+    CreditsComeAtOnce,
+    EventNotOver,
+    EventUnknown,
+    EverybodyHasACode,
+    NothingToObjectTo,
+    NotTakingPart,
+    ObjectionEmpty,
+    ObjectionMade,
+    ObjectionOver,
+    ObjectionSettled,
+    OwnPresence,
+    ReasonMissing,
+    StillSettling,
+    WindowsMissing,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def close(event: Version, by: Member, award: str = "credits", now: dt.datetime | None = None) -> Gathering:
+    return closing.close_attendance(item_id=event.item_id, award=award, by=by, facts=facts(), now=now or over(event))
+
+
+def one_there_one_not(**values: Any) -> tuple[Version, Member, Registration, Registration]:
+    event = an_event(**values)
+    by, there, away = a_registrar(event), signed_up(event), signed_up(event)
+    marked(there, by)
+    return event, by, there, away
+
+
+def settle(event: Version) -> int:
+    return closing.settle_event(event.item_id, now=over(event) + HOUR)
+
+
+def test_who_was_there_is_fixed_and_gets_the_credits_of_the_card() -> None:
+    event, by, there, away = one_there_one_not()
+
+    close(event, by)
+    assert settle(event) == 2
+    assert settle(event) == 0
+
+    assert [state_of(row) for row in (there, away)] == ["present", "absent"]
+    assert [row.registration_id for row in confirmed_of(event.item)] == [there.pk]
+    entry = LedgerEntry.objects.get()
+    assert (entry.specialist_id, entry.credits, entry.source, entry.origin) == (
+        there.specialist_id,
+        3,
+        "presence",
+        f"registration:{there.pk}",
+    )
+    allowance = Allowance.objects.get()
+    assert (allowance.offering, allowance.people, allowance.given) == (f"event:{event.item_id}", 1, 1)
+    assert Gathering.objects.get().settled_at is not None
+    assert ProcrastinateJob.objects.filter(task_name=closing.SETTLE).count() == 1
+
+
+def test_who_was_not_there_is_told_why_and_until_when_to_object() -> None:
+    event, by, _there, away = one_there_one_not()
+
+    close(event, by)
+    settle(event)
+
+    expectation = Expectation.objects.get(specialist=away.specialist)
+    assert (expectation.state, expectation.reason) == ("refused", "Вас не отметили в списке организатора.")
+    assert letters(away) == ["event_signed_up", "event_absent"]
+    assert "Вас не отметили" in (Letter.objects.get(kind="event_absent").text or "")
+
+
+def test_codes_are_awaited_from_the_organiser_for_thirty_days() -> None:
+    event, by, there, _away = one_there_one_not()
+
+    close(event, by, "codes")
+    settle(event)
+
+    awaited = Expectation.objects.get(specialist=there.specialist)
+    assert (awaited.source, awaited.origin, awaited.state, awaited.holder) == (
+        "code",
+        f"registration:{there.pk}",
+        "awaited",
+        "organisation",
+    )
+    assert awaited.due_on == closing.last_day_of(event) + 30 * DAY
+    assert not LedgerEntry.objects.exists()
+
+
+def test_credits_are_awaited_from_the_end_of_the_event() -> None:
+    event, by, there, away = one_there_one_not()
+
+    assert closing.await_credits_of_ended(over(event) - 2 * HOUR) == 0
+    assert closing.await_credits_of_ended(over(event)) == 2
+    assert closing.await_credits_of_ended(over(event)) == 0
+    assert {row.state for row in Expectation.objects.all()} == {"awaited"}
+    close(event, by)  # the organiser gives credits at once: what was awaited as a code has come
+    settle(event)
+
+    assert Expectation.objects.get(specialist=there.specialist).state == "arrived"
+    assert Expectation.objects.get(specialist=away.specialist).state == "refused"
+
+
+def test_attendance_is_closed_once_after_the_end_by_who_may_and_took_no_part() -> None:
+    event, by, _there, _away = one_there_one_not()
+    own = signed_up(event, a_specialist_of(by))
+    assert event.ends_at is not None
+
+    with pytest.raises(EventNotOver):
+        close(event, by, now=event.ends_at + dt.timedelta(minutes=4))
+    with pytest.raises(OwnPresence):
+        close(event, by)
+    with pytest.raises(EventUnknown):
+        close(event, a_writer("registrar"))
+    with pytest.raises(NotAllowed):
+        close(event, a_writer("teacher", organisation=event.item.organisation))
+    colleague = a_registrar(event)
+    close(event, colleague)
+    with pytest.raises(AttendanceClosed):
+        close(event, colleague)
+    with pytest.raises(AttendanceClosed):
+        marked(own, colleague, now=over(event))
+
+
+def test_the_line_ends_with_the_closing_and_the_event_is_not_unclosed_any_more() -> None:
+    event = an_event(seats=1)
+    by, _seated, row = a_registrar(event), signed_up(event), waiting(event)
+    organisation = event.item.organisation
+    assert [one.pk for one in unclosed_events_of(organisation, over(event))] == [event.item_id]
+
+    close(event, by)
+
+    assert state_of(row) == "lapsed"
+    assert list(unclosed_events_of(organisation, over(event))) == []
+
+
+def test_five_of_seven_windows_give_no_credit_and_say_so() -> None:
+    event = a_webinar()
+    by, five, six = a_registrar(event), signed_up(event), signed_up(event)
+    opened = [window(event, by, 10 + 20 * n) for n in range(7)]
+    for one in opened[:5]:
+        here(five, one.opens_at)
+    for one in opened[:6]:
+        here(six, one.opens_at)
+
+    close(event, by)
+    settle(event)
+
+    assert [state_of(row) for row in (five, six)] == ["absent", "present"]
+    assert Expectation.objects.get(specialist=five.specialist).reason == "Вы подтвердили 5 из 7 окон, нужно 6."
+
+
+def test_a_webinar_without_a_window_cannot_be_closed_over_peoples_heads() -> None:
+    event = a_webinar()
+    signed_up(event)
+
+    with pytest.raises(WindowsMissing):
+        close(event, a_registrar(event))
+
+
+def test_the_list_of_the_confirmed_never_changes() -> None:
+    event, by, there, _away = one_there_one_not()
+    close(event, by)
+
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        Confirmed.objects.all().delete()
+    with pytest.raises(IntegrityError, match="participation_presence_is_confirmed_once"), transaction.atomic():
+        Confirmed.objects.create(
+            item=event.item,
+            registration=there,
+            specialist=there.specialist,
+            version=event,
+            by=by.account,
+            at=over(event),
+        )
+
+
+def test_the_job_goes_on_where_it_died(monkeypatch: pytest.MonkeyPatch) -> None:
+    event = an_event()
+    by, rows = a_registrar(event), [signed_up(event) for _n in range(3)]
+    for row in rows:
+        marked(row, by)
+    close(event, by)
+    monkeypatch.setattr(closing, "CHUNK", 1)
+    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+        settle(event)
+        raise KeyboardInterrupt
+    assert not LedgerEntry.objects.exists()
+    Registration.objects.filter(pk=rows[0].pk).update(settled_at=over(event))  # as if its entry were another job's
+
+    assert settle(event) == 2
+    assert LedgerEntry.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_closings_at_once_one_counts() -> None:
+    event, by, _there, _away = one_there_one_not()
+
+    troubles = at_once(*(lambda: close(event, by) for _n in range(3)))
+
+    assert [type(trouble) for trouble in troubles] == [AttendanceClosed] * 2
+    assert Confirmed.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_job_twice_at_once_gives_credits_once() -> None:
+    event, by, _there, _away = one_there_one_not()
+    close(event, by)
+
+    troubles = at_once(*(lambda: settle(event) for _n in range(3)))
+
+    assert troubles == []
+    assert LedgerEntry.objects.count() == 1
+    assert Allowance.objects.get().given == 1
+
+
+def object_to(row: Registration, text: str = "Я была, меня видели", **changes: Any) -> Objection:
+    given = {"specialist": row.specialist, "now": over(row.version) + DAY, **changes}
+    return objecting.object_to_absence(registration_id=row.pk, text=text, facts=facts(), **given)
+
+
+def decide(objection: Objection, by: Member, *, granted: bool, answer: str = "Нашли вас в записи") -> Objection:
+    return objecting.decide_objection(
+        objection_id=objection.pk,
+        granted=granted,
+        answer=answer,
+        by=by,
+        facts=facts(),
+        now=objection.opened_at + HOUR,
+    )
+
+
+def test_a_granted_objection_adds_to_the_list_and_brings_the_credits() -> None:
+    event, by, _there, away = one_there_one_not()
+    close(event, by)
+    settle(event)
+    objection = object_to(away)
+    assert list(open_objections_at(event.item.organisation)) == [objection]
+    assert Letter.objects.get(kind="objection_made").account_id == by.account_id
+
+    decide(objection, by, granted=True)
+    settle(event)
+
+    assert state_of(away) == "present"
+    assert [row.registration_id for row in confirmed_of(event.item)][-1] == away.pk
+    assert LedgerEntry.objects.get(specialist=away.specialist).credits == 3
+    assert Allowance.objects.get().people == Allowance.objects.get().given == 2
+    assert Expectation.objects.get(specialist=away.specialist).state == "arrived"
+    assert letters(away)[-2:] == ["objection_decided", "credits_posted"]
+    with pytest.raises(ObjectionSettled):
+        decide(objection, by, granted=False)
+
+
+def test_a_refused_objection_says_why_and_ends_there() -> None:
+    event, by, _there, away = one_there_one_not()
+    close(event, by)
+    settle(event)
+    objection = object_to(away)
+    with pytest.raises(ReasonMissing):
+        decide(objection, by, granted=False, answer=" ")
+
+    decide(objection, by, granted=False, answer="Вас нет ни в одном списке")
+
+    assert state_of(away) == "absent"
+    assert "Вас нет ни в одном списке" in (Letter.objects.get(kind="objection_decided").text or "")
+    with pytest.raises(ObjectionMade):
+        object_to(away)
+    assert Entry.objects.filter(action__startswith="objection.").count() == 2
+
+
+def test_an_objection_is_ones_own_about_an_absence_within_ten_days_and_says_something() -> None:
+    event, by, there, away = one_there_one_not()
+    with pytest.raises(NothingToObjectTo):
+        object_to(away)
+    close(event, by)
+
+    with pytest.raises(NothingToObjectTo):
+        object_to(there)
+    with pytest.raises(NotTakingPart):
+        object_to(away, specialist=a_specialist())
+    with pytest.raises(ObjectionEmpty):
+        object_to(away, " ")
+    with pytest.raises(ObjectionOver):
+        object_to(away, now=over(event) + 11 * DAY)
+    objection = object_to(away, now=over(event) + 10 * DAY)
+    with pytest.raises(EventUnknown):
+        decide(objection, a_writer("registrar"), granted=True)
+
+
+def test_words_of_an_objection_are_sealed_in_the_table() -> None:
+    event, by, _there, away = one_there_one_not()
+    close(event, by)
+    object_to(away, "Тайное слово")
+
+    raw = Objection.objects.values_list("text", flat=True)[0]
+
+    assert "Тайное" not in repr(raw)
+
+
+def test_a_withdrawn_event_that_took_place_can_be_closed() -> None:
+    event, by, there, _away = one_there_one_not()
+    Item.objects.update(state="withdrawn", withdrawn_at=over(event), withdrawn_reason="Прошло")
+
+    close(event, by)
+
+    assert state_of(there) == "present"
+
+
+def send(event: Version, by: Member, key: str = "k" * 20, **changes: Any) -> CodeBatch:
+    given = {"now": over(event) + 2 * HOUR, "note": "Семинар, список у входа", **changes}
+    until = given["now"].date() + 30 * DAY
+    return coding.send_codes(item_id=event.item_id, valid_until_on=until, form_key=key, by=by, facts=facts(), **given)
+
+
+def test_codes_go_to_those_on_the_list_and_to_nobody_twice() -> None:
+    event, by, there, away = one_there_one_not()
+    with pytest.raises(AttendanceNotClosed):
+        send(event, by)
+    close(event, by, "codes")
+    with pytest.raises(StillSettling):
+        send(event, by)
+    settle(event)
+
+    batch = send(event, by)
+    again = send(event, by)
+    with pytest.raises(EverybodyHasACode):
+        send(event, by, "another form")
+    hand_out_codes(batch.pk, over(event) + 3 * HOUR)
+
+    assert batch.pk == again.pk
+    assert (batch.people, batch.count, batch.over_allowance) == ([there.specialist_id], 1, False)
+    awaited = Expectation.objects.get(specialist=there.specialist)
+    assert (awaited.origin, awaited.holder, awaited.state) == (f"registration:{there.pk}", "specialist", "awaited")
+    assert letters(there)[-1] == "confirmation_code"
+    assert "confirmation_code" not in letters(away)
+
+
+def test_whoever_objected_with_success_gets_a_code_of_their_own() -> None:
+    event, by, _there, away = one_there_one_not()
+    close(event, by, "codes")
+    settle(event)
+    send(event, by)
+    decide(object_to(away), by, granted=True)
+    settle(event)
+
+    batch = send(event, by, "later", now=over(event) + 2 * DAY)
+
+    assert batch.people == [away.specialist_id]
+    assert not batch.over_allowance
+
+
+def test_no_codes_where_credits_come_at_once() -> None:
+    event, by, _there, _away = one_there_one_not()
+    close(event, by)
+    settle(event)
+
+    with pytest.raises(CreditsComeAtOnce):
+        send(event, by)
+    with pytest.raises(EventUnknown):
+        send(event, a_writer("registrar"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_send_codes_at_once_issue_them_once() -> None:
+    event, by, _there, _away = one_there_one_not()
+    close(event, by, "codes")
+    settle(event)
+
+    troubles = at_once(*(lambda key=key: send(event, by, key) for key in ("one", "two", "three")))
+
+    assert [type(trouble) for trouble in troubles] == [EverybodyHasACode] * 2
+    assert ConfirmationCode.objects.count() == Allowance.objects.get().given == 1

@@ -1,0 +1,339 @@
+"""S-05..S-07: a specialist applies through the pages."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from tests.builders import a_practice, a_specialist, a_specialty, an_operator, facts, signed_in
+from tests.enrolment_builders import (
+    PDF,
+    a_draft_application,
+    a_registrar,
+    a_run_of,
+    an_application,
+    enrolled,
+)
+from tests.nmfo.web.test_statements_items import statements
+
+from nmfo.catalogue.models import Run
+from nmfo.enrolment.models import Application, ApplicationDocument, Message
+from nmfo.enrolment.operations import applying, deciding
+from nmfo.organisations.models import Member
+from nmfo.specialists.models import Specialist
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def by(db: None) -> Member:
+    return a_registrar()
+
+
+@pytest.fixture
+def specialist(db: None) -> Specialist:
+    return a_specialist()
+
+
+@pytest.fixture
+def browser(specialist: Specialist) -> Client:
+    return signed_in(specialist.account)
+
+
+def page(answer: Any) -> str:
+    return " ".join(html.unescape(answer.content.decode()).replace("\u00a0", " ").split())
+
+
+def filled(run: Run, /, **changes: Any) -> dict[str, Any]:
+    given = {
+        "form_key": "k" * 32,
+        "run": str(run.pk),
+        "basis": "contract",
+        "specialty": str(a_specialty().pk),
+        "comment": "",
+    }
+    return {**given, **changes}
+
+
+def state(row: Application) -> str:
+    return Application.objects.values_list("state", flat=True).get(pk=row.pk)
+
+
+def test_a_guest_who_presses_apply_comes_back_to_the_form_after_signing_in(by: Member, specialist: Specialist) -> None:
+    run, guest = a_run_of(by), Client()
+    card = guest.get(f"/catalogue/programmes/{run.item_id}/")
+    address = f"/specialist/applications/new/?run={run.pk}"
+    assert f'href="{address}"' in card.content.decode()
+
+    asked = guest.get(address)
+    assert asked["Location"] == f"/sign-in/?next=/specialist/applications/new/%3Frun%3D{run.pk}"
+    answer = guest.post(
+        asked["Location"], {"login": specialist.account.snils, "password": "ромашка-паром-2041-вьюга"}, follow=True
+    )
+
+    assert answer.request["PATH_INFO"] == "/specialist/applications/new/"
+    assert "Заявка на обучение" in page(answer)
+
+
+def test_from_the_form_to_the_sent_application_with_a_document(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    answer = browser.post(f"/specialist/applications/new/?run={run.pk}", filled(run))
+    row = Application.objects.get()
+    assert answer["Location"] == f"/specialist/applications/{row.pk}/check/"
+
+    browser.post(
+        f"/specialist/applications/{row.pk}/documents/",
+        {"kind": "diploma", "scans": SimpleUploadedFile("диплом.pdf", PDF)},
+    )
+    checked = page(browser.get(f"/specialist/applications/{row.pk}/check/"))
+    sent = browser.post(f"/specialist/applications/{row.pk}/check/", follow=True)
+
+    assert "диплом.pdf" in checked
+    row.refresh_from_db()
+    assert row.state == "submitted"
+    text = page(sent)
+    assert "Заявка отправлена. Ответ придёт до" in text
+    assert row.number in text
+    assert "диплом.pdf" in text
+    assert row.number in page(browser.get("/specialist/applications/"))
+
+
+def test_a_double_click_begins_and_sends_one(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    for _press in range(2):
+        answer = browser.post(f"/specialist/applications/new/?run={run.pk}", filled(run))
+        assert answer["Location"].endswith("/check/")
+    row = Application.objects.get()
+    for _press in range(2):
+        assert (
+            browser.post(f"/specialist/applications/{row.pk}/check/")["Location"]
+            == f"/specialist/applications/{row.pk}/"
+        )
+
+    assert Run.objects.get(pk=run.pk).taken == 1
+
+
+def test_a_duplicate_leads_to_the_open_one(by: Member, browser: Client, specialist: Specialist) -> None:
+    run = a_run_of(by)
+    row = an_application(run, specialist)
+
+    answer = browser.get(f"/specialist/applications/new/?run={run.pk}", follow=True)
+
+    assert answer.request["PATH_INFO"] == f"/specialist/applications/{row.pk}/"
+    assert "У вас уже есть заявка на эту программу" in page(answer)
+
+
+def test_what_is_missing_is_said_beside_the_fields_and_what_was_typed_is_kept(by: Member, browser: Client) -> None:
+    run = a_run_of(by, bases=["contract", "certificate"])
+
+    answer = browser.post(
+        f"/specialist/applications/new/?run={run.pk}", filled(run, basis="certificate", comment="Могу только вечером")
+    )
+
+    assert answer.status_code == 422
+    text = page(answer)
+    assert "Укажите номер образовательного сертификата" in text
+    assert "Могу только вечером" in text
+    assert 'href="#basis_number"' in text
+    assert not Application.objects.exists()
+
+
+@pytest.mark.parametrize("changes", [{"run": "x"}, {"run": ""}, {"basis": "gold"}, {"specialty": "999999999999999999"}])
+def test_a_form_that_was_tampered_with_is_refused(by: Member, browser: Client, changes: dict[str, str]) -> None:
+    run = a_run_of(by)
+
+    assert browser.post(f"/specialist/applications/new/?run={run.pk}", filled(run, **changes)).status_code == 422
+    assert not Application.objects.exists()
+
+
+@pytest.mark.parametrize("query", ["", "?run=", "?run=x", "?run=999999999", "?run=１", "?run=99999999999999999999"])
+def test_a_run_that_is_not_there_is_not_found(browser: Client, query: str) -> None:
+    assert browser.get(f"/specialist/applications/new/{query}").status_code == 404
+
+
+def test_seats_gone_while_filling_offer_the_waiting_list_and_lose_nothing(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    run = a_run_of(by, seats=1)
+    row = a_draft_application(run, specialist, comment="Важно")
+    an_application(run)
+
+    refused = browser.post(f"/specialist/applications/{row.pk}/check/")
+    assert refused.status_code == 422
+    text = page(refused)
+    assert "вы будете 1-й" in text
+    assert "Важно" in text
+    answer = browser.post(f"/specialist/applications/{row.pk}/check/", {"wait": "1"}, follow=True)
+
+    assert state(row) == "waiting"
+    assert "Номер в листе ожидания: 1" in page(answer)
+
+
+def test_a_full_run_has_the_button_of_the_waiting_list(by: Member) -> None:
+    run = a_run_of(by, seats=1)
+    an_application(run)
+
+    text = page(Client().get(f"/catalogue/programmes/{run.item_id}/"))
+
+    assert "Встать в лист ожидания" in text
+    assert 'Подать заявку<span class="vh">' not in text
+
+
+def test_no_button_where_nobody_may_apply(by: Member) -> None:
+    run = a_run_of(by, state="closed")
+    text = page(Client().get(f"/catalogue/programmes/{run.item_id}/"))
+    assert f"?run={run.pk}" not in text
+    other = a_run_of(by)
+    by.organisation.licence_state = "suspended"
+    by.organisation.save(update_fields=["licence_state"])
+
+    assert f"?run={other.pk}" not in page(Client().get(f"/catalogue/programmes/{other.item_id}/"))
+    assert "/applications/new/" not in page(signed_in(an_operator()).get(f"/catalogue/programmes/{other.item_id}/"))
+
+
+def test_specialties_are_those_of_own_documents(by: Member, browser: Client, specialist: Specialist) -> None:
+    run = a_run_of(by)
+    a_practice(specialist, a_specialty("Кардиология"))
+    a_practice(specialist, a_specialty())
+
+    text = page(browser.get(f"/specialist/applications/new/?run={run.pk}"))
+
+    names = re.findall(r"<option[^>]*>([^<]+)</option>", text)
+    assert names == ["Выберите…", "Терапия", "Кардиология (в программе не названа)"]
+    assert f'<option value="{a_specialty().pk}" selected>' in text
+
+
+def test_a_returned_application_is_completed_and_sent_again(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    row = an_application(a_run_of(by), specialist)
+    deciding.return_application(
+        application_id=row.pk, seen=None, asks="diploma", text="Нет диплома", by=by, facts=facts(), now=timezone.now()
+    )
+    text = page(browser.get(f"/specialist/applications/{row.pk}/"))
+    assert "Нет диплома" in text
+    assert "На доработке" in text
+
+    browser.post(
+        f"/specialist/applications/{row.pk}/documents/", {"kind": "diploma", "scans": SimpleUploadedFile("д.pdf", PDF)}
+    )
+    browser.post(f"/specialist/applications/{row.pk}/again/", {"answer": "Приложила"})
+
+    assert state(row) == "review"
+    assert [one.text for one in Message.objects.order_by("pk")] == ["Нет диплома", "Приложила"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("вирус.exe", b"MZ", "не подходит"),
+        ("пусто.pdf", b"", "пуст"),
+    ],
+)
+def test_a_file_that_cannot_be_kept_is_refused_beside_its_field(
+    by: Member, browser: Client, specialist: Specialist, name: str, content: bytes, says: str
+) -> None:
+    row = a_draft_application(a_run_of(by), specialist)
+
+    answer = browser.post(
+        f"/specialist/applications/{row.pk}/documents/", {"kind": "diploma", "scans": SimpleUploadedFile(name, content)}
+    )
+
+    assert answer.status_code == 422
+    assert says in page(answer)
+    assert not ApplicationDocument.objects.exists()
+
+
+def test_without_a_file_one_is_asked_for_it(by: Member, browser: Client, specialist: Specialist) -> None:
+    row = a_draft_application(a_run_of(by), specialist)
+
+    answer = browser.post(f"/specialist/applications/{row.pk}/documents/", {"kind": "diploma"})
+
+    assert answer.status_code == 422
+    assert 'href="#scans"' in answer.content.decode()
+
+
+def test_an_offered_seat_is_taken_by_one_button(by: Member, browser: Client, specialist: Specialist) -> None:
+    run = a_run_of(by, seats=1)
+    has = an_application(run)
+    row = an_application(run, specialist, may_wait=True)
+    applying.withdraw_application(
+        specialist=has.specialist, application_id=has.pk, reason="", facts=facts(), now=timezone.now()
+    )
+    assert "Место держится до" in page(browser.get(f"/specialist/applications/{row.pk}/"))
+
+    for _press in range(2):
+        browser.post(f"/specialist/applications/{row.pk}/take/")
+
+    assert state(row) == "submitted"
+
+
+def test_withdrawing_asks_first_and_then_offers_to_apply_again(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    run = a_run_of(by)
+    row = an_application(run, specialist)
+    assert "Отозвать заявку?" in page(browser.get(f"/specialist/applications/{row.pk}/withdraw/"))
+
+    answer = browser.post(f"/specialist/applications/{row.pk}/withdraw/", {"reason": "Передумала"}, follow=True)
+
+    assert state(row) == "withdrawn"
+    assert f"/specialist/applications/new/?run={run.pk}" in page(answer)
+
+
+def test_a_withdrawal_that_comes_too_late_says_what_to_do(by: Member, browser: Client, specialist: Specialist) -> None:
+    run = a_run_of(by)
+    row = enrolled(an_application(run, specialist), by)
+    Run.objects.filter(pk=run.pk).update(begins_on=timezone.localdate(), apply_until_on=timezone.localdate())
+
+    answer = browser.post(f"/specialist/applications/{row.pk}/withdraw/", {"reason": ""})
+
+    assert answer.status_code == 422
+    assert "Обучение уже началось" in page(answer)
+
+
+def test_the_form_to_print_says_who_and_what(by: Member, browser: Client, specialist: Specialist) -> None:
+    row = an_application(a_run_of(by), specialist)
+
+    text = page(browser.get(f"/specialist/applications/{row.pk}/print/"))
+
+    assert row.number in text
+    assert "Иванова Анна Петровна" in text
+    assert row.item.organisation.name in text
+
+
+def test_anothers_application_is_not_there(by: Member, browser: Client) -> None:
+    row = an_application(a_run_of(by))
+    for name in ("", "edit/", "check/", "withdraw/", "print/", "documents/1/"):
+        assert browser.get(f"/specialist/applications/{row.pk}/{name}").status_code == 404, name
+    for name in ("discard/", "documents/", "documents/1/remove/", "again/", "take/", "write/", "withdraw/", "check/"):
+        assert browser.post(f"/specialist/applications/{row.pk}/{name}", {"text": "x"}).status_code == 404, name
+
+    assert state(row) == "submitted"
+
+
+def test_the_list_costs_the_same_for_one_and_for_many(by: Member, browser: Client, specialist: Specialist) -> None:
+    an_application(a_run_of(by), specialist)
+    few = statements(browser, "/specialist/applications/")
+    for _one in range(3):
+        an_application(a_run_of(by), specialist)
+
+    assert statements(browser, "/specialist/applications/") == few <= 7
+
+
+def test_one_application_costs_the_same_however_much_was_said(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    row = an_application(a_run_of(by), specialist)
+    path = f"/specialist/applications/{row.pk}/"
+    browser.post(f"{path}write/", {"text": "раз"})
+    few = statements(browser, path)
+    for _one in range(3):
+        browser.post(f"{path}write/", {"text": "ещё"})
+
+    assert statements(browser, path) == few <= 11

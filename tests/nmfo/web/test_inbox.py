@@ -1,0 +1,477 @@
+"""O-04, O-05, O-08: an organisation answers applications, enrols, enters results through the pages."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from tests.builders import a_specialist, facts, signed_in
+from tests.enrolment_builders import (
+    DAY,
+    a_draft_application,
+    a_registrar,
+    a_run_of,
+    a_scan,
+    an_application,
+    confirmed,
+    enrolled,
+    over,
+)
+from tests.nmfo.web.test_statements_items import statements
+
+from foundation.audit.models import Entry
+from foundation.files.tables import as_csv
+from nmfo.catalogue.models import Run
+from nmfo.credits.models import LedgerEntry
+from nmfo.enrolment.models import Application, Completion, EnrolmentOrder, Message
+from nmfo.enrolment.operations import applying, deciding
+from nmfo.enrolment.queries import documents_of
+from nmfo.enrolment.result_files import names
+from nmfo.organisations.models import Member
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def by(db: None) -> Member:
+    return a_registrar()
+
+
+@pytest.fixture
+def browser(by: Member) -> Client:
+    return signed_in(by.account)
+
+
+def page(answer: Any) -> str:
+    return " ".join(html.unescape(answer.content.decode()).replace("\u00a0", " ").split())
+
+
+def state(row: Application) -> str:
+    return Application.objects.values_list("state", flat=True).get(pk=row.pk)
+
+
+def pair(row: Application) -> str:
+    return f"{row.pk}:{row.revision}"
+
+
+def named(run: Run, surname: str) -> Application:
+    return an_application(run, a_specialist(surname=surname))
+
+
+def test_the_inbox_shows_tabs_with_counts_and_rows_with_terms(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    named(run, "Соколова")
+    confirmed(named(run, "Егорова"), by)
+    a_draft_application(run)
+
+    text = page(browser.get("/organisation/applications/"))
+
+    assert "Соколова А. П." in text
+    assert "Егорова" not in text
+    assert 'Новые<span class="count">1</span>' in text
+    assert 'Основание и приказ<span class="count">1</span>' in text
+    assert f"{timezone.localdate() + 5 * DAY:%d.%m.%Y}" in text
+
+
+def test_looks_at_the_list_the_card_and_a_document_are_recorded(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    draft = a_draft_application(run)
+    applying.enclose(
+        specialist=draft.specialist, application_id=draft.pk, enclosures=[a_scan()], facts=facts(), now=timezone.now()
+    )
+    row = applying.submit_application(
+        specialist=draft.specialist, application_id=draft.pk, may_wait=False, facts=facts(), now=timezone.now()
+    )
+    document = documents_of(row)[0]
+
+    browser.get("/organisation/applications/")
+    browser.get(f"/organisation/applications/?open={row.pk}")
+    browser.get(f"/organisation/applications/{row.pk}/")
+    assert browser.get(f"/organisation/applications/{row.pk}/documents/{document.pk}/").status_code == 200
+
+    looks = Entry.objects.filter(action="enrolment.looked_at", subject_id=row.pk, actor_id=by.account_id).order_by("pk")
+    assert [one.after["what"] for one in looks] == ["list", "list", "card", "card", "document diploma"]
+
+
+@pytest.mark.parametrize("query", ["соко", "Соколова", "number", "snils"])
+def test_one_search_finds_by_surname_number_and_snils_in_any_tab(by: Member, browser: Client, query: str) -> None:
+    run = a_run_of(by)
+    row = named(run, "Соколова")
+    named(run, "Егорова")
+    confirmed(row, by)
+    words = {"number": row.number, "snils": row.specialist.account.snils}.get(query, query)
+
+    text = page(browser.get("/organisation/applications/", {"q": words}))
+
+    assert "Соколова А. П." in text
+    assert "Егорова А. П." not in text
+
+
+def test_filters_of_run_programme_and_basis_leave_what_fits(by: Member, browser: Client) -> None:
+    first, second = a_run_of(by), a_run_of(by)
+    named(first, "Соколова")
+    named(second, "Егорова")
+
+    for query in ({"run": first.pk}, {"item": first.item_id}):
+        text = page(browser.get("/organisation/applications/", query))
+        assert "Соколова А. П." in text
+        assert "Егорова А. П." not in text
+    text = page(browser.get("/organisation/applications/?basis=budget"))
+    assert "Соколова А. П." not in text
+    assert "Показать всё" in text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "tab=odd",
+        "run=x",
+        "item=-1",
+        "basis=odd",
+        "page=999",
+        "open=999999",
+        "q=%00",
+        "chosen=x&chosen=1",
+        "q=" + "я" * 500,
+    ],
+)
+def test_an_address_that_makes_no_sense_still_shows_the_list(by: Member, browser: Client, query: str) -> None:
+    an_application(a_run_of(by))
+
+    assert browser.get(f"/organisation/applications/?{query}").status_code == 200
+
+
+def test_many_are_approved_at_once_and_one_that_a_colleague_changed_stays_chosen(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    rows = [named(run, name) for name in ("Соколова", "Егорова", "Ахметова")]
+    changed = rows[1]
+    deciding.take_into_work(application_id=changed.pk, seen=None, by=by, facts=facts(), now=timezone.now())
+
+    answer = browser.post(
+        "/organisation/applications/decide/",
+        {"action": "accept", "query": f"tab=new&run={run.pk}", "row": [pair(row) for row in rows]},
+        follow=True,
+    )
+
+    assert [state(row) for row in rows] == ["approved", "review", "approved"]
+    text = page(answer)
+    assert "Одобрены 2 заявки." in text
+    assert f"Егорова А. П., {changed.number}: Эту заявку только что изменил коллега" in text
+    assert answer.request["QUERY_STRING"] == f"tab=new&run={run.pk}&chosen={changed.pk}"
+    assert "checked" in text
+
+
+@pytest.mark.parametrize(("action", "ends"), [("ask", "returned"), ("refuse", "refused")])
+def test_words_for_many_are_asked_on_a_page_of_their_own(by: Member, browser: Client, action: str, ends: str) -> None:
+    run = a_run_of(by)
+    rows = [named(run, name) for name in ("Соколова", "Егорова")]
+    sent = {"action": action, "query": "tab=new", "row": [pair(row) for row in rows]}
+
+    asked = browser.post("/organisation/applications/decide/", sent)
+    assert asked.status_code == 200
+    assert "Соколова А. П." in page(asked)
+    empty = browser.post("/organisation/applications/decide/", {**sent, "reason": " "})
+    assert empty.status_code == 422
+    browser.post("/organisation/applications/decide/", {**sent, "reason": "Нет диплома", "asks": "diploma"})
+
+    assert [state(row) for row in rows] == [ends, ends]
+    assert {one.text for one in Message.objects.all()} == {"Нет диплома"}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"action": "accept"},
+        {"action": "accept", "row": ["x", "1:x", "999999999:0"]},
+        {"action": "odd", "row": ["1:0"]},
+    ],
+)
+def test_a_press_without_a_choice_says_so_and_changes_nothing(
+    by: Member, browser: Client, sent: dict[str, Any]
+) -> None:
+    row = an_application(a_run_of(by))
+
+    answer = browser.post("/organisation/applications/decide/", sent)
+
+    assert answer.status_code == 302
+    assert state(row) == "submitted"
+
+
+def test_the_rows_of_another_organisation_are_not_there(by: Member, browser: Client) -> None:
+    other = a_registrar()
+    run = a_run_of(other)
+    row = named(run, "Соколова")
+    order = enrolled(named(run, "Егорова"), other).order
+
+    text = page(browser.get(f"/organisation/applications/?q=Соколова&open={row.pk}"))
+    assert "Соколова А. П." not in text
+    assert row.number not in text
+    for path in (
+        f"applications/{row.pk}/",
+        f"applications/{row.pk}/documents/1/",
+        f"applications/{row.pk}/result/",
+        f"groups/{run.pk}/",
+        f"groups/{run.pk}/orders/{order.pk if order else 0}/",
+    ):
+        assert browser.get(f"/organisation/{path}").status_code == 404, path
+    for path in ("take", "accept", "return", "refuse", "basis", "expel", "write", "result"):
+        assert (
+            browser.post(f"/organisation/applications/{row.pk}/{path}/", {"reason": "x", "text": "x"}).status_code
+            == 404
+        ), path
+    assert browser.post(f"/organisation/groups/{run.pk}/enrol/", {"row": pair(row)}).status_code == 404
+    browser.post("/organisation/applications/decide/", {"action": "accept", "row": pair(row)})
+
+    assert state(row) == "submitted"
+
+
+@pytest.mark.parametrize("role", ["methodist", "teacher"])
+def test_roles_without_the_right_are_told_so(role: str) -> None:
+    by = a_registrar()
+    row = an_application(a_run_of(by))
+    Member.objects.filter(pk=by.pk).update(roles=[role])
+    browser = signed_in(by.account)
+
+    for path in ("applications/", f"applications/{row.pk}/", f"groups/{row.run_id}/"):
+        assert browser.get(f"/organisation/{path}").status_code == 403
+    assert browser.post(f"/organisation/applications/{row.pk}/accept/").status_code == 403
+    assert "Заявки на обучение" not in page(browser.get("/organisation/"))
+
+
+def test_from_the_card_to_the_order_and_the_result(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    row = named(run, "Соколова")
+    path = f"/organisation/applications/{row.pk}/"
+
+    browser.post(f"{path}take/", {"seen": "1"})
+    browser.post(f"{path}accept/", {"seen": "2"})
+    wrong = browser.post(f"{path}basis/", {"seen": "3", "number": "", "on": ""})
+    assert wrong.status_code == 422
+    assert "Укажите номер: договора" in page(wrong)
+    browser.post(f"{path}basis/", {"seen": "3", "number": "Д-7", "on": "25.11.2026"})
+    today = timezone.localdate()
+    answer = browser.post(
+        f"/organisation/groups/{run.pk}/enrol/",
+        {"row": f"{row.pk}:4", "number": "118-к", "issued_on": today.isoformat()},
+        follow=True,
+    )
+    assert "Приказом № 118-к зачислен 1 слушатель." in page(answer)
+    order = EnrolmentOrder.objects.get()
+    assert "Соколова Анна Петровна" in page(browser.get(f"/organisation/groups/{run.pk}/orders/{order.pk}/"))
+    over(run)
+    sent = {
+        "seen": "5",
+        "mark": "passed",
+        "attested_on": (today - DAY).isoformat(),
+        "series": "ПК",
+        "number": "772400123456",
+        "registration_number": "118/26",
+        "issued_on": (today - DAY).isoformat(),
+    }
+    answer = browser.post(f"{path}result/", sent, follow=True)
+
+    assert "Результат внесён, слушателю зачислено 36 ЗЕТ." in page(answer)
+    assert state(row) == "credited"
+    assert LedgerEntry.objects.get().specialist_id == row.specialist_id
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence", "field"),
+    [
+        ({"attested_on": "2020-01-01"}, "Аттестация датирована раньше начала потока", "attested_on"),
+        ({"number": "12"}, "В номере удостоверения от 4 до 14 цифр", "number"),
+        ({"number": ""}, "Укажите номер удостоверения", "number"),
+        ({"series": "П-К"}, "В серии удостоверения только буквы и цифры", "series"),
+        ({"issued_on": "2099-01-01"}, "День выдачи удостоверения ещё не наступил", "issued_on"),
+        ({"mark": "odd"}, "Выберите из списка", "mark_0"),
+        ({"registration_number": "???"}, "В регистрационном номере бывают", "registration_number"),
+    ],
+)
+def test_each_mistake_of_a_result_stands_beside_its_field(
+    by: Member, browser: Client, changes: dict[str, str], sentence: str, field: str
+) -> None:
+    run = a_run_of(by)
+    row = enrolled(an_application(run), by)
+    over(run)
+    yesterday = (timezone.localdate() - DAY).isoformat()
+    sent = {
+        "mark": "passed",
+        "attested_on": yesterday,
+        "series": "ПК",
+        "number": "772400123456",
+        "registration_number": "118/26",
+        "issued_on": yesterday,
+    }
+
+    answer = browser.post(f"/organisation/applications/{row.pk}/result/", {**sent, **changes})
+
+    assert answer.status_code == 422
+    text = page(answer)
+    assert sentence in text
+    assert f'href="#{field}"' in text
+    assert not Completion.objects.exists()
+
+
+def test_a_result_sent_twice_posts_once_and_says_so(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    row = enrolled(an_application(run), by)
+    over(run)
+    yesterday = (timezone.localdate() - DAY).isoformat()
+    sent = {
+        "mark": "passed",
+        "attested_on": yesterday,
+        "series": "ПК",
+        "number": "772400123456",
+        "registration_number": "118/26",
+        "issued_on": yesterday,
+    }
+    browser.post(f"/organisation/applications/{row.pk}/result/", sent)
+
+    answer = browser.post(f"/organisation/applications/{row.pk}/result/", sent)
+
+    assert answer.status_code == 422
+    assert "Результат этого слушателя уже внесён" in page(answer)
+    assert LedgerEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"number": ""}, "Укажите номер приказа"),
+        ({"number": ";"}, "В номере приказа бывают"),
+        ({"issued_on": "2020-01-01"}, "Приказ датирован раньше"),
+        ({"issued_on": "2099-01-01"}, "Дата приказа ещё не наступила"),
+        ({"row": []}, "Выберите хотя бы одну заявку"),
+    ],
+)
+def test_each_mistake_of_an_order_has_its_sentence(
+    by: Member, browser: Client, changes: dict[str, Any], sentence: str
+) -> None:
+    run = a_run_of(by)
+    row = confirmed(an_application(run), by)
+    sent = {"row": [pair(row)], "number": "118-к", "issued_on": timezone.localdate().isoformat()}
+
+    answer = browser.post(f"/organisation/groups/{run.pk}/enrol/", {**sent, **changes})
+
+    assert answer.status_code == 422
+    assert sentence in page(answer)
+    assert state(row) == "confirmed"
+
+
+def test_what_was_decided_meanwhile_keeps_the_words_that_were_typed(by: Member, browser: Client) -> None:
+    row = an_application(a_run_of(by))
+    deciding.take_into_work(application_id=row.pk, seen=None, by=by, facts=facts(), now=timezone.now())
+
+    answer = browser.post(f"/organisation/applications/{row.pk}/refuse/", {"seen": "1", "reason": "Нет допуска"})
+
+    assert answer.status_code == 422
+    text = page(answer)
+    assert "Эту заявку только что изменил коллега" in text
+    assert "Нет допуска" in text
+    assert 'name="seen" value="2"' in text
+    assert state(row) == "review"
+
+
+def test_a_cancelled_run_closes_its_applications_from_the_page(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    row = an_application(run)
+
+    browser.post(f"/organisation/items/{run.item_id}/runs/{run.pk}/cancel/", {"reason": "Ремонт"})
+
+    assert state(row) == "cancelled"
+
+
+def test_today_says_what_is_late_and_whose_results_are_due(by: Member, browser: Client) -> None:
+    late, done = a_run_of(by), a_run_of(by)
+    row = an_application(late)
+    Application.objects.filter(pk=row.pk).update(due_on=timezone.localdate() - DAY)
+    enrolled(an_application(done), by)
+    over(done)
+
+    text = page(browser.get("/organisation/"))
+
+    assert "Просрочена 1 заявка" in text
+    assert "Ждёт 1 слушатель" in text
+    assert f"/organisation/groups/{done.pk}/" in text
+
+
+def test_the_journal_names_the_listener_as_such_and_the_number(by: Member) -> None:
+    Member.objects.filter(pk=by.pk).update(roles=["owner"])
+    row = an_application(a_run_of(by))
+
+    text = page(signed_in(by.account).get("/organisation/journal/"))
+
+    assert "Слушатель подал заявку" in text
+    assert row.number in text
+    assert "Оператор портала" not in text
+
+
+def test_the_pages_cost_the_same_for_one_and_for_many(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    row = an_application(run)
+    enrolled(an_application(run), by)
+    paths = {
+        "/organisation/applications/": 12,
+        f"/organisation/applications/?open={row.pk}": 20,
+        "/organisation/applications/?q=Иванова": 12,
+        f"/organisation/applications/{row.pk}/": 16,
+        f"/organisation/groups/{run.pk}/": 11,
+    }
+    few = {path: statements(browser, path) for path in paths}
+    for _one in range(3):
+        an_application(run)
+        confirmed(an_application(run), by)
+
+    assert {path: statements(browser, path) for path in paths} == few
+    assert {path: n for path, n in few.items() if n > paths[path]} == {}
+
+
+def test_results_by_a_table_are_checked_first_and_entered_after(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    row, other = (enrolled(an_application(run, a_specialist(surname=name)), by) for name in ("Соколова", "Егорова"))
+    over(run)
+    path, yesterday = f"/organisation/groups/{run.pk}/results/", f"{timezone.localdate() - DAY:%d.%m.%Y}"
+    template = browser.get(f"{path}template/")
+    assert template["Content-Disposition"] == f'attachment; filename="results-{run.pk}.xlsx"'
+    content = as_csv(
+        list(names().values()),
+        [
+            [row.number, "", "Зачтено", yesterday, "ПК", "772400123456", "1/26", yesterday],
+            [other.number, "", "Зачтено", yesterday, "ПК", "12", "2/26", yesterday],
+        ],
+    )
+
+    checked = browser.post(path, {"file": SimpleUploadedFile("итоги.csv", content)})
+    text = page(checked)
+    assert "Подходит 1 строка; пока ничего не записано" in text
+    assert "В номере удостоверения от 4 до 14 цифр" in text
+    assert state(row) == "enrolled"
+    done = browser.post(path, {"table": checked.context["table"], "confirm": "1"})
+
+    assert "Внесён 1 результат, баллы зачислены" in page(done)
+    assert (state(row), state(other)) == ("credited", "enrolled")
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({}, "Выберите файл или вставьте строки"),
+        ({"table": "один\tдва"}, "Не хватает: Номер заявки"),
+        ({"file": SimpleUploadedFile("x.csv", b"\x00\x01")}, ""),
+        ({"file": SimpleUploadedFile("x.pdf", b"%PDF-1.4")}, ""),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_refused_in_words(
+    by: Member, browser: Client, sent: dict[str, Any], sentence: str
+) -> None:
+    run = a_run_of(by)
+
+    answer = browser.post(f"/organisation/groups/{run.pk}/results/", sent)
+
+    assert answer.status_code == 422
+    assert sentence in page(answer)
