@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
@@ -37,6 +38,9 @@ from nmfo.cycles.rules import (
     standing,
     year_of,
 )
+from nmfo.enrolment.rules import OPEN as APPLICATION_OPEN
+from nmfo.enrolment.rules import State as ApplicationState
+from nmfo.participation.rules import COMING
 from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Document, Specialist
 from nmfo.specialists.rules import DocumentKind
@@ -260,7 +264,7 @@ def has_credits(cycle: Cycle) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _asked(cycle: Cycle, until: dt.date | None) -> dict[str, str | int | dt.date | None]:
+def _asked(cycle: Cycle, until: dt.date | None) -> dict[str, Any]:
     last = max(day for day in (cycle.ends_on, until) if day is not None)
     level = cycle.specialty.level if cycle.specialty else ""
     return {
@@ -444,6 +448,25 @@ WHERE what.specialist_id = %(specialist)s AND what.state = 'awaited'
   AND what.began_on BETWEEN %(first)s AND %(last)s AND {_FITS}
 ORDER BY what.began_on, 3
 """  # noqa: S608 - our own pieces
+# What was applied for or signed up to and is not decided: the day is that of its beginning.
+_APPLIED_ROWS = f"""
+{_FAMILY}
+SELECT what.item_id, i.kind, v.title, o.short_name, v.credits, what.begins_on
+FROM (
+  SELECT a.item_id, a.version_id, NULL::bigint AS specialty_id, r.begins_on
+  FROM enrolment_application a JOIN catalogue_run r ON r.id = a.run_id
+  WHERE a.specialist_id = %(specialist)s AND a.state = ANY(%(applied)s)
+  UNION ALL
+  SELECT g.item_id, g.version_id, NULL, (e.begins_at AT TIME ZONE %(zone)s)::date
+  FROM participation_registration g JOIN catalogue_version e ON e.id = g.version_id
+  WHERE g.specialist_id = %(specialist)s AND g.state = ANY(%(signed_up)s)
+) what
+JOIN catalogue_version v ON v.id = what.version_id
+JOIN catalogue_item i ON i.id = what.item_id
+JOIN organisations_organisation o ON o.id = i.organisation_id
+WHERE what.begins_on BETWEEN %(first)s AND %(last)s AND {_FITS}
+ORDER BY what.begins_on, v.title
+"""  # noqa: S608 - our own pieces
 # Of a planned item its newest version that was ever published: a withdrawn one stays in the plan and says so.
 _PLANNED_ROWS = f"""
 {_FAMILY}
@@ -490,20 +513,36 @@ class PlanRow:
         return self.is_own and self.state == PlanState.PLANNED
 
 
-def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
-    """What a specialist did and intends for a cycle, by day: confirmed, on its way, planned. Three statements.
+_OF_A_PLAN = {
+    "earned": _EARNED_ROWS,
+    "awaited": _AWAITED_ROWS,
+    "applied": _APPLIED_ROWS,
+    "planned": _PLANNED_ROWS,
+}
 
-    Something planned that was applied for or done is shown once, as far as it has come.
+
+def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
+    """What a specialist did and intends for a cycle, by day: confirmed, on its way, applied for, planned.
+
+    Four statements; an item stands once, as far as it has come.
+
     """
-    values = _asked(state.cycle, None)
+    values = {
+        **_asked(state.cycle, None),
+        "applied": sorted(APPLICATION_OPEN - {ApplicationState.DRAFT}),
+        "signed_up": sorted(COMING),
+        "zone": settings.TIME_ZONE,
+    }
     found: dict[str, list[tuple[Any, ...]]] = {}
     with connection.cursor() as cursor:
-        for name, statement in (("earned", _EARNED_ROWS), ("awaited", _AWAITED_ROWS), ("planned", _PLANNED_ROWS)):
+        for name, statement in _OF_A_PLAN.items():
             cursor.execute(statement, values)
             found[name] = cursor.fetchall()
     own = {row[0] for row in found["planned"]}
     rows = [_plan_row(row, PlanState.CONFIRMED, own) for row in found["earned"]]
     rows += [_plan_row(row, awaited_state(row[5], today), own) for row in found["awaited"]]
+    met = {row.item for row in rows}
+    rows += [_plan_row(row, PlanState.INCLUDED, own) for row in found["applied"] if row[0] not in met]
     met = {row.item for row in rows}
     times = [
         Busy(key=row[0], begins_at=row[7], ends_at=row[8]) for row in found["planned"] if row[7] and row[0] not in met
