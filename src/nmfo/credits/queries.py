@@ -286,3 +286,64 @@ def credits_given_by(organisation: Organisation, item_ids: Iterable[int]) -> dic
     """What an organisation's items gave in all, by item: the same sum that its listeners see."""
     rows = LedgerEntry.objects.filter(organisation=organisation, item_id__in=list(item_ids))
     return dict(rows.values_list("item_id").annotate(sum=Sum("credits")))
+
+
+def kept_credits_of(specialist: Specialist) -> dict[str, list[dict[str, object]]]:
+    """What is kept of a specialist's credits, as plain values for their export (P7). Four statements."""
+    entries = LedgerEntry.objects.filter(specialist=specialist).select_related("version", "organisation")
+    awaited = Expectation.objects.filter(specialist=specialist).select_related("version", "organisation")
+    return {
+        "credits": [
+            {
+                "number": row.pk,
+                "credits": row.credits,
+                "for": row.version.title if row.version is not None else row.title,
+                "how": row.source,
+                "earned_on": row.earned_on.isoformat(),
+                "posted_at": row.posted_at.isoformat(),
+                "organisation": row.organisation.name if row.organisation is not None else "",
+                "reverses": row.reverses_id or "",
+                "reason": row.reason,
+            }
+            for row in entries.order_by("pk")
+        ],
+        "credits_awaited": [
+            {
+                "credits": row.credits,
+                "for": row.version.title if row.version is not None else row.title,
+                "organisation": row.organisation.name if row.organisation is not None else "",
+                "state": row.state,
+                "waits_for": row.holder,
+                "due_on": row.due_on.isoformat() if row.due_on else "",
+                "reason": row.reason,
+            }
+            for row in awaited.order_by("pk")
+        ],
+        "confirmation_codes": [
+            {
+                "event": row.batch.version.title,
+                "state": row.state,
+                "valid_until_on": row.batch.valid_until_on.isoformat(),
+                "activated_at": row.activated_at.isoformat() if row.activated_at else "",
+            }
+            for row in _codes_about(specialist)
+        ],
+        "requests_about_credits": [
+            {
+                "number": row.number,
+                "about": row.about,
+                "title": row.title,
+                "text": row.text,
+                "opened_at": row.opened_at.isoformat(),
+                "state": row.state,
+                "answer": row.answer,
+            }
+            for row in Claim.objects.filter(specialist=specialist).order_by("pk")
+        ],
+    }
+
+
+def _codes_about(specialist: Specialist) -> QuerySet[ConfirmationCode]:
+    """Codes that are bound to a specialist, and those they have activated."""
+    rows = ConfirmationCode.objects.filter(Q(specialist=specialist) | Q(activated_by=specialist))
+    return rows.select_related("batch__version").order_by("pk")

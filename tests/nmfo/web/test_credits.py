@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 import re
+import zipfile
 
 import pytest
 import segno
@@ -302,3 +304,20 @@ def test_a_page_costs_the_same_for_one_row_and_for_many(path: str) -> None:
     cost()
 
     assert cost() == few <= 14
+
+
+def test_the_export_of_own_data_has_the_credits() -> None:
+    doctor = a_specialist()
+    entry, row = an_entry(doctor, a_programme(title="Анемии на приёме")), awaited(doctor)
+    browser = signed_in(doctor.account)
+    browser.post("/specialist/codes/", {"code": code_in(a_batch())})
+    browser.post(f"/specialist/credits/{entry.pk}/dispute/", {"text": "Часов было больше", "form_key": "a"})
+
+    archive = zipfile.ZipFile(io.BytesIO(browser.get("/specialist/my-data/export/").content))
+
+    data = json.loads(archive.read(next(name for name in archive.namelist() if name.endswith(".json"))))
+    assert [one["credits"] for one in data["credits"]] == [36, 3]
+    assert data["credits"][0]["for"] == "Анемии на приёме"
+    assert [one["state"] for one in data["credits_awaited"]] == [row.state]
+    assert [one["state"] for one in data["confirmation_codes"]] == ["activated"]
+    assert [one["text"] for one in data["requests_about_credits"]] == ["Часов было больше"]

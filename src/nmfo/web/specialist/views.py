@@ -22,6 +22,7 @@ from foundation.signin.operations import end_session
 from nmfo.accounts.operations import changing
 from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versions
 from nmfo.catalogue.queries import kept_by
+from nmfo.credits.queries import kept_credits_of
 from nmfo.cycles.queries import cycles_of, own_cycles, own_plan
 from nmfo.cycles.rules import CycleKind
 from nmfo.enrolment.queries import kept_of
@@ -345,6 +346,7 @@ def export(request: SpecialistRequest) -> HttpResponse:
             "plan": own_plan(request.specialist),
             **kept_by(request.user),
             "applications": kept_of(request.specialist),
+            **kept_credits_of(request.specialist),
             **taken_part_of(request.specialist),
         },
         facts=request.facts,
