@@ -15,6 +15,7 @@ from nmfo.credits.operations.expecting import expect
 from nmfo.credits.rules import Holder, Source
 from nmfo.cycles.models import RuleSet
 from nmfo.cycles.operations.joining import stay_outside
+from nmfo.cycles.operations.planning import add_to_plan
 from nmfo.cycles.operations.ruling import start_draft
 
 
@@ -25,7 +26,8 @@ def test_pages_of_cycles(name: str, browser: Browser, portal: str) -> None:
     a_cycle(doctor, dt.date(today.year - 1, 2, 28), specialty=a_specialty("Кардиология"))
     an_admission(doctor, dt.date(today.year - 2, 5, 5), specialty=a_specialty("Неврология"))
     for kind in ("programme", "event", "module"):
-        published(a_version(an_item(kind)))
+        planned = published(a_version(an_item(kind)))
+        add_to_plan(specialist=doctor, item_id=planned.item_id, today=today, now=timezone.now())
         a_credit(doctor, today, kind=kind)
     for number, holder in enumerate((Holder.ORGANISATION, Holder.SPECIALIST)):
         expect(
@@ -51,6 +53,8 @@ def test_pages_of_cycles(name: str, browser: Browser, portal: str) -> None:
             f"/specialist/cycles/{cycle.pk}/",
             f"/specialist/cycles/{cycle.pk}/?until_day=1&until_month=2&until_year={today.year + 6}",
             f"/specialist/cycles/{cycle.pk}/?until_day=31&until_month=2&until_year=2030",
+            f"/specialist/plan/?cycle={cycle.pk}",
+            f"/catalogue/modules/{planned.item_id}/",
             "/welcome/cycle/",
         ],
     )

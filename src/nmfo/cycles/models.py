@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from nmfo.accounts.models import Account
+from nmfo.catalogue.models import Item
 from nmfo.cycles.rules import (
     PARTS,
     Ask,
@@ -278,3 +279,23 @@ class Cycle(models.Model):
 
     def __str__(self) -> str:
         return f"cycle {self.pk}"
+
+
+class PlanItem(models.Model):
+    """What a specialist intends to do, and about when. Its state is not here: it follows from applications and credits.
+
+    It belongs to every cycle whose specialty it suits, as the credits will.
+    """
+
+    specialist = models.ForeignKey(Specialist, on_delete=models.PROTECT, related_name="plan_items")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")  # items are withdrawn, never deleted
+    planned_on = models.DateField(help_text="The day that decides into which year of a cycle it is put")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["specialist", "item"], name="cycles_an_item_is_planned_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"plan of {self.item_id}"

@@ -5,24 +5,31 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
+from nmfo.accounts.models import Account
+from nmfo.catalogue.rules import ItemState
 from nmfo.credits.models import Expectation, LedgerEntry
-from nmfo.cycles.models import Cycle, Extension, GoldenCase, RuleSet
+from nmfo.cycles.models import Cycle, Extension, GoldenCase, PlanItem, RuleSet
 from nmfo.cycles.rules import (
+    Busy,
     Difference,
     DocumentFacts,
     Earned,
     ExtensionFacts,
     Facts,
+    PlanState,
     RuleSetFacts,
     SetState,
     Standing,
+    awaited_state,
     choose,
+    clashes,
     differences,
     facts_from,
     holds_until,
@@ -31,6 +38,9 @@ from nmfo.cycles.rules import (
     standing,
     year_of,
 )
+from nmfo.enrolment.rules import OPEN as APPLICATION_OPEN
+from nmfo.enrolment.rules import State as ApplicationState
+from nmfo.participation.rules import COMING
 from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Document, Specialist
 from nmfo.specialists.rules import DocumentKind
@@ -254,7 +264,7 @@ def has_credits(cycle: Cycle) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _asked(cycle: Cycle, until: dt.date | None) -> dict[str, str | int | dt.date | None]:
+def _asked(cycle: Cycle, until: dt.date | None) -> dict[str, Any]:
     last = max(day for day in (cycle.ends_on, until) if day is not None)
     level = cycle.specialty.level if cycle.specialty else ""
     return {
@@ -414,3 +424,177 @@ def effect_of(draft: RuleSet, today: dt.date) -> Effect:
 def case_of(draft: RuleSet, key: str) -> GoldenCase | None:
     """The case of a key as a draft has it: brought by it, else the live one."""
     return draft.cases.filter(key=key).first() or golden_cases().filter(key=key).first()
+
+
+# What was earned, with what earned it; a reversed entry and its reversal add up to nothing and are left out.
+_EARNED_ROWS = f"""
+{_FAMILY}
+SELECT what.item_id, what.part, coalesce(v.title, what.title), o.short_name, sum(what.credits), what.earned_on
+FROM credits_ledgerentry what
+LEFT JOIN catalogue_version v ON v.id = what.version_id
+LEFT JOIN organisations_organisation o ON o.id = what.organisation_id
+WHERE what.specialist_id = %(specialist)s AND what.earned_on BETWEEN %(first)s AND %(last)s AND {_FITS}
+GROUP BY coalesce(what.reverses_id, what.id), 1, 2, 3, 4, 6
+HAVING sum(what.credits) > 0
+ORDER BY 6, 3
+"""  # noqa: S608 - our own pieces
+_AWAITED_ROWS = f"""
+{_FAMILY}
+SELECT v.item_id, what.part, coalesce(v.title, what.title), o.short_name, what.credits, what.began_on
+FROM (SELECT x.*, NULL::bigint AS specialty_id FROM credits_expectation x) what
+LEFT JOIN catalogue_version v ON v.id = what.version_id
+LEFT JOIN organisations_organisation o ON o.id = what.organisation_id
+WHERE what.specialist_id = %(specialist)s AND what.state = 'awaited'
+  AND what.began_on BETWEEN %(first)s AND %(last)s AND {_FITS}
+ORDER BY what.began_on, 3
+"""  # noqa: S608 - our own pieces
+# What was applied for or signed up to and is not decided: the day is that of its beginning.
+_APPLIED_ROWS = f"""
+{_FAMILY}
+SELECT what.item_id, i.kind, v.title, o.short_name, v.credits, what.begins_on
+FROM (
+  SELECT a.item_id, a.version_id, NULL::bigint AS specialty_id, r.begins_on
+  FROM enrolment_application a JOIN catalogue_run r ON r.id = a.run_id
+  WHERE a.specialist_id = %(specialist)s AND a.state = ANY(%(applied)s)
+  UNION ALL
+  SELECT g.item_id, g.version_id, NULL, (e.begins_at AT TIME ZONE %(zone)s)::date
+  FROM participation_registration g JOIN catalogue_version e ON e.id = g.version_id
+  WHERE g.specialist_id = %(specialist)s AND g.state = ANY(%(signed_up)s)
+) what
+JOIN catalogue_version v ON v.id = what.version_id
+JOIN catalogue_item i ON i.id = what.item_id
+JOIN organisations_organisation o ON o.id = i.organisation_id
+WHERE what.begins_on BETWEEN %(first)s AND %(last)s AND {_FITS}
+ORDER BY what.begins_on, v.title
+"""  # noqa: S608 - our own pieces
+# Of a planned item its newest version that was ever published: a withdrawn one stays in the plan and says so.
+_PLANNED_ROWS = f"""
+{_FAMILY}
+SELECT what.item_id, i.kind, what.title, o.short_name, what.credits, what.planned_on, i.state, what.begins_at,
+       what.ends_at
+FROM (
+  SELECT p.item_id, p.planned_on, v.id AS version_id, NULL::bigint AS specialty_id, v.title, v.credits, v.begins_at,
+         v.ends_at
+  FROM cycles_planitem p CROSS JOIN LATERAL (
+    SELECT * FROM catalogue_version x WHERE x.item_id = p.item_id AND x.published_at IS NOT NULL
+    ORDER BY x.number DESC LIMIT 1
+  ) v
+  WHERE p.specialist_id = %(specialist)s AND p.planned_on BETWEEN %(first)s AND %(last)s
+) what
+JOIN catalogue_item i ON i.id = what.item_id
+JOIN organisations_organisation o ON o.id = i.organisation_id
+WHERE {_FITS}
+ORDER BY what.planned_on, what.title
+"""  # noqa: S608 - our own pieces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow:
+    """A line of a plan. `is_own`: it stands in the plan itself, so it can be moved and removed.
+
+    `clashes_with`: the title of something else of the plan at the same time.
+    """
+
+    item: int | None
+    part: str
+    title: str
+    organisation: str
+    credits: int
+    on: dt.date
+    state: PlanState
+    is_own: bool = False
+    is_withdrawn: bool = False
+    begins_at: dt.datetime | None = None
+    clashes_with: str = ""
+
+    @property
+    def is_changeable(self) -> bool:
+        """Whether it is an intention still: it can be moved and taken out."""
+        return self.is_own and self.state == PlanState.PLANNED
+
+
+_OF_A_PLAN = {
+    "earned": _EARNED_ROWS,
+    "awaited": _AWAITED_ROWS,
+    "applied": _APPLIED_ROWS,
+    "planned": _PLANNED_ROWS,
+}
+
+
+def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
+    """What a specialist did and intends for a cycle, by day: confirmed, on its way, applied for, planned.
+
+    Four statements; an item stands once, as far as it has come.
+
+    """
+    values = {
+        **_asked(state.cycle, None),
+        "applied": sorted(APPLICATION_OPEN - {ApplicationState.DRAFT}),
+        "signed_up": sorted(COMING),
+        "zone": settings.TIME_ZONE,
+    }
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    with connection.cursor() as cursor:
+        for name, statement in _OF_A_PLAN.items():
+            cursor.execute(statement, values)
+            found[name] = cursor.fetchall()
+    own = {row[0] for row in found["planned"]}
+    rows = [_plan_row(row, PlanState.CONFIRMED, own) for row in found["earned"]]
+    rows += [_plan_row(row, awaited_state(row[5], today), own) for row in found["awaited"]]
+    met = {row.item for row in rows}
+    rows += [_plan_row(row, PlanState.INCLUDED, own) for row in found["applied"] if row[0] not in met]
+    met = {row.item for row in rows}
+    times = [
+        Busy(key=row[0], begins_at=row[7], ends_at=row[8]) for row in found["planned"] if row[7] and row[0] not in met
+    ]
+    titles, at_once = {row[0]: row[2] for row in found["planned"]}, clashes(times)
+    rows += [
+        replace(
+            _plan_row(row, PlanState.PLANNED, own),
+            is_withdrawn=row[6] == ItemState.WITHDRAWN,
+            begins_at=row[7],
+            clashes_with=titles.get(at_once.get(row[0], 0), ""),
+        )
+        for row in found["planned"]
+        if row[0] not in met
+    ]
+    return sorted(rows, key=lambda row: (row.on, row.title))
+
+
+def _plan_row(row: tuple[Any, ...], state: PlanState, own: set[int]) -> PlanRow:
+    item, part, title, organisation, worth, on = row[:6]
+    return PlanRow(
+        item=item,
+        part=part,
+        title=title,
+        organisation=organisation or "",
+        credits=worth,
+        on=on,
+        state=state,
+        is_own=item in own,
+    )
+
+
+def if_planned(state: CycleState, rows: Iterable[PlanRow]) -> Standing:
+    """Where the specialist would stand, had everything of the plan been done in time."""
+    coming = [
+        Earned(on=row.on, part=row.part, credits=row.credits)
+        for row in rows
+        if row.state != PlanState.CONFIRMED and not row.is_withdrawn
+    ]
+    facts = replace(state.facts, earned=(*state.facts.earned, *coming))
+    return standing(sets_in_force(), acts(), facts)
+
+
+def is_planned(account: Account, item_id: int) -> bool:
+    """Whether an item stands in somebody's plan."""
+    return PlanItem.objects.filter(specialist__account=account, item_id=item_id).exists()
+
+
+def own_plan(specialist: Specialist) -> list[dict[str, object]]:
+    """What a specialist has planned, as plain values (P7)."""
+    rows = PlanItem.objects.filter(specialist=specialist).order_by("planned_on", "pk")
+    return [
+        {"item": row.item_id, "planned_on": row.planned_on.isoformat(), "added_at": row.added_at.isoformat()}
+        for row in rows
+    ]

@@ -446,6 +446,62 @@ def if_extended(facts: Facts, until_on: dt.date) -> Facts:
     return replace(facts, document=replace(document, extended_until_on=until_on))
 
 
+# --- the plan -----------------------------------------------------------------------------------------------------
+
+MOST_PLANNED = 200
+
+
+class PlanState(models.TextChoices):
+    """How far something of a plan is (domain.md, the real portal's states): the first is one's own intention."""
+
+    PLANNED = "planned", pgettext_lazy("plan", "Planned")
+    INCLUDED = "included", pgettext_lazy("plan", "Applied")
+    COMPLETED = "completed", pgettext_lazy("plan", "Completed, credits on their way")
+    CONFIRMED = "confirmed", pgettext_lazy("plan", "Confirmed")
+
+
+def awaited_state(began_on: dt.date, today: dt.date) -> PlanState:
+    """What is awaited of learning that ended, or has still to end, on a day."""
+    return PlanState.COMPLETED if began_on < today else PlanState.INCLUDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Busy:
+    """When something of a plan takes one's time: from a moment to another, the end not included."""
+
+    key: int
+    begins_at: dt.datetime
+    ends_at: dt.datetime
+
+
+def clashes(times: Sequence[Busy]) -> dict[int, int]:
+    """Of each that takes place at the same time as another: the key of the first of those others."""
+    found: dict[int, int] = {}
+    for one in times:
+        other = next(
+            (
+                other.key
+                for other in times
+                if other.key != one.key and other.begins_at < one.ends_at and one.begins_at < other.ends_at
+            ),
+            None,
+        )
+        if other is not None:
+            found[one.key] = other
+    return found
+
+
+def planned_day(begins_on: dt.date, number: int, *, today: dt.date) -> dt.date:
+    """The day something is planned for when it is put into a year of a cycle: its first that has not passed.
+
+    Raises YearIsOver.
+    """
+    first, last = year_bounds(begins_on, number)
+    if not 1 <= number <= CYCLE_YEARS or last < today:
+        raise YearIsOver
+    return max(first, today)
+
+
 # --- golden cases ----------------------------------------------------------------------------------------------------
 
 
@@ -527,6 +583,22 @@ class CycleOverlaps(Refused):
 
 class CycleHasCredits(Refused):
     message = _("Credits already count for this cycle, so it can no longer be changed. Write to support.")
+
+
+class ItemNotPlannable(Refused):
+    message = _("Only what stands in the catalogue and is not over can be planned.")
+
+
+class PlanFull(Refused):
+    message = _("The plan holds %(most)d items at most. Remove what you no longer intend to do.")
+
+
+class NotPlanned(Refused):
+    message = _("This is not in your plan.")
+
+
+class YearIsOver(Refused):
+    message = _("This year of the cycle is over. Choose one that runs or is to come.")
 
 
 class CycleUnknown(Refused):

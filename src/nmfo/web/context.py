@@ -87,6 +87,7 @@ SPECIALIST = (
         "",
         (
             ("specialist:dashboard", _("Main page"), "home"),
+            ("specialist:plan", _("Plan of the cycle"), "check"),
             ("specialist:cycles", _("My cycles"), "scale"),
         ),
     ),

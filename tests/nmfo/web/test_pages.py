@@ -69,6 +69,7 @@ SPECIALIST = (
     "/welcome/documents/",
     "/welcome/cycle/",
     "/specialist/cycles/",
+    "/specialist/plan/",
     "/settings/",
     "/settings/password/",
     "/settings/e-mail/",

@@ -24,6 +24,7 @@ from nmfo.specialists.models import Document, Specialist
 from nmfo.specialists.queries import coming_ends_of, disputes_of, documents_of
 from nmfo.specialists.rules import DisputeState, Step
 from nmfo.web.parts.requests import SpecialistRequest
+from nmfo.web.specialist.coming import Coming, Task, of_learning
 from nmfo.web.specialist.recommending import present_year, recommended_for
 from nmfo.web.specialist.ring import arcs_of
 
@@ -38,28 +39,6 @@ _STEPS = {
     Step.DOCUMENTS: "specialist:welcome-documents",
     Step.CYCLE: "specialist:welcome-cycle",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """Something to do: the earliest first, what has no day before all."""
-
-    title: str
-    text: str
-    url: str
-    label: str
-    icon: str
-    due_on: dt.date | None = None
-    urgent: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coming:
-    """A day that matters."""
-
-    on: dt.date
-    title: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +58,10 @@ def dashboard(request: SpecialistRequest) -> HttpResponse:
     specialist, today = request.specialist, timezone.localdate()
     present = list(cycles_of(specialist))
     cycles = [cycle for cycle in present if cycle.kind == CycleKind.FIVE_YEARS]
-    chosen = next((cycle for cycle in cycles if str(cycle.pk) == request.GET.get("cycle")), _usual(cycles, today))
+    chosen = usual_cycle(cycles, today, request.GET.get("cycle", ""))
     state = state_of(chosen, today=today) if chosen else None
-    tasks = sorted(_tasks(specialist, state, today), key=lambda task: task.due_on or dt.date.min)
+    asked, begins = of_learning(specialist, today)
+    tasks = sorted([*_tasks(specialist, state, today), *asked], key=lambda task: task.due_on or dt.date.min)
     context: dict[str, Any] = {
         "specialist": specialist,
         "cycles": cycles,
@@ -91,7 +71,7 @@ def dashboard(request: SpecialistRequest) -> HttpResponse:
         "months": months_of(specialist)[:12] if chosen is None and present else [],
         "levels": [track.get_level_display() for track in specialist.tracks.order_by("level")],
         "tasks": tasks[:_MOST_TASKS],
-        "dates": _dates(specialist, state, today),
+        "dates": _dates(specialist, state, begins, today),
         "documents": list(documents_of(specialist)[:3]),
         "disputes": disputes_of(specialist).filter(state=DisputeState.OPEN)[:3],
         "today": today,
@@ -100,10 +80,10 @@ def dashboard(request: SpecialistRequest) -> HttpResponse:
     return render(request, "specialist/dashboard.html", context)
 
 
-def _usual(cycles: list[Cycle], today: dt.date) -> Cycle | None:
-    """The cycle shown when none is asked for: one that runs today, the newest of them."""
+def usual_cycle(cycles: list[Cycle], today: dt.date, asked: str) -> Cycle | None:
+    """The cycle that is asked for by its key, else one that runs today, the newest of them."""
     running = [cycle for cycle in cycles if cycle.ends_on is not None and cycle.ends_on >= today]
-    return next(iter(running or cycles), None)
+    return next((cycle for cycle in cycles if str(cycle.pk) == asked), next(iter(running or cycles), None))
 
 
 def _of_cycle(state: CycleState, today: dt.date) -> dict[str, Any]:
@@ -227,12 +207,13 @@ def _tasks_of(state: CycleState, today: dt.date) -> Iterator[Task]:
         )
 
 
-def _dates(specialist: Specialist, state: CycleState | None, today: dt.date) -> list[Coming]:
+def _dates(specialist: Specialist, state: CycleState | None, begins: list[Coming], today: dt.date) -> list[Coming]:
     found = [
         _end(document, until, today)
         for document in coming_ends_of(specialist, today)
         if (until := document.holds_until_on)
     ]
+    found += begins
     year = present_year(state) if state else None
     if state is not None and year is not None:
         text = _("Nothing is missing")

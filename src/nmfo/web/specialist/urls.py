@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from nmfo.web.specialist import cycles, dashboard, events, views
+from nmfo.web.specialist import cycles, dashboard, events, plan, views
 
 app_name = "specialist"
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("specialist/cycles/", cycles.cycles, name="cycles"),
     path("specialist/cycles/<int:pk>/", cycles.cycle, name="cycle"),
     path("specialist/cycles/<int:pk>/leave/", cycles.cycle_leave, name="cycle-leave"),
+    path("specialist/plan/", plan.plan, name="plan"),
+    path("specialist/plan/<int:pk>/add/", plan.add, name="plan-add"),
+    path("specialist/plan/<int:pk>/move/", plan.move, name="plan-move"),
+    path("specialist/plan/<int:pk>/remove/", plan.remove, name="plan-remove"),
     path("specialist/profile/", views.profile, name="profile"),
     path("specialist/profile/edit/", views.profile_edit, name="profile-edit"),
     path("specialist/profile/photo/", views.photo, name="photo"),

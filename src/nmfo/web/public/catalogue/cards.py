@@ -19,10 +19,12 @@ from foundation.ui.kept import answer_strangers
 from foundation.ui.offline import kept_on_device
 from nmfo.accounts.rules import Role
 from nmfo.catalogue.cards import CardFacts, card_of
+from nmfo.catalogue.models import Version
 from nmfo.catalogue.queries import is_awaited
 from nmfo.catalogue.rules import ItemState, Kind
 from nmfo.catalogue.search.index import Snapshot, index
 from nmfo.catalogue.search.showing import public_file, public_run, public_runs, public_version
+from nmfo.cycles.queries import is_planned
 from nmfo.specialists.queries import practised_by
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.cards import card_context
@@ -65,7 +67,7 @@ def _card(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "may_apply": _may_apply(request, card),
         "awaiting": _awaiting(request, card, pk),
         "awaited": "catalogue/_await.html",
-        "for_you": _for_you(request, version.specialty_rows.all()),
+        **_for_you_and_plan(request, version, pk),
         "calendar": reverse("public:event-calendar", args=[pk]) if card.begins_at else "",
         "signing": signing.signing_of(request, version, now) if kind == Kind.EVENT else None,
         "share": "catalogue/_share.html",
@@ -78,6 +80,16 @@ def _description(card: CardFacts) -> str:
     """One line about the item for previews of the link."""
     text = " ".join(card.annotation.replace("#", " ").replace("*", " ").split())
     return text if len(text) <= _DESCRIPTION else text[: _DESCRIPTION - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _for_you_and_plan(request: HttpRequest, version: Version, pk: int) -> dict[str, Any]:
+    """How the item counts for who is signed in, and whether the card offers to plan it: nothing, «add», «in»."""
+    for_you, visitor = _for_you(request, version.specialty_rows.all()), visitor_of(request)
+    planning = ""
+    if visitor is not None and for_you["state"] in {"main", "other"}:
+        listed = version.item.state == ItemState.PUBLISHED
+        planning = "in" if is_planned(visitor, pk) else "add" if listed else ""
+    return {"for_you": for_you, "planning": planning, "plan_form": "catalogue/_plan.html"}
 
 
 def _for_you(request: HttpRequest, rows: Any) -> dict[str, Any]:

@@ -1,0 +1,60 @@
+"""What specialists do with their plan: put an item of the catalogue into it, move it to another year, take it out."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from nmfo.catalogue.models import Item, SearchRow
+from nmfo.cycles.models import Cycle, PlanItem
+from nmfo.cycles.rules import MOST_PLANNED, ItemNotPlannable, NotPlanned, PlanFull, planned_day
+from nmfo.specialists.models import Specialist
+
+
+@transaction.atomic
+def add_to_plan(*, specialist: Specialist, item_id: int, today: dt.date, now: dt.datetime) -> PlanItem:
+    """Put an item into the plan, for the day it begins next, or today when it can be done at any time.
+
+    Again: nothing changes. Raises ItemNotPlannable, PlanFull.
+    """
+    Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist.pk)
+    row = SearchRow.objects.filter(item_id=item_id, listed=True).first()
+    if row is None or (row.begins_at is not None and timezone.localdate(row.begins_at) < today):
+        raise ItemNotPlannable
+    present = PlanItem.objects.filter(specialist=specialist)
+    already = present.filter(item_id=item_id).first()
+    if already is not None:
+        return already
+    if present.count() >= MOST_PLANNED:
+        raise PlanFull(most=MOST_PLANNED)
+    starts = [start for start in row.starts if start >= today]
+    return PlanItem.objects.create(
+        specialist=specialist, item_id=item_id, planned_on=min(starts, default=today), added_at=now
+    )
+
+
+@transaction.atomic
+def move_planned(*, specialist: Specialist, item_id: int, cycle: Cycle, year: int, today: dt.date) -> PlanItem:
+    """Put something planned into another year of a cycle. Raises NotPlanned, YearIsOver."""
+    row = _planned(specialist, item_id)
+    row.planned_on = planned_day(cycle.begins_on, year, today=today)
+    row.save(update_fields=["planned_on"])
+    return row
+
+
+@transaction.atomic
+def remove_from_plan(*, specialist: Specialist, item_id: int) -> Item:
+    """Take an item out of the plan. Raises NotPlanned."""
+    row = _planned(specialist, item_id)
+    row.delete()
+    return row.item
+
+
+def _planned(specialist: Specialist, item_id: int) -> PlanItem:
+    rows = PlanItem.objects.select_for_update(of=("self",), no_key=True).select_related("item")
+    row = rows.filter(specialist=specialist, item_id=item_id).first()
+    if row is None:
+        raise NotPlanned
+    return row

@@ -1,0 +1,269 @@
+"""The plan: intentions by year, how far each has come, what clashes, what it comes to."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.builders import a_run, a_specialist, a_specialty, a_version, an_item, published
+from tests.cycle_builders import a_credit, a_cycle, a_reversal
+
+from nmfo.catalogue.models import Item, Version
+from nmfo.catalogue.operations.listing import refresh_search
+from nmfo.credits.operations.expecting import expect
+from nmfo.credits.rules import Holder, Source
+from nmfo.cycles.models import Cycle, PlanItem
+from nmfo.cycles.operations import planning
+from nmfo.cycles.operations.planning import add_to_plan, move_planned, remove_from_plan
+from nmfo.cycles.queries import PlanRow, if_planned, is_planned, plan_of, state_of
+from nmfo.cycles.rules import (
+    Busy,
+    ItemNotPlannable,
+    NotPlanned,
+    PlanFull,
+    PlanState,
+    YearIsOver,
+    clashes,
+    planned_day,
+)
+from nmfo.specialists.models import Specialist
+
+NOW = dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC)
+
+
+def add(doctor: Specialist, version: Version) -> PlanItem:
+    return add_to_plan(specialist=doctor, item_id=version.item_id, today=timezone.localdate(), now=timezone.now())
+
+
+def rows(cycle: Cycle) -> list[PlanRow]:
+    today = timezone.localdate()
+    return plan_of(state_of(cycle, today=today), today)
+
+
+def shown(cycle: Cycle) -> list[tuple[str, str, int]]:
+    return [(row.title, str(row.state), row.credits) for row in rows(cycle)]
+
+
+def awaited(doctor: Specialist, version: Version, began_on: dt.date) -> None:
+    expect(
+        specialist_id=doctor.pk,
+        version=version,
+        source=Source.COMPLETION,
+        origin=f"application:{version.pk}",
+        began_on=began_on,
+        holder=Holder.ORGANISATION,
+        due_on=None,
+        now=timezone.now(),
+    )
+
+
+@pytest.mark.django_db
+def test_an_item_goes_through_its_states_and_stands_once() -> None:
+    doctor, today = a_specialist(), timezone.localdate()
+    cycle = a_cycle(doctor)
+    version = published(a_version(an_item(), title="Кардиология сегодня"))
+    add(doctor, version)
+    assert shown(cycle) == [("Кардиология сегодня", "planned", 36)]
+
+    awaited(doctor, version, today)
+    assert shown(cycle) == [("Кардиология сегодня", "included", 36)]
+
+    other = a_specialist()
+    theirs = a_cycle(other)
+    awaited(other, version, today - dt.timedelta(days=1))
+    assert shown(theirs) == [("Кардиология сегодня", "completed", 36)]
+
+    third = a_specialist()
+    own = a_cycle(third)
+    add(third, version)
+    a_credit(third, today, version=version)
+    assert shown(own) == [("Кардиология сегодня", "confirmed", 36)]
+    assert [row.is_changeable for row in rows(own)] == [False]
+
+
+@pytest.mark.django_db
+def test_a_reversed_credit_is_planned_again_and_not_confirmed() -> None:
+    doctor = a_specialist()
+    cycle = a_cycle(doctor)
+    version = published(a_version(an_item()))
+    add(doctor, version)
+    a_reversal(a_credit(doctor, timezone.localdate(), version=version))
+
+    assert [row.state for row in rows(cycle)] == [PlanState.PLANNED]
+
+
+@pytest.mark.django_db
+def test_an_item_is_planned_for_its_next_beginning_else_for_today() -> None:
+    doctor, today = a_specialist(), timezone.localdate()
+    programme = published(a_version(an_item()))
+    a_run(programme, begins_on=today + dt.timedelta(days=40), ends_on=today + dt.timedelta(days=50))
+    a_run(programme)
+
+    assert add(doctor, programme).planned_on == today + dt.timedelta(days=20)
+    assert add(doctor, published(a_version(an_item("module")))).planned_on == today
+
+
+@pytest.mark.django_db
+def test_adding_twice_is_once_and_what_is_not_listed_or_over_is_refused() -> None:
+    doctor = a_specialist()
+    version = published(a_version(an_item()))
+    past = timezone.now() - dt.timedelta(days=2)
+    over = published(a_version(an_item("event"), begins_at=past, ends_at=past + dt.timedelta(hours=3)))
+    draft = a_version(an_item())
+
+    assert add(doctor, version).pk == add(doctor, version).pk
+    for wrong in (over, draft):
+        with pytest.raises(ItemNotPlannable):
+            add(doctor, wrong)
+    assert is_planned(doctor.account, version.item_id)
+    assert not is_planned(a_specialist().account, version.item_id)
+
+
+@pytest.mark.django_db
+def test_a_plan_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "MOST_PLANNED", 1)
+    doctor = a_specialist()
+    add(doctor, published(a_version(an_item())))
+
+    with pytest.raises(PlanFull):
+        add(doctor, published(a_version(an_item())))
+
+
+@pytest.mark.django_db
+def test_a_plan_belongs_to_the_cycles_whose_specialty_it_suits() -> None:
+    doctor, cardiology = a_specialist(), a_specialty("Кардиология")
+    therapy, heart = a_cycle(doctor), a_cycle(doctor, specialty=cardiology)
+
+    add(doctor, published(a_version(an_item(), title="Только терапия")))
+    add(doctor, published(a_version(an_item(), a_specialty(), other=[cardiology], title="И кардиология")))
+
+    assert [row.title for row in rows(therapy)] == ["И кардиология", "Только терапия"]
+    assert [row.title for row in rows(heart)] == ["И кардиология"]
+
+
+@pytest.mark.django_db
+def test_two_events_at_once_are_warned_of() -> None:
+    doctor, begins = a_specialist(), timezone.now() + dt.timedelta(days=5)
+    cycle = a_cycle(doctor)
+    for title, shift in (("Первый", 0), ("Второй", 2), ("Третий", 24)):
+        at = begins + dt.timedelta(hours=shift)
+        version = a_version(an_item("event"), title=title, begins_at=at, ends_at=at + dt.timedelta(hours=3))
+        add(doctor, published(version))
+
+    assert {row.title: row.clashes_with for row in rows(cycle)} == {
+        "Первый": "Второй",
+        "Второй": "Первый",
+        "Третий": "",
+    }
+
+
+@pytest.mark.django_db
+def test_a_withdrawn_item_stays_and_counts_for_nothing() -> None:
+    doctor, today = a_specialist(), timezone.localdate()
+    cycle = a_cycle(doctor)
+    version = published(a_version(an_item()))
+    add(doctor, version)
+    Item.objects.filter(pk=version.item_id).update(
+        state="withdrawn", withdrawn_at=timezone.now(), withdrawn_reason="Нет преподавателя"
+    )
+    refresh_search([version.item_id])
+
+    (row,) = rows(cycle)
+    then = if_planned(state_of(cycle, today=today), [row])
+
+    assert row.is_withdrawn
+    assert then.minimum is not None
+    assert then.minimum.done == 0
+
+
+@pytest.mark.django_db
+def test_the_plan_says_what_it_comes_to() -> None:
+    doctor, today = a_specialist(), timezone.localdate()
+    cycle = a_cycle(doctor)
+    a_credit(doctor, today, hours=72, credits=72)
+    add(doctor, published(a_version(an_item())))
+
+    state = state_of(cycle, today=today)
+    then = if_planned(state, plan_of(state, today))
+
+    assert state.standing.minimum is not None
+    assert then.minimum is not None
+    assert (state.standing.minimum.missing, then.minimum.missing) == (72, 36)
+
+
+@pytest.mark.django_db
+def test_something_planned_is_moved_into_a_year_that_is_not_over_and_taken_out() -> None:
+    doctor, today = a_specialist(), timezone.localdate()
+    cycle = a_cycle(doctor)
+    version = published(a_version(an_item("module")))
+    add(doctor, version)
+    number = state_of(cycle, today=today).year
+
+    moved = move_planned(specialist=doctor, item_id=version.item_id, cycle=cycle, year=number + 1, today=today)
+    assert moved.planned_on == state_of(cycle, today=today).standing.years[number].begins_on
+    for year in (number - 1, 0, 6):
+        with pytest.raises(YearIsOver):
+            move_planned(specialist=doctor, item_id=version.item_id, cycle=cycle, year=year, today=today)
+
+    remove_from_plan(specialist=doctor, item_id=version.item_id)
+    with pytest.raises(NotPlanned):
+        remove_from_plan(specialist=doctor, item_id=version.item_id)
+    assert rows(cycle) == []
+
+
+@pytest.mark.django_db
+def test_a_plan_of_another_person_is_not_touched() -> None:
+    doctor, other = a_specialist(), a_specialist()
+    version = published(a_version(an_item()))
+    add(doctor, version)
+
+    with pytest.raises(NotPlanned):
+        remove_from_plan(specialist=other, item_id=version.item_id)
+
+    assert is_planned(doctor.account, version.item_id)
+
+
+@pytest.mark.django_db
+def test_a_plan_costs_four_statements_however_long_it_is() -> None:
+    doctor, today = a_specialist(), timezone.localdate()
+    cycle = a_cycle(doctor)
+    for _number in range(3):
+        add(doctor, published(a_version(an_item())))
+        a_credit(doctor, today)
+    state = state_of(cycle, today=today)
+
+    with CaptureQueriesContext(connection) as asked:
+        assert len(plan_of(state, today)) == 6
+
+    assert len(asked) == 4
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 10)), max_size=12))
+def test_clashes_are_those_that_overlap(spans: list[tuple[int, int]]) -> None:
+    times = [
+        Busy(key=key, begins_at=NOW + dt.timedelta(hours=first), ends_at=NOW + dt.timedelta(hours=first + length))
+        for key, (first, length) in enumerate(spans)
+    ]
+    hours = [set(range(first, first + length)) for first, length in spans]
+
+    found = clashes(times)
+
+    assert set(found) == {
+        key for key, own in enumerate(hours) if any(own & other for place, other in enumerate(hours) if place != key)
+    }
+    assert all(hours[key] & hours[other] for key, other in found.items())
+
+
+def test_a_day_of_a_year_is_its_first_that_has_not_passed() -> None:
+    begins_on = dt.date(2024, 2, 29)
+
+    assert planned_day(begins_on, 3, today=dt.date(2026, 11, 23)) == dt.date(2026, 11, 23)
+    assert planned_day(begins_on, 5, today=dt.date(2026, 11, 23)) == dt.date(2028, 2, 29)
+    assert planned_day(begins_on, 3, today=dt.date(2027, 2, 28)) == dt.date(2027, 2, 28)
+    with pytest.raises(YearIsOver):
+        planned_day(begins_on, 3, today=dt.date(2027, 3, 1))

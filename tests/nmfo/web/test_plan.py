@@ -1,0 +1,140 @@
+"""S-02 through the pages: «в план» on a card, the plan by year, moving, taking out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from tests.builders import a_specialist, a_specialty, a_version, an_item, published, signed_in
+from tests.cycle_builders import a_credit, a_cycle
+
+from nmfo.cycles.models import PlanItem
+
+pytestmark = pytest.mark.django_db
+
+
+def words(browser: Client, path: str) -> str:
+    answer = browser.get(path)
+    assert answer.status_code == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.text).replace("\u00a0", " ").split())
+
+
+def test_from_the_card_to_the_plan_and_back() -> None:
+    doctor = a_specialist()
+    a_cycle(doctor)
+    browser = signed_in(doctor.account)
+    version = published(a_version(an_item("module"), title="Сепсис: первый час"))
+    card = f"/catalogue/modules/{version.item_id}/"
+    assert "Это в вашем плане" not in words(browser, card)
+
+    answer = browser.post(f"/specialist/plan/{version.item_id}/add/", {"back": card})
+
+    assert (answer.status_code, answer["Location"]) == (302, card)
+    assert "Добавлено в план." in words(browser, card)
+    assert "Это в вашем плане" in words(browser, card)
+    text = words(browser, "/specialist/plan/")
+    assert "Сепсис: первый час 2 ЗЕТ" in text
+    assert "С планом ещё 2, вместе 2." in text
+    assert "Минимум по закону: сейчас 0 из 144 часов, после выполнения плана 2." in text
+
+    browser.post(f"/specialist/plan/{version.item_id}/remove/")
+    assert "План пуст" in words(browser, "/specialist/plan/")
+
+
+def test_the_card_offers_the_plan_to_those_whose_specialty_it_suits_only() -> None:
+    doctor = a_specialist()
+    a_cycle(doctor)
+    suits = published(a_version(an_item("module")))
+    strange = published(a_version(an_item("module"), a_specialty("Кардиология")))
+    browser = signed_in(doctor.account)
+
+    def offers(browser: Client, item: int) -> bool:
+        return f"/specialist/plan/{item}/add/" in browser.get(f"/catalogue/modules/{item}/").text
+
+    assert offers(browser, suits.item_id)
+    assert not offers(browser, strange.item_id)
+    assert not offers(Client(), suits.item_id)
+
+
+def test_something_planned_is_moved_to_another_year() -> None:
+    doctor = a_specialist()
+    cycle = a_cycle(doctor)
+    version = published(a_version(an_item("module")))
+    browser = signed_in(doctor.account)
+    browser.post(f"/specialist/plan/{version.item_id}/add/")
+    path = f"/specialist/plan/{version.item_id}/move/"
+
+    browser.post(path, {"cycle": cycle.pk, "year": 5})
+    planned = PlanItem.objects.get().planned_on
+    assert planned > timezone.localdate() + dt.timedelta(days=366)
+
+    for year in ("1", "", "x", "99999999999999"):
+        answer = browser.post(path, {"cycle": cycle.pk, "year": year}, follow=True)
+        assert "Этот год цикла уже закончился." in answer.text
+    assert browser.post(path, {"cycle": a_cycle(a_specialist()).pk, "year": 5}).status_code == 404
+    assert browser.post(path, {"cycle": "x", "year": 5}).status_code == 404
+    assert PlanItem.objects.get().planned_on == planned
+
+
+def test_refusals_are_said_and_no_button_leads_to_another_site() -> None:
+    doctor = a_specialist()
+    browser = signed_in(doctor.account)
+
+    answer = browser.post("/specialist/plan/999999/add/", {"back": "https://evil.example/"}, follow=True)
+    assert answer.redirect_chain[-1][0] == "/specialist/plan/"
+    assert "В план можно поставить то, что есть в каталоге" in answer.text
+    answer = browser.post("/specialist/plan/999999/remove/", {"back": "//evil.example/"}, follow=True)
+    assert answer.redirect_chain[-1][0] == "/specialist/plan/"
+    assert "Этого нет в вашем плане." in answer.text
+
+
+def test_without_a_cycle_the_plan_says_what_to_do() -> None:
+    assert "Для плана нужен цикл" in words(signed_in(a_specialist().account), "/specialist/plan/")
+
+
+def test_what_was_earned_without_a_plan_stands_in_it_too() -> None:
+    doctor = a_specialist()
+    a_cycle(doctor)
+    a_credit(doctor, timezone.localdate())
+
+    text = words(signed_in(doctor.account), "/specialist/plan/")
+
+    assert "Набрано 36 из 50 ЗЕТ. Ещё не запланировано: 14. Избранные вопросы терапии 36 ЗЕТ" in text
+    assert "Засчитано" in text
+
+
+def test_the_plan_stands_in_ones_own_archive() -> None:
+    doctor = a_specialist()
+    version = published(a_version(an_item("module")))
+    browser = signed_in(doctor.account)
+    browser.post(f"/specialist/plan/{version.item_id}/add/")
+
+    from nmfo.cycles.queries import own_plan
+
+    assert [row["item"] for row in own_plan(doctor)] == [version.item_id]
+
+
+def test_the_statements_of_the_plan_do_not_grow() -> None:
+    doctor = a_specialist()
+    a_cycle(doctor)
+    browser = signed_in(doctor.account)
+
+    def add() -> None:
+        browser.post(f"/specialist/plan/{published(a_version(an_item('module'))).item_id}/add/")
+        a_credit(doctor, timezone.localdate())
+        browser.get("/specialist/plan/")
+
+    add()
+    with CaptureQueriesContext(connection) as few:
+        browser.get("/specialist/plan/")
+    add()
+    add()
+    with CaptureQueriesContext(connection) as more:
+        browser.get("/specialist/plan/")
+
+    assert len(more) == len(few)
