@@ -17,6 +17,7 @@ from tests.browser.test_registration import letter
 from tests.builders import a_practice, a_run, a_specialist, a_specialty, a_version, an_item, an_operator, published
 from tests.credit_builders import an_event
 from tests.item_builders import a_writer
+from tests.support.jobs import run_jobs
 
 from nmfo.catalogue.models import Version
 from nmfo.credits.balancing import faults
@@ -102,6 +103,7 @@ def confirm_presence(page: Page, portal: str, doctor: Specialist, event: Version
     page.locator("input[name=award][value=codes]").check()
     page.check("#sure")
     page.get_by_role("button", name="Закрыть учёт").click()
+    run_jobs()  # the attendance is settled
     page.goto(f"{portal}/organisation/events/{event.item_id}/codes/")
     page.get_by_role("button", name="Отправить коды").click()
 
@@ -143,7 +145,7 @@ def test_from_the_application_to_the_same_sums_everywhere(browser: Browser, port
     check_that_every_page_says(phone, portal, 36)
 
     confirm_presence(office, portal, doctor, event)
-    job_hands_out_codes()
+    run_jobs()  # letters with the codes
     sent = letter(office, portal, "confirmation_code")
     code = re.search(r"NMO(?:-[0-9A-Z]{4}){2}-[0-9A-Z]{5}", sent)
     assert code is not None
@@ -157,14 +159,6 @@ def test_from_the_application_to_the_same_sums_everywhere(browser: Browser, port
     assert faults() == []
     phone.context.close()
     office.context.close()
-
-
-def job_hands_out_codes() -> None:
-    """The worker's part: the browser tests run no worker."""
-    from nmfo.credits.models import CodeBatch
-    from nmfo.credits.operations.issuing import hand_out_codes
-
-    hand_out_codes(CodeBatch.objects.get().pk, timezone.now())
 
 
 def dispute_what_is_wrong(browser: Browser, phone: Page, portal: str, doctor: Specialist, operators: list[str]) -> None:
