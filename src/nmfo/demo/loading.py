@@ -9,6 +9,7 @@ from django.db import transaction
 
 from nmfo.demo.catalogue import load_items
 from nmfo.demo.credits import load_credits
+from nmfo.demo.listeners import load_listeners
 from nmfo.demo.organisations import ORGANISATIONS, load_organisations
 from nmfo.demo.people import DOCTOR, NURSE, OPERATORS, PASSWORD, load_people, second_step, signin_line
 
@@ -21,6 +22,7 @@ class Loaded:
     organisations: int
     items: int
     entries: int
+    listeners: int
 
 
 @transaction.atomic
@@ -31,6 +33,7 @@ def load_demo(now: dt.datetime) -> Loaded:
         organisations=load_organisations(now),
         items=load_items(now),
         entries=load_credits(now),
+        listeners=load_listeners(now),
     )
 
 

@@ -103,12 +103,14 @@ SPECIALIST = (
         (
             ("public:catalogue", _("Catalogue of learning"), "search"),
             ("public:saved", _("Saved searches"), "bell"),
-            ("specialist:applications", _("My applications"), "document"),
         ),
     ),
     (
         _("Learning"),
-        (("specialist:events", _("My events"), "calendar"),),
+        (
+            ("specialist:applications", _("My applications"), "document"),
+            ("specialist:events", _("My events"), "calendar"),
+        ),
     ),
     (
         _("Profile"),
@@ -166,22 +168,25 @@ OPERATOR = (
 ORGANISATION = (
     (
         "",
-        (
-            ("organisation:home", _("Today"), "home"),
-            ("organisation:applications", _("Applications for learning"), "mail"),
-        ),
+        (("organisation:home", _("Today"), "home"),),
     ),
     (
         _("Teaching"),
         (
             ("organisation:items", _("Programmes and events"), "layers"),
             ("organisation:runs", _("Runs and dates"), "calendar"),
-            ("organisation:events", _("Events and presence"), "people"),
             ("organisation:imports", _("Programmes from a file"), "upload"),
+        ),
+    ),
+    (
+        _("Listeners"),
+        (
+            ("organisation:applications", _("Applications for learning"), "mail"),
+            ("organisation:events", _("Events and presence"), "people"),
+            ("organisation:codes", _("Confirmation codes"), "ticket"),
             ("organisation:frdo", _("Register of documents (FRDO)"), "medal"),
         ),
     ),
-    (_("Listeners"), (("organisation:codes", _("Confirmation codes"), "ticket"),)),
     (
         _("Organisation"),
         (

@@ -46,7 +46,7 @@ def test_loading_again_changes_nothing() -> None:
 
     again = load_demo(NOW + dt.timedelta(days=40))
 
-    assert (again.people, again.organisations, again.items, again.entries) == (0, 0, 0, 0)
+    assert (again.people, again.organisations, again.items, again.entries, again.listeners) == (0, 0, 0, 0, 0)
     assert CabinetApplication.objects.count() == 2
 
 

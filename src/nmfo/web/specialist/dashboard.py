@@ -226,7 +226,9 @@ def _dates(specialist: Specialist, state: CycleState | None, begins: list[Coming
         found += [
             Coming(
                 on=one.due_on,
-                title=_("Last day to enter the result"),
+                title=_("Last day to enter the code")
+                if one.holder == Holder.SPECIALIST
+                else _("Last day to enter the result"),
                 text=ngettext("%(n)d credit is on its way", "%(n)d credits are on their way", one.credits)
                 % {"n": one.credits},
             )
