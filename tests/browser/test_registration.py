@@ -84,7 +84,10 @@ def first_run(page: Page) -> None:
     page.keyboard.press("Space")
     press(page, "Добавить документ")
     expect(page.locator(".note[role=status]")).to_contain_text("Документ добавлен")
-    press(page, "Готово")
+    press(page, "Далее")
+    tab_to(page, "choice_0")
+    page.keyboard.press("Space")
+    press(page, "Начать")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Мария Ивановна")
 
 
