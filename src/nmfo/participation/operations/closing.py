@@ -16,6 +16,7 @@ from foundation.ui.templatetags.ui import moment
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules import Presence
 from nmfo.credits.operations.expecting import expect, refuse_expected, withdraw_expected
+from nmfo.credits.operations.issuing import offering_of
 from nmfo.credits.operations.posting import post, release, reserve, set_people
 from nmfo.credits.rules import CountedAlready, Holder, OriginUsed, Source
 from nmfo.organisations.models import Member
@@ -48,11 +49,6 @@ from nmfo.reference.zones import MOSCOW
 SETTLE = "participation.settle_event"
 CHUNK = 200  # people of one transaction
 _SOURCE = {Award.CODES: Source.CODE, Award.CREDITS: Source.PRESENCE}
-
-
-def offering_of(item_id: int) -> str:
-    """The key under which credits keep how many people an event may give them to."""
-    return f"event:{item_id}"
 
 
 def origin_of(registration: Registration) -> str:
