@@ -28,19 +28,28 @@ class SessionStore(SessionBase):
     def __init__(self, session_key: str | None = None) -> None:
         super().__init__(session_key)
         self.row: Session | None = None
+        self.lost = False  # the browser's key opens nothing: it ended, or another request has just renewed it
         self.columns: dict[str, Any] = {}
         self.origin: dict[str, Any] = {}  # set by the middleware: ip and agent of the browser
 
     def load(self) -> dict[str, Any]:
         row = self._find(self.session_key)
         if row is None:
-            self._session_key = None
+            self._session_key, self.lost = None, True
             return {}
         self.row = row
         return dict(row.data)
 
     async def aload(self) -> dict[str, Any]:
         raise NotImplementedError("the portal has no asynchronous views")
+
+    def is_empty(self) -> bool:
+        """Whether the cookie goes: after a sign-out, and not because its key opens nothing.
+
+        A request that was on its way while another one signed the person in carries the key from before. Would its
+        answer take the cookie away, it would take the new one.
+        """
+        return super().is_empty() and (self.modified or not self.lost)
 
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(key_hash=hash_of(session_key)).exists()
