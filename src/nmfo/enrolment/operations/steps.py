@@ -115,9 +115,16 @@ def _tell_credits(row: Application, before: str, now: dt.datetime) -> None:
         withdraw_expected(specialist_id=row.specialist_id, source=Source.COMPLETION, origin=origin, now=now)
 
 
-def origin_of(row: Application) -> str:
-    """The key of what earns the credits of an application."""
-    return f"application:{row.pk}"
+def origin_of(row: Application, attempt: int = 1) -> str:
+    """The key of what earns the credits of an application. A result entered after a reversal has a key of its own."""
+    return f"application:{row.pk}" if attempt == 1 else f"application:{row.pk}/{attempt}"
+
+
+def application_id_of(origin: str) -> int | None:
+    """The application that an origin names, whichever attempt; None: another kind of origin."""
+    kind, _colon, rest = origin.partition(":")
+    number = rest.partition("/")[0]
+    return int(number) if kind == "application" and number.isdigit() else None
 
 
 def say(row: Application, *, side: Side, author: Account, text: str, now: dt.datetime, asks: str = "") -> Message:
