@@ -14,6 +14,7 @@ from tests.cycle_builders import a_credit, a_cycle, an_admission, rules_in_force
 from nmfo.credits.operations.expecting import expect
 from nmfo.credits.rules import Holder, Source
 from nmfo.cycles.models import RuleSet
+from nmfo.cycles.operations.feeding import open_feed
 from nmfo.cycles.operations.joining import stay_outside
 from nmfo.cycles.operations.planning import add_to_plan
 from nmfo.cycles.operations.ruling import start_draft
@@ -25,6 +26,7 @@ def test_pages_of_cycles(name: str, browser: Browser, portal: str) -> None:
     cycle = a_cycle(doctor)
     a_cycle(doctor, dt.date(today.year - 1, 2, 28), specialty=a_specialty("Кардиология"))
     an_admission(doctor, dt.date(today.year - 2, 5, 5), specialty=a_specialty("Неврология"))
+    open_feed(specialist=doctor, facts=facts(), now=timezone.now())
     for kind in ("programme", "event", "module"):
         planned = published(a_version(an_item(kind)))
         add_to_plan(specialist=doctor, item_id=planned.item_id, today=today, now=timezone.now())

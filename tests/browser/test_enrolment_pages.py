@@ -10,6 +10,7 @@ from tests.builders import a_specialist, facts
 from tests.enrolment_builders import (
     a_draft_application,
     a_registrar,
+    a_result,
     a_run_of,
     a_scan,
     an_application,
@@ -20,6 +21,7 @@ from tests.enrolment_builders import (
 
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations import applying, certifying, deciding
+from nmfo.enrolment.operations.completing import complete_application
 
 
 @pytest.mark.parametrize("name", LOOKS)
@@ -65,14 +67,18 @@ def test_pages_of_a_registrar(name: str, browser: Browser, portal: str) -> None:
     by = a_registrar()
     run = a_run_of(by)
     row, done = an_application(run), enrolled(an_application(run), by)
+    credited = enrolled(an_application(run), by, number="119-к")
     confirmed(an_application(run), by)
     over(run)
+    complete_application(
+        application_id=credited.pk, seen=None, result=a_result(), by=by, facts=facts(), now=timezone.now()
+    )
     context = a_browser(browser, portal, LOOKS[name])
     page = context.new_page()
     sign_in(page, portal, by.account.snils, staff=True)
 
     inbox, group = "/organisation/applications/", f"/organisation/groups/{run.pk}/"
-    results = ["/organisation/frdo/", f"{group}results/"]
+    results = ["/organisation/frdo/", f"{group}results/", f"{group}attendance/", f"{inbox}{credited.pk}/reversal/"]
     paths = [*results, inbox, f"{inbox}?open={row.pk}&chosen={row.pk}", f"{inbox}?tab=closed", f"{inbox}{row.pk}/"]
     check(
         page, portal, [*paths, f"{inbox}{done.pk}/result/", group, f"{group}orders/{done.order_id}/", "/organisation/"]
