@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.db.models import Count, Q, QuerySet
 
 from foundation.errors import Refused
+from foundation.files.models import StoredFile
 from foundation.identifiers import snils
 from foundation.vault.cipher import blinds
 from nmfo.accounts.models import Account, plain_surname
@@ -204,6 +205,13 @@ def kept_of(specialist: Specialist) -> list[dict[str, object]]:
         }
         for row in rows
     ]
+
+
+def enclosed_by(specialist: Specialist) -> Iterator[tuple[str, StoredFile]]:
+    """Files that a specialist has enclosed with applications, each with its name in their export."""
+    rows = ApplicationDocument.objects.filter(specialist=specialist).select_related("application", "file")
+    for row in rows.order_by("application_id", "pk"):
+        yield f"applications/{row.application.number or 'draft'}/{row.pk}-{row.file.name}", row.file
 
 
 def specialties_for(specialist: Specialist, version: Version) -> list[tuple[Specialty, bool]]:
