@@ -175,6 +175,7 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "organisation:application-document": SCHOOLS_OWN,
     "organisation:frdo": SCHOOL,
     "organisation:frdo-file": SCHOOL,
+    "organisation:frdo-note": POST_SCHOOL,
     "organisation:group": SCHOOLS_OWN,
     "organisation:group-enrol": POST_SCHOOL,
     "organisation:group-order": SCHOOLS_OWN,

@@ -62,17 +62,34 @@ def entry_of(specialist: Specialist) -> QuerySet[LedgerEntry]:
     return rows.select_related("version", "item", "organisation", "specialty", "posted_by", "reverses")
 
 
-def taken_back_of(specialist: Specialist) -> frozenset[int]:
-    """The ids of the entries that reversals took back."""
-    reversals = LedgerEntry.objects.filter(specialist=specialist, reverses__isnull=False)
-    return frozenset(pk for pk in reversals.values_list("reverses_id", flat=True) if pk is not None)
-
-
 def totals_of(specialist: Specialist) -> dict[int, int]:
     """What the sum came to after each movement, by its id, in the order in which they are shown. One index is read."""
     amounts = LedgerEntry.objects.filter(specialist=specialist).order_by("earned_on", "pk")
     pairs = list(amounts.values_list("pk", "credits"))
     return dict(zip((pk for pk, _worth in pairs), accumulate(worth for _pk, worth in pairs), strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movements:
+    """A specialist's ledger in figures, from one read: a sum after each movement, what was taken back, the years."""
+
+    totals: dict[int, int]
+    taken_back: frozenset[int]
+    years: list[int]
+    posted: int
+
+
+def movements_of(specialist: Specialist) -> Movements:
+    """One statement: the page of the ledger asks for all of them."""
+    rows = LedgerEntry.objects.filter(specialist=specialist).order_by("earned_on", "pk")
+    found = list(rows.values_list("pk", "credits", "earned_on__year", "reverses_id"))
+    sums = list(accumulate(worth for _pk, worth, _year, _reverses in found))
+    return Movements(
+        totals=dict(zip((row[0] for row in found), sums, strict=True)),
+        taken_back=frozenset(reverses for *_rest, reverses in found if reverses is not None),
+        years=sorted({row[2] for row in found}, reverse=True),
+        posted=sums[-1] if sums else 0,
+    )
 
 
 def balance_of(specialist: Specialist, *, as_of: dt.datetime | None = None) -> int:
@@ -98,8 +115,8 @@ def cases_of(specialist: Specialist) -> QuerySet[Expectation]:
     return rows.prefetch_related("steps").order_by("-began_on", "-pk")
 
 
-def sums_of(specialist: Specialist) -> Sums:
-    """The four figures above the ledger, by two statements."""
+def sums_of(specialist: Specialist, *, posted: int | None = None) -> Sums:
+    """The four figures above the ledger, by two statements; by one when what is posted is known."""
     awaited = Q(state=Awaited.AWAITED)
     yours = awaited & Q(holder=Holder.SPECIALIST)
     found = Expectation.objects.filter(specialist=specialist).aggregate(
@@ -109,7 +126,7 @@ def sums_of(specialist: Specialist) -> Sums:
         refused=Sum("credits", filter=Q(state=Awaited.REFUSED), default=0),
     )
     return Sums(
-        posted=balance_of(specialist),
+        posted=balance_of(specialist) if posted is None else posted,
         awaited=found["awaited"],
         with_you=found["yours"],
         with_you_count=found["yours_count"],
@@ -130,12 +147,6 @@ def entry_by(*, source: str, origin: str) -> LedgerEntry | None:
     return LedgerEntry.objects.filter(specialist_id=used.specialist_id, pk=used.entry_id).first()
 
 
-def years_of(specialist: Specialist) -> list[int]:
-    """The calendar years in which a specialist's entries were earned, the newest first."""
-    years = LedgerEntry.objects.filter(specialist=specialist).dates("earned_on", "year", order="DESC")
-    return [day.year for day in years]
-
-
 def activated_codes_of(specialist: Specialist) -> QuerySet[ConfirmationCode]:
     """The codes a specialist has activated, the last first."""
     rows = ConfirmationCode.objects.filter(activated_by=specialist).select_related(
@@ -148,6 +159,11 @@ def claims_of(specialist: Specialist) -> QuerySet[Claim]:
     """A specialist's requests about credits, the newest first."""
     rows = Claim.objects.filter(specialist=specialist)
     return rows.select_related("entry__version", "expectation__version").order_by("-opened_at", "-pk")
+
+
+def open_claims_about(specialist: Specialist, entries: Iterable[int]) -> QuerySet[Claim]:
+    """A specialist's open requests about entries, by the entries' ids."""
+    return Claim.objects.filter(specialist=specialist, state=ClaimState.OPEN, entry__in=list(entries))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

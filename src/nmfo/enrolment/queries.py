@@ -23,7 +23,7 @@ from nmfo.enrolment.models import (
     EnrolmentOrder,
     Message,
 )
-from nmfo.enrolment.rules import ENDS, LIVE, TABS, CertificateState, State
+from nmfo.enrolment.rules import ENDS, LIVE, TABS, CertificateState, State, application_in
 from nmfo.organisations.models import Organisation
 from nmfo.organisations.rules import LicenceState
 from nmfo.reference.models import Specialty
@@ -64,6 +64,14 @@ def messages_of(application: Application) -> QuerySet[Message]:
 def completion_of(application: Application) -> Completion | None:
     """The result, once it is entered."""
     return Completion.objects.filter(application=application).first()
+
+
+def papers_of(specialist: Specialist, origins: Iterable[str]) -> dict[str, Completion]:
+    """The documents that entries of a specialist's ledger were posted for, by the entries' origins. One statement."""
+    keys = {origin: application_in(origin) for origin in origins}
+    rows = Completion.objects.filter(specialist=specialist, application__in=[pk for pk in keys.values() if pk])
+    found = {row.application_id: row for row in rows.select_related("frdo")}
+    return {origin: found[pk] for origin, pk in keys.items() if pk in found}
 
 
 def place_of(application: Application) -> int:
@@ -252,6 +260,7 @@ def completions_of(
         "application__version",
         "application__run",
         "application__specialty",
+        "frdo",
     )
     if since is not None:
         rows = rows.filter(issued_on__gte=since)

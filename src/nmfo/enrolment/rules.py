@@ -363,6 +363,20 @@ _SERIES = re.compile(r"[0-9A-Za-zА-Яа-яЁё]{0,10}")
 _NUMBER = re.compile(r"[0-9]{4,14}")
 
 
+_ORIGIN = re.compile(r"application:(\d{1,18})")
+
+
+def origin_for(application_id: int) -> str:
+    """The key of what earns the credits of an application."""
+    return f"application:{application_id}"
+
+
+def application_in(origin: str) -> int:
+    """The application that such a key names; 0: another kind of key."""
+    found = _ORIGIN.match(origin)
+    return int(found[1]) if found else 0
+
+
 def check_move(state: str, to: str, *, by: Side) -> None:
     """Refuse a way that the table does not have, or has for another side."""
     ways = MOVES[State(state)]

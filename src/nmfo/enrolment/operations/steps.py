@@ -22,7 +22,7 @@ from nmfo.credits.rules import Holder, Source
 from nmfo.enrolment.models import Application, ApplicationStep, Message
 from nmfo.enrolment.operations.certifying import settle_certificate
 from nmfo.enrolment.queries import waiting_for
-from nmfo.enrolment.rules import LONGEST_REASON, SEATED, Side, State, check_move, results_due_on
+from nmfo.enrolment.rules import LONGEST_REASON, SEATED, Side, State, check_move, origin_for, results_due_on
 
 _EXPECTED_REASON = 500
 
@@ -117,7 +117,7 @@ def _tell_credits(row: Application, before: str, now: dt.datetime) -> None:
 
 def origin_of(row: Application) -> str:
     """The key of what earns the credits of an application."""
-    return f"application:{row.pk}"
+    return origin_for(row.pk)
 
 
 def say(row: Application, *, side: Side, author: Account, text: str, now: dt.datetime, asks: str = "") -> Message:
