@@ -7,8 +7,6 @@ repeated letter says the same, while the tables know its hash only (Z7, M3).
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import hmac
 import zoneinfo
 from collections.abc import Collection, Sequence
 
@@ -19,14 +17,14 @@ from procrastinate.contrib.django import app
 from foundation.audit.operations import record
 from foundation.mail.operations import put_letter
 from foundation.runtime.facts import RequestFacts
-from foundation.runtime.keys import keys
 from foundation.ui.templatetags.ui import day
 from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
 from nmfo.catalogue.models import Item, Version
 from nmfo.catalogue.operations.steps import own_item
 from nmfo.catalogue.rules import ItemUnknown, Kind, check_operator
-from nmfo.credits.codes import code_of, shown
+from nmfo.credits.codes import shown
+from nmfo.credits.deriving import code_text, digest_of
 from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode, Expectation
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.operations.posting import check_not_own, release, reserve, set_people
@@ -54,16 +52,6 @@ from nmfo.specialists.models import Specialist
 
 HAND_OUT = "credits.hand_out_codes"
 _CHUNK = 500
-
-
-def code_text(batch_id: int, number: int) -> str:
-    """The thirteen symbols of a code of ours. Nothing but the key makes it; the same at every call."""
-    return code_of(hmac.new(keys().derive, f"code:{batch_id}:{number}".encode(), hashlib.sha256).digest())
-
-
-def digest_of(kind: str, text: str) -> str:
-    """What the table keeps of a code: `kind` is «code» or «legacy»."""
-    return hmac.new(keys().derive, f"{kind}-digest:{text}".encode(), hashlib.sha256).hexdigest()
 
 
 def offering_of(item_id: int) -> str:
