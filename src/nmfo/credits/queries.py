@@ -23,7 +23,7 @@ from nmfo.credits.models import (
     Proposal,
     UsedOrigin,
 )
-from nmfo.credits.rules import Awaited, BatchState, ClaimState, CodeState, Holder, ProposalState
+from nmfo.credits.rules import Awaited, BatchState, ClaimState, CodeState, Holder, ProposalState, Source
 from nmfo.organisations.models import Organisation
 from nmfo.specialists.models import Specialist
 
@@ -279,6 +279,25 @@ def all_proposals() -> QuerySet[Proposal]:
     return Proposal.objects.select_related(
         "specialist__account", "entry__version", "organisation", "proposed_by", "decided_by", "claim"
     )
+
+
+def reversals_asked(entries: Iterable[int]) -> dict[int, Proposal]:
+    """The newest proposal to take each entry back, by the entry's id: one statement."""
+    rows = Proposal.objects.filter(entry__in=list(entries)).select_related("proposed_by", "result")
+    return {row.entry_id: row for row in rows.order_by("pk") if row.entry_id is not None}
+
+
+def posted_by_origin(source: str, origins: Iterable[str]) -> dict[str, int]:
+    """The ids of the entries that these origins were posted as: one statement."""
+    rows = UsedOrigin.objects.filter(source=source, origin__in=list(origins))
+    return dict(rows.values_list("origin", "entry_id"))
+
+
+def counted_once(organisation: Organisation, item_id: int, specialists: Iterable[int]) -> dict[int, LedgerEntry]:
+    """The entry that an organisation's event or module gave each of these people: one statement."""
+    rows = LedgerEntry.objects.filter(organisation=organisation, item_id=item_id, specialist__in=list(specialists))
+    rows = rows.filter(source__in=[Source.CODE, Source.PRESENCE, Source.MODULE]).select_related("version")
+    return {row.specialist_id: row for row in rows}
 
 
 def proposals_about(claim: Claim) -> QuerySet[Proposal]:

@@ -157,12 +157,14 @@ class Application(SealedModel):
                 name="enrolment_an_offered_seat_has_a_term",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["enrolled", "completed", "credited"]) | Q(order__isnull=False),
+                condition=~Q(state__in=["enrolled", "completed", "credited", "reversed"]) | Q(order__isnull=False),
                 name="enrolment_the_enrolled_have_an_order",
             ),
             models.UniqueConstraint(
                 fields=["specialist", "item"],
-                condition=~Q(state__in=["credited", "refused", "withdrawn", "expelled", "cancelled", "lapsed"]),
+                condition=~Q(
+                    state__in=["credited", "reversed", "refused", "withdrawn", "expelled", "cancelled", "lapsed"]
+                ),
                 name="enrolment_one_open_application_for_a_programme",
             ),
             models.UniqueConstraint(
@@ -177,7 +179,18 @@ class Application(SealedModel):
             models.UniqueConstraint(
                 fields=["specialist", "certificate"],
                 condition=Q(certificate__isnull=False)
-                & ~Q(state__in=["draft", "credited", "refused", "withdrawn", "expelled", "cancelled", "lapsed"]),
+                & ~Q(
+                    state__in=[
+                        "draft",
+                        "credited",
+                        "reversed",
+                        "refused",
+                        "withdrawn",
+                        "expelled",
+                        "cancelled",
+                        "lapsed",
+                    ]
+                ),
                 name="enrolment_a_certificate_pays_for_one_application",
             ),
         ]
@@ -272,8 +285,31 @@ class ApplicationStep(models.Model):
         indexes = [models.Index(fields=["application", "id"], name="enrolment_steps_of")]
 
 
+class Attendance(models.Model):
+    """Whether a listener was at the classes of a day; without a row it was not marked. The trail keeps each change."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="attendance")
+    specialist = models.ForeignKey(Specialist, on_delete=models.PROTECT, related_name="+")  # as the application's
+    day = models.DateField()
+    was_there = models.BooleanField()
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["specialist", "application", "day"], name="enrolment_a_day_is_marked_once"),
+        ]
+        indexes = [models.Index(fields=["application", "day"], name="enrolment_attendance_of")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.was_there}"
+
+
 class Completion(SealedModel):
-    """The result: final attestation and удостоверение о повышении квалификации (domain.md 3.9)."""
+    """The result: final attestation and удостоверение о повышении квалификации (domain.md 3.9).
+
+    One that was taken back stays, and a corrected one stands beside it as the next attempt.
+    """
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="completions")
     specialist = models.ForeignKey(Specialist, on_delete=models.PROTECT, related_name="+")  # as the application's
@@ -287,6 +323,8 @@ class Completion(SealedModel):
     issued_on = models.DateField()
     by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    attempt = models.PositiveSmallIntegerField(default=1, help_text="Grows with each result entered after a reversal")
+    taken_back_at = models.DateTimeField(null=True, help_text="When two people reversed its credits; empty: it stands")
 
     class Meta:
         constraints = [
@@ -295,7 +333,12 @@ class Completion(SealedModel):
                 condition=Q(issued_on__gte=F("attested_on")), name="enrolment_documents_follow_the_attestation"
             ),
             models.UniqueConstraint(
-                fields=["specialist", "application"], name="enrolment_an_application_is_completed_once"
+                fields=["specialist", "application"],
+                condition=Q(taken_back_at=None),
+                name="enrolment_an_application_is_completed_once",
+            ),
+            models.UniqueConstraint(
+                fields=["specialist", "application", "attempt"], name="enrolment_attempts_are_numbered"
             ),
         ]
         indexes = [models.Index(fields=["organisation", "document_index"], name="enrolment_documents_issued")]

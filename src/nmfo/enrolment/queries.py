@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from foundation.errors import Refused
 from foundation.files.models import StoredFile
@@ -18,12 +19,13 @@ from nmfo.enrolment.models import (
     Application,
     ApplicationDocument,
     ApplicationStep,
+    Attendance,
     Completion,
     EducationalCertificate,
     EnrolmentOrder,
     Message,
 )
-from nmfo.enrolment.rules import ENDS, LIVE, TABS, CertificateState, State, application_in
+from nmfo.enrolment.rules import ATTENDING, ENDS, LIVE, TABS, CertificateState, State, application_in
 from nmfo.organisations.models import Organisation
 from nmfo.organisations.rules import LicenceState
 from nmfo.reference.models import Specialty
@@ -62,16 +64,18 @@ def messages_of(application: Application) -> QuerySet[Message]:
 
 
 def completion_of(application: Application) -> Completion | None:
-    """The result, once it is entered."""
-    return Completion.objects.filter(application=application).first()
+    """The result, once it is entered; the last one when others were taken back."""
+    return Completion.objects.filter(application=application).order_by("-attempt").first()
 
 
 def papers_of(specialist: Specialist, origins: Iterable[str]) -> dict[str, Completion]:
     """The documents that entries of a specialist's ledger were posted for, by the entries' origins. One statement."""
     keys = {origin: application_in(origin) for origin in origins}
-    rows = Completion.objects.filter(specialist=specialist, application__in=[pk for pk in keys.values() if pk])
-    found = {row.application_id: row for row in rows.select_related("frdo")}
-    return {origin: found[pk] for origin, pk in keys.items() if pk in found}
+    rows = Completion.objects.filter(
+        specialist=specialist, application__in=[pk for pk, _attempt in keys.values() if pk]
+    )
+    found = {(row.application_id, row.attempt): row for row in rows.select_related("frdo")}
+    return {origin: found[key] for origin, key in keys.items() if key in found}
 
 
 def place_of(application: Application) -> int:
@@ -168,9 +172,68 @@ def runs_with_applications(organisation: Organisation) -> list[Run]:
 
 def group_of(organisation: Organisation, run: Run) -> QuerySet[Application]:
     """Those of a run who are to be enrolled, learn, or have learnt, by surname."""
-    states = [State.APPROVED, State.CONFIRMED, State.ENROLLED, State.COMPLETED, State.CREDITED, State.EXPELLED]
-    rows = received_by(organisation).filter(run=run, state__in=states).prefetch_related("completions")
+    states = [
+        State.APPROVED,
+        State.CONFIRMED,
+        State.ENROLLED,
+        State.COMPLETED,
+        State.CREDITED,
+        State.REVERSED,
+        State.EXPELLED,
+    ]
+    results = Prefetch("completions", Completion.objects.order_by("-attempt"))  # the last attempt first
+    rows = received_by(organisation).filter(run=run, state__in=states).prefetch_related(results)
     return rows.order_by("specialist__account__surname", "specialist__account__first_name", "pk")
+
+
+def attendees_of(organisation: Organisation, run: Run) -> QuerySet[Application]:
+    """Those of a run of whom it is marked who was there, by surname."""
+    rows = received_by(organisation).filter(run=run, state__in=ATTENDING)
+    return rows.order_by("specialist__account__surname", "specialist__account__first_name", "pk")
+
+
+def attendance_of(application: Application) -> list[Attendance]:
+    """The days of classes that were marked for a listener, in order."""
+    return list(Attendance.objects.filter(application=application).order_by("day"))
+
+
+def attendance_on(run: Run, day: dt.date) -> dict[int, bool]:
+    """What is marked for a day of a run, by application."""
+    rows = Attendance.objects.filter(application__run=run, day=day)
+    return dict(rows.values_list("application_id", "was_there"))
+
+
+def days_marked(run: Run) -> list[tuple[dt.date, int, int]]:
+    """The days of a run with marks: how many were there, how many are marked."""
+    rows = Attendance.objects.filter(application__run=run).values("day").order_by("day")
+    counted = rows.annotate(there=Count("pk", filter=Q(was_there=True)), marked=Count("pk"))
+    return [(row["day"], row["there"], row["marked"]) for row in counted]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attended:
+    """On how many days a listener was there, of those that are marked for them."""
+
+    there: int
+    marked: int
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether who completes this listener should look again: nobody has seen them at a class."""
+        return self.there == 0
+
+
+def attended_of(applications: Iterable[int]) -> dict[int, Attended]:
+    """The same figures of many; who has no marks is not there. One statement."""
+    rows = Attendance.objects.filter(application__in=list(applications)).values("application_id").order_by()
+    counted = rows.annotate(there=Count("pk", filter=Q(was_there=True)), marked=Count("pk"))
+    return {row["application_id"]: Attended(there=row["there"], marked=row["marked"]) for row in counted}
+
+
+def marks_of_group(run: Run) -> dict[tuple[int, dt.date], bool]:
+    """Every mark of a run, by application and day: one statement."""
+    rows = Attendance.objects.filter(application__run=run)
+    return {(pk, day): there for pk, day, there in rows.values_list("application_id", "day", "was_there")}
 
 
 def orders_of(organisation: Organisation) -> QuerySet[EnrolmentOrder]:
@@ -193,7 +256,7 @@ def free_certificates_of(specialist: Specialist, today: dt.date) -> list[Educati
 
 def kept_of(specialist: Specialist) -> list[dict[str, object]]:
     """What the portal keeps of a specialist's applications, for their export."""
-    rows = applications_of(specialist).prefetch_related("messages", "documents__file", "completions")
+    rows = applications_of(specialist).prefetch_related("messages", "documents__file", "completions", "attendance")
     return [
         {
             "number": row.number,
@@ -204,10 +267,19 @@ def kept_of(specialist: Specialist) -> list[dict[str, object]]:
             "basis_number": row.basis_number,
             "comment": row.comment,
             "submitted_at": str(row.submitted_at or ""),
+            "attendance": [
+                {"day": str(one.day), "was_there": one.was_there}
+                for one in sorted(row.attendance.all(), key=lambda one: one.day)
+            ],
             "documents": [one.file.name for one in row.documents.all()],
             "messages": [{"side": one.side, "at": str(one.at), "text": one.text} for one in row.messages.all()],
             "completion": [
-                {"series": one.series, "number": one.number, "issued_on": str(one.issued_on)}
+                {
+                    "series": one.series,
+                    "number": one.number,
+                    "issued_on": str(one.issued_on),
+                    "taken_back_at": str(one.taken_back_at or ""),
+                }
                 for one in row.completions.all()
             ],
         }
@@ -254,8 +326,8 @@ def runs_without_results(organisation: Organisation, today: dt.date) -> list[tup
 def completions_of(
     organisation: Organisation, *, since: dt.date | None = None, until: dt.date | None = None, run: int | None = None
 ) -> QuerySet[Completion]:
-    """Documents that an organisation has issued, the newest first; days of issue are inclusive."""
-    rows = Completion.objects.filter(organisation=organisation).select_related(
+    """Documents that an organisation has issued, the newest first; days of issue are inclusive. None taken back."""
+    rows = Completion.objects.filter(organisation=organisation, taken_back_at=None).select_related(
         "application__specialist__account__citizenship",
         "application__version",
         "application__run",

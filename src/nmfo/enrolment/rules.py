@@ -32,6 +32,7 @@ class State(models.TextChoices):
     ENROLLED = "enrolled", pgettext_lazy("enrolment", "Enrolled")
     COMPLETED = "completed", pgettext_lazy("enrolment", "Learning completed")
     CREDITED = "credited", pgettext_lazy("enrolment", "Credits posted")
+    REVERSED = "reversed", pgettext_lazy("enrolment", "Result taken back")
     REFUSED = "refused", pgettext_lazy("enrolment", "Refused")
     WITHDRAWN = "withdrawn", pgettext_lazy("enrolment", "Withdrawn by the listener")
     EXPELLED = "expelled", pgettext_lazy("enrolment", "Expelled")
@@ -67,19 +68,21 @@ MOVES: dict[State, dict[State, Side]] = {
     _S.CONFIRMED: {_S.ENROLLED: _W.ORGANISATION, **_DECIDED},
     _S.ENROLLED: {_S.COMPLETED: _W.ORGANISATION, _S.EXPELLED: _W.ORGANISATION, **_CLOSING},
     _S.COMPLETED: {_S.CREDITED: _W.PORTAL},
-    _S.CREDITED: {},
+    _S.CREDITED: {_S.REVERSED: _W.PORTAL},
+    _S.REVERSED: {_S.COMPLETED: _W.ORGANISATION},
     _S.REFUSED: {},
     _S.WITHDRAWN: {},
     _S.EXPELLED: {},
     _S.CANCELLED: {},
     _S.LAPSED: {},
 }
-ENDS = frozenset({_S.CREDITED, _S.REFUSED, _S.WITHDRAWN, _S.EXPELLED, _S.CANCELLED, _S.LAPSED})
+ENDS = frozenset({_S.CREDITED, _S.REVERSED, _S.REFUSED, _S.WITHDRAWN, _S.EXPELLED, _S.CANCELLED, _S.LAPSED})
 OPEN = frozenset(State) - ENDS  # of these a specialist has one for a programme
-SEATED = OPEN - {_S.DRAFT, _S.WAITING} | {_S.CREDITED}  # these hold a seat of the run
+SEATED = OPEN - {_S.DRAFT, _S.WAITING} | {_S.CREDITED, _S.REVERSED}  # these hold a seat of the run
 LIVE = frozenset(State) - {_S.DRAFT}  # these an organisation sees
 DECIDABLE = frozenset({_S.SUBMITTED, _S.REVIEW})  # these wait for the organisation's answer
 EDITABLE = frozenset({_S.DRAFT, _S.RETURNED})  # of these the specialist changes documents
+ATTENDING = frozenset({_S.ENROLLED, _S.REVERSED})  # of these it is marked who was there
 AGAIN = frozenset({_S.REFUSED, _S.WITHDRAWN, _S.CANCELLED, _S.LAPSED, _S.EXPELLED})  # one may apply anew
 HOLDERS: dict[str, Side] = {
     _S.DRAFT: _W.SPECIALIST,
@@ -100,7 +103,7 @@ TABS: dict[str, tuple[State, ...]] = {
     "waiting": (_S.WAITING, _S.OFFERED),
     "basis": (_S.APPROVED, _S.CONFIRMED),
     "enrolled": (_S.ENROLLED,),
-    "done": (_S.COMPLETED, _S.CREDITED),
+    "done": (_S.COMPLETED, _S.CREDITED, _S.REVERSED),
     "closed": (_S.REFUSED, _S.WITHDRAWN, _S.EXPELLED, _S.CANCELLED, _S.LAPSED),
 }
 RESULT_DAYS = 30  # after the last day of the run; domain.md: crediting takes up to 30 days
@@ -325,8 +328,26 @@ class CompletedAlready(Refused):
     message = _("The result of this listener has been entered already.")
 
 
+class AppliedAnew(Refused):
+    message = _("The listener has a newer application for this programme: enter the result there.")
+
+
 class NotEnrolled(Refused):
     message = _("A result is entered for those who are enrolled. This application is «%(state)s».")
+
+
+class ClassDayOutside(Refused):
+    message = _("Classes of this run are from %(first)s to %(last)s. Choose a day between them.")
+    field = "day"
+
+
+class ClassDayNotCome(Refused):
+    message = _("This day has not come yet: attendance is marked on the day or after it.")
+    field = "day"
+
+
+class OwnAttendance(Refused):
+    message = _("Nobody marks their own attendance. Ask a colleague.")
 
 
 class CertificateMoved(Refused):
@@ -363,18 +384,18 @@ _SERIES = re.compile(r"[0-9A-Za-zА-Яа-яЁё]{0,10}")
 _NUMBER = re.compile(r"[0-9]{4,14}")
 
 
-_ORIGIN = re.compile(r"application:(\d{1,18})")
+_ORIGIN = re.compile(r"application:([0-9]{1,18})(?:/([0-9]{1,4}))?")
 
 
-def origin_for(application_id: int) -> str:
-    """The key of what earns the credits of an application."""
-    return f"application:{application_id}"
+def origin_for(application_id: int, attempt: int = 1) -> str:
+    """The key of what earns the credits of an application: «application:7», of a second result «application:7/2»."""
+    return f"application:{application_id}" if attempt == 1 else f"application:{application_id}/{attempt}"
 
 
-def application_in(origin: str) -> int:
-    """The application that such a key names; 0: another kind of key."""
-    found = _ORIGIN.match(origin)
-    return int(found[1]) if found else 0
+def application_in(origin: str) -> tuple[int, int]:
+    """The application that such a key names, and the attempt; zeros: another kind of key."""
+    found = _ORIGIN.fullmatch(origin)
+    return (int(found[1]), int(found[2] or 1)) if found else (0, 0)
 
 
 def check_move(state: str, to: str, *, by: Side) -> None:
@@ -411,6 +432,14 @@ def is_studying(state: str, *, run: RunDays, today: dt.date) -> bool:
 def results_due_on(ends_on: dt.date) -> dt.date:
     """The last day, inclusive, to enter the results of a run."""
     return ends_on + dt.timedelta(days=RESULT_DAYS)
+
+
+def check_class_day(day: dt.date, *, run: RunDays, today: dt.date) -> None:
+    """Refuse a day on which a run has no classes, or that has not come."""
+    if not run.begins_on <= day <= run.ends_on:
+        raise ClassDayOutside(first=f"{run.begins_on:%d.%m.%Y}", last=f"{run.ends_on:%d.%m.%Y}")
+    if day > today:
+        raise ClassDayNotCome
 
 
 def check_basis(*, basis: str, number: str, offered: list[str]) -> None:

@@ -183,7 +183,8 @@ def decide_proposal(
 ) -> Proposal:
     """An operator who is neither the proposer nor the person concerned carries it out, or declines with a reason.
 
-    The person gets a letter with the proposer's reason; the request it answers is settled. Of two that decide at once
+    The person gets a letter with the proposer's reason, an organisation that proposed it the decision; the request it
+    answers is settled. Of two that decide at once
     the second is refused.
 
     Raises NotOfOperators, EntryUnknown, ProposalDecided, SecondPersonNeeded, OwnCredit, ReversedAlready, ReasonMissing.
@@ -207,7 +208,24 @@ def decide_proposal(
             settle_claim(claim_id=proposal.claim_id, answer=proposal.reason, by=by, facts=facts, now=now)
     proposal.save(update_fields=["state", "decision", "decided_at", "decided_by", "result"])
     _record(proposal, f"{proposal.kind}.{proposal.state}", by, facts, proposal.decision)
+    if proposal.kind == ProposalKind.REVERSAL and proposal.organisation_id is not None:
+        _tell_organisation(proposal, now)
     return proposal
+
+
+def _tell_organisation(proposal: Proposal, now: dt.datetime) -> None:
+    """The letter to whoever proposed it for an organisation: what was decided and, when declined, why."""
+    person = proposal.proposed_by
+    if person.state == State.ACTIVE and person.email:
+        put_letter(
+            kind="reversal_decided",
+            to=person.email,
+            account_id=person.pk,
+            language=person.language,
+            values={"person": person, "proposal": proposal, "entry": proposal.entry},
+            key=f"proposal:{proposal.pk}:decided",
+            now=now,
+        )
 
 
 def _carry_out(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry:

@@ -19,6 +19,7 @@ from nmfo.enrolment.models import Application, Completion
 from nmfo.enrolment.operations.deciding import received
 from nmfo.enrolment.operations.steps import make_step, origin_of
 from nmfo.enrolment.rules import (
+    AppliedAnew,
     CompletedAlready,
     Mark,
     NotEnrolled,
@@ -61,25 +62,27 @@ def complete_application(
     """Enter a result and post the credits of the version that was taught, in one transaction (L1, Z2).
 
     The day of issue is the day the credits are earned. Of two colleagues at once the second gets CompletedAlready; a
-    document's series and number belong to one listener of an organisation. Raises ResultWrong with everything that is
-    wrong, NotEnrolled, ChangedMeanwhile, OwnApplication.
+    document's series and number belong to one listener of an organisation. After a reversal a corrected result is
+    entered once again, as the next attempt with an origin of its own. Raises ResultWrong with everything that is wrong,
+    NotEnrolled, ChangedMeanwhile, OwnApplication, AppliedAnew.
     """
     row = received(application_id, by, None)
     if row.state in {State.COMPLETED, State.CREDITED}:
         raise CompletedAlready
-    if row.state != State.ENROLLED:
+    if row.state not in {State.ENROLLED, State.REVERSED}:
         raise NotEnrolled(state=State(row.state).label)
     received(application_id, by, seen)
     Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=row.organisation_id)  # of its numbers
     made = _checked(row, result, by, now)
     with refuses(enrolment_an_application_is_completed_once=CompletedAlready):
         made.save(force_insert=True)
-    make_step(row, State.COMPLETED, side=Side.ORGANISATION, by=by.account, facts=facts, now=now)
+    with refuses(enrolment_one_open_application_for_a_programme=AppliedAnew):
+        make_step(row, State.COMPLETED, side=Side.ORGANISATION, by=by.account, facts=facts, now=now)
     post(
         specialist_id=row.specialist_id,
         version=row.version,
         source=Source.COMPLETION,
-        origin=origin_of(row),
+        origin=origin_of(row, made.attempt),
         earned_on=result.issued_on,
         by=by.account,
         now=now,
@@ -112,8 +115,9 @@ def _checked(row: Application, result: Result, by: Member, now: dt.datetime) -> 
         issued_on=result.issued_on,
         by=by.account,
         at=now,
+        attempt=Completion.objects.filter(application=row).count() + 1,
     )
-    issued = Completion.objects.filter(organisation=row.organisation_id)
+    issued = Completion.objects.filter(organisation=row.organisation_id, taken_back_at=None)
     if by_index(issued, "document_index", made.document_name, purpose=_DOCUMENT):
         problems.append(NumberTaken())
     if problems:

@@ -22,7 +22,16 @@ from nmfo.credits.rules import Holder, Source
 from nmfo.enrolment.models import Application, ApplicationStep, Message
 from nmfo.enrolment.operations.certifying import settle_certificate
 from nmfo.enrolment.queries import waiting_for
-from nmfo.enrolment.rules import LONGEST_REASON, SEATED, Side, State, check_move, origin_for, results_due_on
+from nmfo.enrolment.rules import (
+    LONGEST_REASON,
+    SEATED,
+    Side,
+    State,
+    application_in,
+    check_move,
+    origin_for,
+    results_due_on,
+)
 
 _EXPECTED_REASON = 500
 
@@ -115,9 +124,14 @@ def _tell_credits(row: Application, before: str, now: dt.datetime) -> None:
         withdraw_expected(specialist_id=row.specialist_id, source=Source.COMPLETION, origin=origin, now=now)
 
 
-def origin_of(row: Application) -> str:
-    """The key of what earns the credits of an application."""
-    return origin_for(row.pk)
+def origin_of(row: Application, attempt: int = 1) -> str:
+    """The key of what earns the credits of an application. A result entered after a reversal has a key of its own."""
+    return origin_for(row.pk, attempt)
+
+
+def application_id_of(origin: str) -> int | None:
+    """The application that an origin names, whichever attempt; None: another kind of origin."""
+    return application_in(origin)[0] or None
 
 
 def say(row: Application, *, side: Side, author: Account, text: str, now: dt.datetime, asks: str = "") -> Message:

@@ -22,6 +22,7 @@ _KINDS = {
     State.ENROLLED: "ok",
     State.COMPLETED: "ok",
     State.CREDITED: "ok",
+    State.REVERSED: "bad",
     State.REFUSED: "bad",
     State.EXPELLED: "bad",
     State.CANCELLED: "bad",
@@ -73,6 +74,9 @@ def _next(row: Application, today: dt.date, place: int, reader: Side) -> str:
         State.APPROVED: _("The organisation confirms who pays by %(day)s."),
         State.CONFIRMED: _("The organisation gives the order of enrolment by %(day)s."),
         State.COMPLETED: _("The portal posts the credits."),
+        State.REVERSED: _("The credits were taken back. The organisation can enter a corrected result.")
+        if reader == Side.SPECIALIST
+        else _("The credits were taken back. If the person has learnt after all, enter a corrected result."),
     }
     text = texts.get(state, "")
     return text % {"day": until} if "%(day)s" in text else text
@@ -97,7 +101,7 @@ def way_of(row: Application, steps: list[ApplicationStep]) -> list[WayPoint]:
         row.submitted_at,
         at.get(State.APPROVED),
         at.get(State.ENROLLED),
-        at.get(State.CREDITED),
+        at.get(State.CREDITED) if row.state != State.REVERSED else None,
     ]
     names = [
         pgettext("enrolment", "Sent"),

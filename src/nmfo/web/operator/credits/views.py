@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from foundation.errors import Refused
 from nmfo.credits.models import Claim
 from nmfo.credits.operations.claiming import grant_claim, look_at_claim, refuse_claim
-from nmfo.credits.operations.correcting import CreditByHand, decide_proposal, propose_credit, propose_reversal
+from nmfo.credits.operations.correcting import CreditByHand, propose_credit, propose_reversal
 from nmfo.credits.operations.issuing import decide_batch
 from nmfo.credits.queries import (
     all_batches,
@@ -31,6 +31,7 @@ from nmfo.credits.queries import (
     waiting_batches,
 )
 from nmfo.credits.rules import About, BatchState, ClaimState, ProposalState
+from nmfo.enrolment.operations.reversing import decide_correction
 from nmfo.web.operator.credits.forms import AnswerForm, DecideForm, EnterForm, ReverseForm
 from nmfo.web.parts.requests import PortalRequest
 
@@ -187,7 +188,7 @@ def proposal(request: PortalRequest, pk: int) -> HttpResponse:
     form = DecideForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            decide_proposal(
+            decide_correction(
                 proposal_id=found.pk,
                 approve=form.chosen(request.POST),
                 words=form.cleaned_data["words"],

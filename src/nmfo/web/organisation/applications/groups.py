@@ -16,24 +16,30 @@ from foundation.files.spreadsheets import XLSX
 from foundation.ui.templatetags.ui import initials
 from nmfo.catalogue.models import Run
 from nmfo.catalogue.rules import Problems
+from nmfo.credits.queries import posted_by_origin, reversals_asked
+from nmfo.credits.rules import Source
+from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations import completing, deciding
 from nmfo.enrolment.operations.results import Verdict, check_results, enter_results
-from nmfo.enrolment.queries import group_of, orders_of, runs_of_listeners
+from nmfo.enrolment.operations.steps import origin_of
+from nmfo.enrolment.queries import attended_of, group_of, orders_of, runs_of_listeners
 from nmfo.enrolment.result_files import MOST_ROWS, ResultRow, as_text, template_of
 from nmfo.enrolment.rules import SEATED, Side, State, results_due_on
 from nmfo.organisations.rules import Right
 from nmfo.web.organisation.applications.forms import OrderForm, ResultForm, ResultsForm
+from nmfo.web.organisation.corrections import standing_of as standing_of_proposal
 from nmfo.web.parts import wording
 from nmfo.web.parts.enrolment import standing_of
 from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
-_MOST = 500
+MOST = 500
 _DIGITS = 12
 
 
-def _run(request: OrganisationRequest, pk: int) -> Run:
+def run_of(request: OrganisationRequest, pk: int) -> Run:
+    """A run of this organisation; any other is not there."""
     return get_object_or_404(runs_of_listeners(request.organisation), pk=pk)
 
 
@@ -41,22 +47,25 @@ def _run(request: OrganisationRequest, pk: int) -> Run:
 @require_right(Right.LISTENERS)
 def group(request: OrganisationRequest, run: int) -> HttpResponse:
     """Who is to be enrolled, who learns, who has learnt. That names were on the page is recorded."""
-    return _page(request, _run(request, run), OrderForm(initial={"issued_on": timezone.localdate()}))
+    return _page(request, run_of(request, run), OrderForm(initial={"issued_on": timezone.localdate()}))
 
 
 def _page(
     request: OrganisationRequest, run: Run, form: OrderForm, chosen: frozenset[int] | None = None
 ) -> HttpResponse:
     today = timezone.localdate()
-    people = list(group_of(request.organisation, run)[:_MOST])
+    people = list(group_of(request.organisation, run)[:MOST])
     if people:
         deciding.list_seen_by(request.member, people, facts=request.facts)
+    asked, attended = _asked(people), attended_of(row.pk for row in people)
     rows: list[dict[str, Any]] = [
         {
             "application": row,
             "standing": standing_of(row, today, reader=Side.ORGANISATION),
             "completion": next(iter(row.completions.all()), None),
             "chosen": chosen is None or row.pk in chosen,
+            "asked": asked.get(row.pk, ("", "")),
+            "attended": attended.get(row.pk),
         }
         for row in people
     ]
@@ -76,11 +85,21 @@ def _page(
     return render(request, "organisation/applications/group.html", context, status=422 if form.is_bound else 200)
 
 
+def _asked(people: list[Application]) -> dict[int, tuple[str, str]]:
+    """Badges about results whose credits are being taken back, by application: two statements."""
+    origins = {
+        origin_of(row, completion.attempt): row.pk for row in people for completion in list(row.completions.all())[:1]
+    }
+    entries = posted_by_origin(Source.COMPLETION, origins)
+    proposals = reversals_asked(entries.values())
+    return {origins[origin]: standing_of_proposal(proposals.get(pk)) for origin, pk in entries.items()}
+
+
 @require_POST
 @require_right(Right.LISTENERS)
 def enrol(request: OrganisationRequest, run: int) -> HttpResponse:
     """Give an order for the chosen: those whom a colleague has changed meanwhile are named and stay chosen."""
-    row, form = _run(request, run), OrderForm(request.POST)
+    row, form = run_of(request, run), OrderForm(request.POST)
     chosen = _pairs(request)
     if form.is_valid():
         try:
@@ -111,7 +130,7 @@ def enrol(request: OrganisationRequest, run: int) -> HttpResponse:
 
 def _pairs(request: OrganisationRequest) -> list[tuple[int, int | None]]:
     found: dict[int, int | None] = {}
-    for text in request.POST.getlist("row")[:_MOST]:
+    for text in request.POST.getlist("row")[:MOST]:
         pk, _colon, seen = text.partition(":")
         if pk.isascii() and pk.isdigit() and len(pk) <= _DIGITS:
             found[int(pk)] = int(seen) if seen.isascii() and seen.isdigit() and len(seen) <= _DIGITS else None
@@ -122,8 +141,8 @@ def _pairs(request: OrganisationRequest) -> list[tuple[int, int | None]]:
 @require_right(Right.LISTENERS)
 def order(request: OrganisationRequest, run: int, pk: int) -> HttpResponse:
     """The order as a sheet to print and sign, by the template."""
-    found = get_object_or_404(orders_of(request.organisation), pk=pk, run=_run(request, run))
-    people = list(group_of(request.organisation, found.run).filter(order=found)[:_MOST])
+    found = get_object_or_404(orders_of(request.organisation), pk=pk, run=run_of(request, run))
+    people = list(group_of(request.organisation, found.run).filter(order=found)[:MOST])
     deciding.list_seen_by(request.member, people, facts=request.facts)
     context = {
         "order": found,
@@ -142,7 +161,7 @@ def result(request: OrganisationRequest, pk: int) -> HttpResponse:
     row = deciding.application_seen_by(request.member, pk=pk, facts=request.facts)
     if row is None:
         raise Http404
-    if row.state != State.ENROLLED and request.method != "POST":
+    if row.state not in {State.ENROLLED, State.REVERSED} and request.method != "POST":
         return redirect("organisation:application", pk)
     initial: dict[str, Any] = {
         "seen": row.revision,
@@ -177,6 +196,7 @@ def result(request: OrganisationRequest, pk: int) -> HttpResponse:
     context = {
         "application": row,
         "account": row.specialist.account,
+        "attended": attended_of([pk]).get(pk),
         "period": wording.period(row.run.begins_on, row.run.ends_on),
         "form": form,
     }
@@ -187,7 +207,7 @@ def result(request: OrganisationRequest, pk: int) -> HttpResponse:
 @require_right(Right.LISTENERS)
 def results_template(request: OrganisationRequest, run: int) -> HttpResponse:
     """A workbook with those who wait for a result. That names were in it is recorded."""
-    row = _run(request, run)
+    row = run_of(request, run)
     people = list(group_of(request.organisation, row).filter(state=State.ENROLLED)[:MOST_ROWS])
     deciding.list_seen_by(request.member, people, facts=request.facts)
     response = HttpResponse(template_of(people), content_type=XLSX)
@@ -199,7 +219,7 @@ def results_template(request: OrganisationRequest, run: int) -> HttpResponse:
 @require_right(Right.LISTENERS)
 def results(request: OrganisationRequest, run: int) -> HttpResponse:
     """O-08: results by a table. First the report of what would become of each row, then the writing."""
-    row = _run(request, run)
+    row = run_of(request, run)
     form = ResultsForm(request.POST, request.FILES) if request.method == "POST" else ResultsForm()
     context: dict[str, Any] = {"run": row, "period": wording.period(row.begins_on, row.ends_on)}
     if request.method == "POST" and form.is_valid():
@@ -215,6 +235,7 @@ def results(request: OrganisationRequest, run: int) -> HttpResponse:
                 "verdicts": verdicts,
                 "fit": len(fit),
                 "left": len(verdicts) - len(fit),
+                "unseen": _unseen(fit),
                 "written": keep,
                 "table": as_text([one.row for one in fit]),
             }
@@ -222,6 +243,13 @@ def results(request: OrganisationRequest, run: int) -> HttpResponse:
     return render(
         request, "organisation/applications/results.html", {**context, "form": form}, status=422 if wrong else 200
     )
+
+
+def _unseen(verdicts: list[Verdict]) -> frozenset[int]:
+    """The applications among these whose listeners nobody has marked as present: the report says so."""
+    ids = {one.application.pk for one in verdicts if one.application is not None}
+    attended = attended_of(ids)
+    return frozenset(pk for pk in ids if pk not in attended or attended[pk].is_doubtful)
 
 
 def _verdicts(request: OrganisationRequest, run: int, rows: list[ResultRow], *, keep: bool) -> list[Verdict]:

@@ -8,14 +8,19 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from foundation.errors import Refused
 from foundation.files.responses import file_response
-from nmfo.enrolment.models import Application
+from nmfo.credits.models import LedgerEntry
+from nmfo.credits.queries import entry_by
+from nmfo.credits.rules import Source
+from nmfo.enrolment.models import Application, Completion
 from nmfo.enrolment.operations import deciding
+from nmfo.enrolment.operations.steps import origin_of
 from nmfo.enrolment.queries import completion_of, documents_of, messages_of, place_of, received_by, steps_of
 from nmfo.enrolment.rules import DECIDABLE, ENDS, Side, State, can_move
 from nmfo.organisations.rules import Right
@@ -23,6 +28,7 @@ from nmfo.specialists.queries import documents_of as papers_of
 from nmfo.specialists.queries import register_marks_of
 from nmfo.specialists.rules import DocumentKind as PaperKind
 from nmfo.web.organisation.applications.forms import AskForm, BasisForm, RefuseForm, WriteForm
+from nmfo.web.organisation.corrections import asked_of, reversal_page
 from nmfo.web.parts import wording
 from nmfo.web.parts.enrolment import standing_of
 from nmfo.web.parts.requests import OrganisationRequest
@@ -76,11 +82,12 @@ def application(request: OrganisationRequest, pk: int) -> HttpResponse:
 
 def _page(request: OrganisationRequest, row: Application, **given: Any) -> HttpResponse:
     form = next(iter(given.values()), None)
-    seen = {"seen": row.revision}
+    seen, completion = {"seen": row.revision}, completion_of(row)
     context = {
         **card_of(request, row),
+        **asked_of(_posted_for(row, completion)),
         "said": messages_of(row),
-        "completion": completion_of(row),
+        "completion": completion,
         "form": form,
         "ask_form": given.get("ask_form") or AskForm(initial=seen, auto_id="ask_%s"),
         "refuse_form": given.get("refuse_form") or RefuseForm(initial=seen, auto_id="refuse_%s"),
@@ -88,6 +95,33 @@ def _page(request: OrganisationRequest, row: Application, **given: Any) -> HttpR
         "write_form": given.get("write_form") or WriteForm(),
     }
     return render(request, "organisation/applications/one.html", context, status=422 if form is not None else 200)
+
+
+def _posted_for(row: Application, completion: Completion | None) -> LedgerEntry | None:
+    """The entry that a result was posted as."""
+    if completion is None:
+        return None
+    return entry_by(source=Source.COMPLETION, origin=origin_of(row, completion.attempt))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_right(Right.LISTENERS)
+def reversal(request: OrganisationRequest, pk: int) -> HttpResponse:
+    """Propose to take the credits of a result back; what became of it."""
+    row = _own(request, pk)
+    entry = _posted_for(row, completion_of(row))
+    if entry is None:
+        raise Http404
+    back = reverse("organisation:application", args=[pk])
+    corrects = can_move(row.state, State.COMPLETED, by=Side.ORGANISATION)
+    context = {
+        "person": row.specialist.account,
+        "back": back,
+        "back_label": _("Application %(number)s") % {"number": row.number},
+        "correct_address": reverse("organisation:application-result", args=[pk]) if corrects else "",
+    }
+    here = reverse("organisation:application-reversal", args=[pk])
+    return reversal_page(request, entry, here=here, context=context)
 
 
 def _exists(request: OrganisationRequest, pk: int) -> None:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -20,6 +21,8 @@ from foundation.ui.templatetags.ui import full_name
 from foundation.ui.views import safe_next
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules import ItemState, Presence
+from nmfo.credits.models import LedgerEntry
+from nmfo.credits.queries import counted_once, reversals_asked
 from nmfo.organisations.rules import Right
 from nmfo.participation.models import Gathering, Registration
 from nmfo.participation.operations import noting
@@ -37,6 +40,7 @@ from nmfo.participation.queries import (
     without_a_code,
 )
 from nmfo.participation.rules import HOLDS_SEAT, SCANS_FROM, WINDOW_GRACE, Award, Decision, Measure, State
+from nmfo.web.organisation.corrections import reversal_page, standing_of
 from nmfo.web.organisation.events.forms import AddForm, TakeBackForm
 from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
@@ -154,6 +158,8 @@ class Person:
 
     row: Registration
     decision: Decision
+    entry: LedgerEntry | None = None
+    asked: tuple[str, str] = ("", "")
 
     @property
     def state(self) -> str:
@@ -198,10 +204,13 @@ def people(request: OrganisationRequest, pk: int) -> HttpResponse:
     words, tab = " ".join(request.GET.get("q", "").split())[:100], request.GET.get("tab", "")
     found = people_of(event.version.item, words=words, tab=tab)
     page = Paginator(found, _PEOPLE).get_page(request.GET.get("page"))
-    lines = [
-        Person(row=one.registration, decision=one.decision)
-        for one in measured(event.version, page.object_list, now=timezone.now())
-    ]
+    entries = _given(request, event, [row.specialist_id for row in page])
+    proposals = reversals_asked(entry.pk for entry in entries.values())
+    lines = []
+    for one in measured(event.version, page.object_list, now=timezone.now()):
+        entry = entries.get(one.registration.specialist_id)
+        asked = standing_of(proposals.get(entry.pk)) if entry is not None else ("", "")
+        lines.append(Person(row=one.registration, decision=one.decision, entry=entry, asked=asked))
     counts = numbers(numbers_of([pk])[pk])
     noting.look_at_people(
         item_id=pk,
@@ -224,6 +233,32 @@ def people(request: OrganisationRequest, pk: int) -> HttpResponse:
         "here": request.get_full_path(),
     }
     return page_of(request, "people", context)
+
+
+def _given(request: OrganisationRequest, event: Event, specialists: list[int]) -> dict[int, LedgerEntry]:
+    """What the event gave these people; nothing before attendance is closed."""
+    if not event.is_closed:
+        return {}
+    return counted_once(request.organisation, event.version.item_id, specialists)
+
+
+@FORM
+@require_right(Right.LISTENERS)
+def reversal(request: OrganisationRequest, pk: int, row: int) -> HttpResponse:
+    """Propose to take somebody's credit back; what became of it."""
+    event = event_of(request, pk)
+    found: Registration = get_object_or_404(registrations_for(event.version.item), pk=row)
+    entry = _given(request, event, [found.specialist_id]).get(found.specialist_id)
+    if entry is None:
+        raise Http404
+    noting.look_at_people(item_id=pk, what="one", shown=[found.pk], by=request.member, facts=request.facts)
+    context = {
+        "person": found.specialist.account,
+        "back": reverse("organisation:event", args=[pk]),
+        "back_label": event.version.title,
+        "counts_once": True,
+    }
+    return reversal_page(request, entry, here=reverse("organisation:event-reversal", args=[pk, row]), context=context)
 
 
 def settled_of(event: Event) -> dict[str, int] | None:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("events/<int:pk>/", people.people, name="event"),
     path("events/<int:pk>/people/<int:row>/mark/", people.mark, name="event-mark"),
     path("events/<int:pk>/people/<int:row>/take-back/", people.take_back, name="event-take-back"),
+    path("events/<int:pk>/people/<int:row>/reversal/", people.reversal, name="event-reversal"),
     path("events/<int:pk>/add/", people.add, name="event-add"),
     path("events/<int:pk>/scan/", scanning.scan, name="event-scan"),
     path("events/<int:pk>/scans/", scanning.scans, name="event-scans"),

@@ -21,6 +21,7 @@ from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations import applying
 from nmfo.enrolment.queries import (
     applications_of,
+    attendance_of,
     completion_of,
     documents_of,
     free_certificates_of,
@@ -251,6 +252,7 @@ def _one(request: SpecialistRequest, row: Application, **forms: Any) -> HttpResp
         "said": messages_of(row),
         "documents": documents_of(row),
         "completion": completion_of(row),
+        "attendance": attendance_of(row),
         "period": wording.period(row.run.begins_on, row.run.ends_on),
         "editable": row.state in EDITABLE,
         "is_over": row.state in ENDS,

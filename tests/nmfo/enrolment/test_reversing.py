@@ -1,0 +1,198 @@
+"""A result entered by mistake: two people take its credits back, then a corrected one is entered, once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from tests.builders import a_run, an_operator, facts
+from tests.enrolment_builders import a_registrar, a_result, a_run_of, an_application, enrolled, over
+from tests.nmfo.enrolment.test_races import at_once
+
+from foundation.mail.models import Letter
+from nmfo.credits.balancing import faults
+from nmfo.credits.models import LedgerEntry, Proposal
+from nmfo.credits.operations.correcting import propose_reversal_as_member
+from nmfo.credits.rules import ProposalDecided
+from nmfo.enrolment import rules
+from nmfo.enrolment.models import Application, Completion
+from nmfo.enrolment.operations.completing import complete_application
+from nmfo.enrolment.operations.reversing import decide_correction
+from nmfo.enrolment.operations.steps import application_id_of, origin_of
+from nmfo.enrolment.queries import completion_of, completions_of, steps_of
+from nmfo.organisations.models import Member
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def by(db: None) -> Member:
+    return a_registrar()
+
+
+def complete(row: Application, by: Member, **changes: Any) -> Completion:
+    return complete_application(
+        application_id=row.pk, seen=None, result=a_result(**changes), by=by, facts=facts(), now=timezone.now()
+    )
+
+
+def credited(by: Member) -> Application:
+    run = a_run_of(by)
+    row = enrolled(an_application(run), by, number=f"{run.pk}-к")
+    over(run)
+    complete(row, by)
+    row.refresh_from_db()
+    return row
+
+
+def proposed(row: Application, by: Member) -> Proposal:
+    entry = LedgerEntry.objects.filter(specialist=row.specialist_id, reverses=None).latest("pk")
+    return propose_reversal_as_member(
+        entry_id=entry.pk, reason="Внесено однофамилице", by=by, facts=facts(), now=timezone.now()
+    )
+
+
+def decide(proposal: Proposal, *, approve: bool = True, words: str = "") -> Proposal:
+    return decide_correction(
+        proposal_id=proposal.pk, approve=approve, words=words, by=an_operator(), facts=facts(), now=timezone.now()
+    )
+
+
+def taken_back(by: Member) -> Application:
+    row = credited(by)
+    decide(proposed(row, by))
+    row.refresh_from_db()
+    return row
+
+
+def entries(row: Application) -> list[tuple[int, str, str]]:
+    rows = LedgerEntry.objects.filter(specialist=row.specialist_id).order_by("pk")
+    return list(rows.values_list("credits", "source", "origin"))
+
+
+def test_a_decided_reversal_takes_the_result_back_with_its_credits(by: Member) -> None:
+    row = taken_back(by)
+
+    first = LedgerEntry.objects.get(credits=36)
+    assert (row.state, row.reason) == ("reversed", "Внесено однофамилице")
+    assert entries(row) == [(36, "completion", f"application:{row.pk}"), (-36, "reversal", str(first.pk))]
+    assert [(one.state, one.side) for one in steps_of(row)][:1] == [("reversed", "portal")]
+    assert list(completions_of(by.organisation)) == []
+    assert Letter.objects.get(kind="reversal_decided").to == by.account.email
+    assert row.run.taken == 1
+
+
+def test_a_declined_reversal_leaves_everything_and_says_why(by: Member) -> None:
+    row = credited(by)
+
+    decide(proposed(row, by), approve=False, words="Ведомость верна")
+
+    row.refresh_from_db()
+    assert row.state == "credited"
+    assert len(entries(row)) == 1
+    assert Letter.objects.filter(kind="reversal_decided").count() == 1
+
+
+def test_a_corrected_result_is_posted_as_an_entry_of_its_own(by: Member) -> None:
+    row = taken_back(by)
+
+    made = complete(row, by, mark="good")  # the same document: its first entry does not stand any more
+
+    row.refresh_from_db()
+    assert (row.state, row.reason, made.attempt) == ("credited", "", 2)
+    assert entries(row)[2] == (36, "completion", f"application:{row.pk}/2")
+    assert completion_of(row) == made
+    assert list(completions_of(by.organisation)) == [made]
+    assert faults() == []
+
+
+def test_a_corrected_result_can_be_taken_back_too(by: Member) -> None:
+    row = taken_back(by)
+    complete(row, by)
+
+    decide(proposed(row, by))
+    complete(row, by)
+
+    assert [origin for worth, _source, origin in entries(row) if worth > 0] == [
+        f"application:{row.pk}",
+        f"application:{row.pk}/2",
+        f"application:{row.pk}/3",
+    ]
+    assert sum(worth for worth, *_rest in entries(row)) == 36
+
+
+def test_a_corrected_result_sent_twice_is_posted_once(by: Member) -> None:
+    row = taken_back(by)
+    complete(row, by)
+
+    with pytest.raises(rules.CompletedAlready):
+        complete(row, by, number="772400123457")
+
+    assert len(entries(row)) == 3
+
+
+def test_who_has_applied_anew_gets_the_result_there(by: Member) -> None:
+    row = taken_back(by)
+    an_application(a_run(row.version), row.specialist)
+
+    with pytest.raises(rules.AppliedAnew):
+        complete(row, by)
+
+    assert len(entries(row)) == 2
+
+
+def test_nobody_decides_twice(by: Member) -> None:
+    row = credited(by)
+    proposal = proposed(row, by)
+    decide(proposal)
+
+    with pytest.raises(ProposalDecided):
+        decide(proposal)
+
+    assert len(entries(row)) == 2
+
+
+def test_origins_name_their_application() -> None:
+    row = Application(pk=7)
+
+    assert (origin_of(row), origin_of(row, 2)) == ("application:7", "application:7/2")
+    assert [
+        application_id_of(origin) for origin in ("application:7", "application:7/2", "demo:x", "application:x")
+    ] == [
+        7,
+        7,
+        None,
+        None,
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_colleagues_who_correct_a_result_at_once_one_posts() -> None:
+    by = a_registrar()
+    row = taken_back(by)
+
+    outcomes = at_once(
+        lambda: complete(row, by, number="772400123458"), lambda: complete(row, by, number="772400123459")
+    )
+
+    assert sorted(outcomes) == ["CompletedAlready", "done"]
+    assert len(entries(row)) == 3
+    assert Completion.objects.filter(taken_back_at=None).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_decision_and_a_result_at_once_leave_the_books_balanced() -> None:
+    by = a_registrar()
+    row = credited(by)
+    proposal = proposed(row, by)
+
+    def correct() -> object:
+        return complete(row, by, number="772400123458")
+
+    outcomes = at_once(lambda: decide(proposal), correct)
+
+    assert outcomes[0] == "done"
+    assert outcomes[1] in {"done", "CompletedAlready"}
+    assert len(entries(row)) == (3 if outcomes[1] == "done" else 2)
+    assert faults() == []

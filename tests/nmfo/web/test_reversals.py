@@ -1,0 +1,156 @@
+"""Credits given by mistake: proposed on the organisation's page, decided on the operator's, told everywhere (L7, Z4)."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from tests.builders import a_specialist, an_operator, signed_in
+from tests.enrolment_builders import DAY, a_registrar, a_run_of, an_application, enrolled, over
+from tests.nmfo.enrolment.test_reversing import complete
+from tests.nmfo.participation.builders import HOUR, an_event, marked, signed_up
+from tests.nmfo.participation.builders import a_registrar as a_registrar_at
+from tests.nmfo.participation.builders import over as after
+from tests.nmfo.participation.test_closing import close, settle
+from tests.nmfo.web.test_events import at
+
+from nmfo.credits.models import LedgerEntry, Proposal
+from nmfo.enrolment.models import Application
+from nmfo.organisations.models import Member
+
+pytestmark = pytest.mark.django_db
+REASON = "Внесено однофамилице"
+
+
+@pytest.fixture
+def by(db: None) -> Member:
+    return a_registrar()
+
+
+@pytest.fixture
+def row(by: Member) -> Application:
+    run = a_run_of(by)
+    made = enrolled(an_application(run, a_specialist(surname="Соколова")), by)
+    over(run)
+    complete(made, by)
+    return made
+
+
+def page(answer: Any) -> str:
+    return " ".join(html.unescape(answer.content.decode()).replace("\u00a0", " ").split())
+
+
+def decided(*, approve: bool, words: str = "") -> Any:
+    browser, proposal = signed_in(an_operator()), Proposal.objects.latest("pk")
+    sent = {"words": words, "approve" if approve else "decline": "1"}
+    return browser.post(f"/operator/credits/corrections/{proposal.pk}/", sent, follow=True)
+
+
+def sent(**changes: str) -> dict[str, str]:
+    yesterday = (timezone.localdate() - DAY).isoformat()
+    given = {
+        "mark": "good",
+        "attested_on": yesterday,
+        "series": "ПК",
+        "number": "772400123456",
+        "registration_number": "118/26",
+        "issued_on": yesterday,
+    }
+    return {**given, **changes}
+
+
+def test_from_a_mistake_to_the_corrected_result_through_the_pages(by: Member, row: Application) -> None:
+    desk, person = signed_in(by.account), signed_in(row.specialist.account)
+    card, path = f"/organisation/applications/{row.pk}/", f"/organisation/applications/{row.pk}/reversal/"
+
+    assert "Внесено по ошибке? Отменить начисление" in page(desk.get(card))
+    asked = page(desk.post(path, {"reason": REASON}, follow=True))
+    assert "Ждёт решения оператора" in asked
+    assert REASON in asked
+    assert "Отмена ждёт оператора" in page(desk.get(card))
+    assert "Отмена ждёт оператора" in page(desk.get(f"/organisation/groups/{row.run_id}/"))
+    assert "36 ЗЕТ на счету" in page(person.get(f"/specialist/applications/{row.pk}/"))
+
+    decided(approve=True)
+
+    assert "Результат отозван" in page(desk.get(card))
+    assert "Внести исправленный результат" in page(desk.get(path))
+    told = page(person.get(f"/specialist/applications/{row.pk}/"))
+    assert "ЗЕТ списаны. Организация может внести исправленный результат." in told
+    assert REASON in told
+    group = page(desk.get(f"/organisation/groups/{row.run_id}/"))
+    assert "Внести исправленный результат" in group
+    answer = desk.post(f"{card}result/", sent(), follow=True)
+    assert "Результат внесён, слушателю зачислено 36 ЗЕТ." in page(answer)
+    again = desk.post(f"{card}result/", sent())
+    assert "Результат этого слушателя уже внесён" in page(again)
+
+    worths = list(LedgerEntry.objects.order_by("pk").values_list("credits", flat=True))
+    assert worths == [36, -36, 36]
+    assert Application.objects.get(pk=row.pk).state == "credited"
+    assert "Внесено по ошибке? Отменить начисление" in page(desk.get(card))
+
+
+def test_a_declined_proposal_says_why_and_may_be_made_again(by: Member, row: Application) -> None:
+    desk, path = signed_in(by.account), f"/organisation/applications/{row.pk}/reversal/"
+    desk.post(path, {"reason": REASON})
+
+    decided(approve=False, words="Ведомость верна")
+
+    text = page(desk.get(path))
+    assert "Ведомость верна" in text
+    assert "Предложить отмену" in text
+    desk.post(path, {"reason": "Вот приказ"})
+    assert Proposal.objects.filter(state="open").count() == 1
+
+
+def test_a_reason_is_needed_and_a_second_press_proposes_nothing_more(by: Member, row: Application) -> None:
+    desk, path = signed_in(by.account), f"/organisation/applications/{row.pk}/reversal/"
+
+    empty = desk.post(path, {"reason": " "})
+    desk.post(path, {"reason": REASON})
+    second = desk.post(path, {"reason": REASON})
+
+    assert (empty.status_code, second.status_code) == (422, 422)
+    assert "Напишите причину одним предложением" in page(empty)
+    assert Proposal.objects.count() == 1
+
+
+def test_nobody_proposes_about_themselves_or_about_another_organisation(by: Member, row: Application) -> None:
+    path = f"/organisation/applications/{row.pk}/reversal/"
+
+    assert signed_in(a_registrar().account).post(path, {"reason": REASON}).status_code == 404
+    Member.objects.filter(pk=by.pk).update(roles=["methodist"])
+    assert signed_in(by.account).post(path, {"reason": REASON}).status_code == 403
+
+    assert not Proposal.objects.exists()
+
+
+def test_an_application_without_a_result_has_nothing_to_take_back(by: Member) -> None:
+    row = an_application(a_run_of(by))
+
+    assert signed_in(by.account).get(f"/organisation/applications/{row.pk}/reversal/").status_code == 404
+
+
+def test_a_credit_of_an_event_is_taken_back_from_its_list(db: None) -> None:
+    event = an_event(seats=5)
+    person = signed_up(event, a_specialist(surname="Соколова"))
+    by = a_registrar_at(event)
+    marked(person, by)
+    close(event, by)
+    settle(event)
+    with at(after(event) + HOUR):
+        desk: Client = signed_in(by.account)
+        path = f"/organisation/events/{event.item_id}/people/{person.pk}/reversal/"
+        assert path in page(desk.get(f"/organisation/events/{event.item_id}/"))
+        assert "Ждёт решения оператора" in page(desk.post(path, {"reason": REASON}, follow=True))
+        assert "Отмена ждёт оператора" in page(desk.get(f"/organisation/events/{event.item_id}/"))
+
+        decided(approve=True)
+
+        assert "Мероприятие засчитывается один раз" in page(desk.get(path))
+        assert "ЗЕТ списаны" in page(desk.get(f"/organisation/events/{event.item_id}/"))
+    assert sum(LedgerEntry.objects.values_list("credits", flat=True)) == 0
