@@ -134,6 +134,12 @@ class CountedAlready(Refused):
     message = _("This event or module has been credited to you already: it counts once.")
 
 
+class FormUsed(Refused):
+    """The form has its answer already; what it says now is something else (L3)."""
+
+    message = _("You have sent this form already, with other words. Open it anew to send another.")
+
+
 class NotWorthAnything(Refused):
     message = _("Only a published programme, event or module gives credits.")
 
