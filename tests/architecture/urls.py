@@ -284,6 +284,7 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "operator:golden-case-new": STAFFS_OWN,
     "operator:golden-case": STAFFS_OWN,
     "operator:credits": STAFF,
+    "operator:signals": STAFF,
     "operator:claims": STAFF,
     "operator:claim": STRANGE_STAFF,
     "operator:claim-answer": POST_STAFF,

@@ -37,6 +37,7 @@ from nmfo.credits.rules import (
     CodeBeforeTheEvent,
     CodeState,
     EntryUnknown,
+    FormUsed,
     Holder,
     NoteMissing,
     SecondPersonNeeded,
@@ -85,24 +86,26 @@ def issue_codes(
     More codes than confirmed people wait for an operator, more than a hundred for a second person (Z3, Z4). Two that
     issue at once wait for each other at the item and at the allowance.
 
-    Raises NotAllowed, ItemUnknown, CodeBeforeTheEvent, CountOutOfRange, TermOutOfRange, OwnCredit, NoteMissing.
+    Raises NotAllowed, ItemUnknown, FormUsed, CodeBeforeTheEvent, CountOutOfRange, TermOutOfRange, OwnCredit,
+    NoteMissing.
     """
     check_may(by.roles, Right.LISTENERS)
     version = _version(own_item(by, item_id))  # locked: the same form sent twice waits here
+    bound = list(dict.fromkeys(people))
+    count, words = len(bound) or count, note.strip()[:LONGEST_REASON]
     made = CodeBatch.objects.filter(organisation_id=by.organisation_id, form_key=form_key).first()
     if made is not None:
-        return made
+        said = {"item_id": item_id, "count": count, "people": bound, "valid_until_on": valid_until_on, "note": words}
+        return check_same_form(made, **said)
     if version.ends_at is None or version.ends_at > now:
         raise CodeBeforeTheEvent
-    bound = list(dict.fromkeys(people))
-    count = len(bound) or count
     today = timezone.localdate(now)
     check_batch(count=count, valid_until_on=valid_until_on, today=today, until=day(last_code_day(today)))
     for specialist_id in Specialist.objects.filter(pk__in=bound, account_id=by.account_id).values_list("pk", flat=True):
         check_not_own(specialist_id=specialist_id, by=by.account)
     over = _is_over(item_id, count)
     waits = over or takes_a_second_person(count)
-    if waits and not note.strip():
+    if waits and not words:
         raise NoteMissing
     batch = CodeBatch(
         organisation_id=by.organisation_id,
@@ -115,7 +118,7 @@ def issue_codes(
         valid_until_on=valid_until_on,
         state=BatchState.WAITING if waits else BatchState.ISSUED,
         over_allowance=over,
-        note=note.strip()[:LONGEST_REASON],
+        note=words,
         form_key=form_key,
         created_at=now,
         created_by_id=by.account_id,
@@ -125,6 +128,13 @@ def issue_codes(
         _make(batch)
     _record(batch, "codes.issued" if not waits else "codes.proposed", by.account_id, facts, count=count, over=over)
     return batch
+
+
+def check_same_form(made: CodeBatch, **said: object) -> CodeBatch:
+    """The batch that a form has made, for the same form again; one that says something else meanwhile is FormUsed."""
+    if any(getattr(made, name) != value for name, value in said.items()):
+        raise FormUsed
+    return made
 
 
 def _is_over(item_id: int, count: int) -> bool:
