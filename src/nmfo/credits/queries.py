@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
@@ -32,6 +33,13 @@ _NEAR = dt.timedelta(days=14)
 _TELLING_LETTERS = 4  # shorter words stand in every title
 
 
+# What lists show of a movement: a version has fifty columns, and each costs its part of every row.
+_OF_AN_ENTRY = (
+    "specialist", "credits", "part", "source", "title", "earned_on", "posted_at", "reverses", "reason",
+    "version__title", "organisation__short_name",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
     """What a specialist's ledger comes to: credits by the four groups people ask about."""
@@ -52,8 +60,7 @@ def entries_of(
         rows = rows.filter(earned_on__gte=since)
     if until is not None:
         rows = rows.filter(earned_on__lte=until)
-    rows = rows.select_related("version", "organisation").defer("version__annotation", "version__aims")
-    return rows.order_by("-earned_on", "-pk")
+    return rows.select_related("version", "organisation").only(*_OF_AN_ENTRY).order_by("-earned_on", "-pk")
 
 
 def entry_of(specialist: Specialist) -> QuerySet[LedgerEntry]:
@@ -68,11 +75,33 @@ def taken_back_of(specialist: Specialist) -> frozenset[int]:
     return frozenset(pk for pk in reversals.values_list("reverses_id", flat=True) if pk is not None)
 
 
-def totals_of(specialist: Specialist) -> dict[int, int]:
-    """What the sum came to after each movement, by its id, in the order in which they are shown. One index is read."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movements:
+    """The whole of somebody's ledger in figures."""
+
+    totals: dict[int, int]  # what the sum came to after each movement, by its id, in the order in which they are shown
+    in_year: dict[int, int]  # how many movements were earned in each calendar year, the newest first
+
+    @property
+    def posted(self) -> int:
+        """The sum."""
+        return next(reversed(self.totals.values()), 0)
+
+
+def movements_of(specialist: Specialist) -> Movements:
+    """All figures about the movements of a specialist by one statement, which reads an index alone."""
     amounts = LedgerEntry.objects.filter(specialist=specialist).order_by("earned_on", "pk")
-    pairs = list(amounts.values_list("pk", "credits"))
-    return dict(zip((pk for pk, _worth in pairs), accumulate(worth for _pk, worth in pairs), strict=True))
+    rows = list(amounts.values_list("pk", "credits", "earned_on"))
+    sums = accumulate(worth for _pk, worth, _day in rows)
+    return Movements(
+        totals=dict(zip((pk for pk, _worth, _day in rows), sums, strict=True)),
+        in_year=dict(Counter(day.year for _pk, _worth, day in reversed(rows))),
+    )
+
+
+def totals_of(specialist: Specialist) -> dict[int, int]:
+    """What the sum came to after each movement, by its id, in the order in which they are shown."""
+    return movements_of(specialist).totals
 
 
 def balance_of(specialist: Specialist, *, as_of: dt.datetime | None = None) -> int:
@@ -87,8 +116,7 @@ def statement_of(specialist: Specialist, *, day: dt.date) -> QuerySet[LedgerEntr
     """What the ledger showed at the end of a day, the first posted first."""
     end = timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min))
     rows = LedgerEntry.objects.filter(specialist=specialist, posted_at__lt=end)
-    rows = rows.select_related("version", "organisation").defer("version__annotation", "version__aims")
-    return rows.order_by("earned_on", "pk")
+    return rows.select_related("version", "organisation").only(*_OF_AN_ENTRY).order_by("earned_on", "pk")
 
 
 def cases_of(specialist: Specialist) -> QuerySet[Expectation]:
@@ -98,8 +126,8 @@ def cases_of(specialist: Specialist) -> QuerySet[Expectation]:
     return rows.prefetch_related("steps").order_by("-began_on", "-pk")
 
 
-def sums_of(specialist: Specialist) -> Sums:
-    """The four figures above the ledger, by two statements."""
+def sums_of(specialist: Specialist, posted: int | None = None) -> Sums:
+    """The four figures above the ledger, by two statements; by one when what is posted is known already."""
     awaited = Q(state=Awaited.AWAITED)
     yours = awaited & Q(holder=Holder.SPECIALIST)
     found = Expectation.objects.filter(specialist=specialist).aggregate(
@@ -109,7 +137,7 @@ def sums_of(specialist: Specialist) -> Sums:
         refused=Sum("credits", filter=Q(state=Awaited.REFUSED), default=0),
     )
     return Sums(
-        posted=balance_of(specialist),
+        posted=balance_of(specialist) if posted is None else posted,
         awaited=found["awaited"],
         with_you=found["yours"],
         with_you_count=found["yours_count"],
@@ -128,12 +156,6 @@ def entry_by(*, source: str, origin: str) -> LedgerEntry | None:
     if used is None:
         return None
     return LedgerEntry.objects.filter(specialist_id=used.specialist_id, pk=used.entry_id).first()
-
-
-def years_of(specialist: Specialist) -> list[int]:
-    """The calendar years in which a specialist's entries were earned, the newest first."""
-    years = LedgerEntry.objects.filter(specialist=specialist).dates("earned_on", "year", order="DESC")
-    return [day.year for day in years]
 
 
 def activated_codes_of(specialist: Specialist) -> QuerySet[ConfirmationCode]:

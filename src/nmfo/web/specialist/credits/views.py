@@ -23,12 +23,12 @@ from nmfo.credits.queries import (
     claims_of,
     entries_of,
     entry_of,
+    movements_of,
     reversal_of,
     statement_of,
     sums_of,
     taken_back_of,
     totals_of,
-    years_of,
 )
 from nmfo.credits.rules import Part
 from nmfo.web.parts.requests import SpecialistRequest
@@ -50,13 +50,15 @@ def _page(request: SpecialistRequest, name: str, context: dict[str, Any], form: 
 @require_safe
 def ledger(request: SpecialistRequest) -> HttpResponse:
     """S-13: the sums, what is not on the account yet and why, and all movements."""
-    years = years_of(request.specialist)
+    movements = movements_of(request.specialist)
+    years = list(movements.in_year)
     chosen = request.GET.get("year", "")
     year = int(chosen) if chosen.isdecimal() and len(chosen) == 4 and int(chosen) in years else None  # noqa: PLR2004
     since, until = (dt.date(year, 1, 1), dt.date(year, 12, 31)) if year else (None, None)
     rows = Paginator(entries_of(request.specialist, since=since, until=until), _PAGE)
+    rows.count = movements.in_year[year] if year else len(movements.totals)
     cases = Paginator(cases_of(request.specialist), _CASES)
-    today, sums = timezone.localdate(), sums_of(request.specialist)
+    today, sums = timezone.localdate(), sums_of(request.specialist, movements.posted)
     return _page(
         request,
         "ledger",
@@ -66,7 +68,7 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
             "cases": [case_of(row, today) for row in cases.get_page(request.GET.get("cases"))],
             "cases_count": cases.count,
             "page": rows.get_page(request.GET.get("page")),
-            "totals": totals_of(request.specialist),
+            "totals": movements.totals,
             "taken_back": taken_back_of(request.specialist),
             "years": years,
             "year": year,
