@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
@@ -48,6 +49,13 @@ _NEAR = dt.timedelta(days=14)
 _TELLING_LETTERS = 4  # shorter words stand in every title
 
 
+# What lists show of a movement: a version has fifty columns, and each costs its part of every row.
+_OF_AN_ENTRY = (
+    "specialist", "credits", "part", "source", "title", "earned_on", "posted_at", "reverses", "reason",
+    "version__title", "organisation__short_name",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
     """What a specialist's ledger comes to: credits by the four groups people ask about."""
@@ -68,8 +76,7 @@ def entries_of(
         rows = rows.filter(earned_on__gte=since)
     if until is not None:
         rows = rows.filter(earned_on__lte=until)
-    rows = rows.select_related("version", "organisation").defer("version__annotation", "version__aims")
-    return rows.order_by("-earned_on", "-pk")
+    return rows.select_related("version", "organisation").only(*_OF_AN_ENTRY).order_by("-earned_on", "-pk")
 
 
 def entry_of(specialist: Specialist) -> QuerySet[LedgerEntry]:
@@ -78,34 +85,39 @@ def entry_of(specialist: Specialist) -> QuerySet[LedgerEntry]:
     return rows.select_related("version", "item", "organisation", "specialty", "posted_by", "reverses")
 
 
-def totals_of(specialist: Specialist) -> dict[int, int]:
-    """What the sum came to after each movement, by its id, in the order in which they are shown. One index is read."""
-    amounts = LedgerEntry.objects.filter(specialist=specialist).order_by("earned_on", "pk")
-    pairs = list(amounts.values_list("pk", "credits"))
-    return dict(zip((pk for pk, _worth in pairs), accumulate(worth for _pk, worth in pairs), strict=True))
+def taken_back_of(specialist: Specialist, entries: Iterable[LedgerEntry]) -> frozenset[int]:
+    """The ids of those of a specialist's entries that reversals took back."""
+    reversals = LedgerEntry.objects.filter(specialist=specialist, reverses__in=[one.pk for one in entries])
+    return frozenset(pk for pk in reversals.values_list("reverses_id", flat=True) if pk is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movements:
-    """A specialist's ledger in figures, from one read: a sum after each movement, what was taken back, the years."""
+    """The whole of somebody's ledger in figures."""
 
-    totals: dict[int, int]
-    taken_back: frozenset[int]
-    years: list[int]
-    posted: int
+    totals: dict[int, int]  # what the sum came to after each movement, by its id, in the order in which they are shown
+    in_year: dict[int, int]  # how many movements were earned in each calendar year, the newest first
+
+    @property
+    def posted(self) -> int:
+        """The sum."""
+        return next(reversed(self.totals.values()), 0)
 
 
 def movements_of(specialist: Specialist) -> Movements:
-    """One statement: the page of the ledger asks for all of them."""
-    rows = LedgerEntry.objects.filter(specialist=specialist).order_by("earned_on", "pk")
-    found = list(rows.values_list("pk", "credits", "earned_on__year", "reverses_id"))
-    sums = list(accumulate(worth for _pk, worth, _year, _reverses in found))
+    """All figures about the movements of a specialist by one statement, which reads an index alone."""
+    amounts = LedgerEntry.objects.filter(specialist=specialist).order_by("earned_on", "pk")
+    rows = list(amounts.values_list("pk", "credits", "earned_on"))
+    sums = accumulate(worth for _pk, worth, _day in rows)
     return Movements(
-        totals=dict(zip((row[0] for row in found), sums, strict=True)),
-        taken_back=frozenset(reverses for *_rest, reverses in found if reverses is not None),
-        years=sorted({row[2] for row in found}, reverse=True),
-        posted=sums[-1] if sums else 0,
+        totals=dict(zip((pk for pk, _worth, _day in rows), sums, strict=True)),
+        in_year=dict(Counter(day.year for _pk, _worth, day in reversed(rows))),
     )
+
+
+def totals_of(specialist: Specialist) -> dict[int, int]:
+    """What the sum came to after each movement, by its id, in the order in which they are shown."""
+    return movements_of(specialist).totals
 
 
 def balance_of(specialist: Specialist, *, as_of: dt.datetime | None = None) -> int:
@@ -120,8 +132,7 @@ def statement_of(specialist: Specialist, *, day: dt.date) -> QuerySet[LedgerEntr
     """What the ledger showed at the end of a day, the first posted first."""
     end = timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min))
     rows = LedgerEntry.objects.filter(specialist=specialist, posted_at__lt=end)
-    rows = rows.select_related("version", "organisation").defer("version__annotation", "version__aims")
-    return rows.order_by("earned_on", "pk")
+    return rows.select_related("version", "organisation").only(*_OF_AN_ENTRY).order_by("earned_on", "pk")
 
 
 def cases_of(specialist: Specialist) -> QuerySet[Expectation]:
@@ -131,8 +142,8 @@ def cases_of(specialist: Specialist) -> QuerySet[Expectation]:
     return rows.prefetch_related("steps").order_by("-began_on", "-pk")
 
 
-def sums_of(specialist: Specialist, *, posted: int | None = None) -> Sums:
-    """The four figures above the ledger, by two statements; by one when what is posted is known."""
+def sums_of(specialist: Specialist, posted: int | None = None) -> Sums:
+    """The four figures above the ledger, by two statements; by one when what is posted is known already."""
     awaited = Q(state=Awaited.AWAITED)
     yours = awaited & Q(holder=Holder.SPECIALIST)
     found = Expectation.objects.filter(specialist=specialist).aggregate(

@@ -27,6 +27,7 @@ from nmfo.credits.queries import (
     reversal_of,
     statement_of,
     sums_of,
+    taken_back_of,
     totals_of,
 )
 from nmfo.credits.rules import Part
@@ -50,15 +51,17 @@ def _page(request: SpecialistRequest, name: str, context: dict[str, Any], form: 
 @require_safe
 def ledger(request: SpecialistRequest) -> HttpResponse:
     """S-13: the sums, what is not on the account yet and why, and all movements."""
-    moved = movements_of(request.specialist)
-    years = moved.years
+    movements = movements_of(request.specialist)
+    years = list(movements.in_year)
     chosen = request.GET.get("year", "")
     year = int(chosen) if chosen.isdecimal() and len(chosen) == 4 and int(chosen) in years else None  # noqa: PLR2004
     since, until = (dt.date(year, 1, 1), dt.date(year, 12, 31)) if year else (None, None)
     rows = Paginator(entries_of(request.specialist, since=since, until=until), _PAGE)
+    rows.count = movements.in_year[year] if year else len(movements.totals)
     cases = Paginator(cases_of(request.specialist), _CASES)
-    today, sums = timezone.localdate(), sums_of(request.specialist, posted=moved.posted)
+    today, sums = timezone.localdate(), sums_of(request.specialist, posted=movements.posted)
     shown, cycles = rows.get_page(request.GET.get("page")), five_year_cycles_of(request.specialist)
+    taken_back = taken_back_of(request.specialist, shown)
     return _page(
         request,
         "ledger",
@@ -68,9 +71,9 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
             "cases": [case_of(row, today) for row in cases.get_page(request.GET.get("cases"))],
             "cases_count": cases.count,
             "page": shown,
-            "totals": moved.totals,
-            "taken_back": moved.taken_back,
-            "marks": marks_of(request.specialist, list(shown), cycles, taken_back=moved.taken_back),
+            "totals": movements.totals,
+            "taken_back": taken_back,
+            "marks": marks_of(request.specialist, list(shown), cycles, taken_back=taken_back),
             "cycles": lines_of(cycles, today),
             "years": years,
             "year": year,
