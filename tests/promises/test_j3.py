@@ -13,7 +13,7 @@ from procrastinate.periodic import PeriodicDeferrer
 NOON = 1_800_014_400  # some day, and a moment at which whatever is due every minute or oftener is due
 PERIODIC = {
     "accounts.forget", "accounts.tell_of_seal", "audit.seal", "catalogue.tell_of_news", "catalogue.tell_of_runs", "credits.ask_organisations",
-    "credits.balance", "credits.seal", "enrolment.drop_old_drafts", "enrolment.tend_seats", "files.sweep", "jobs.rescue", "jobs.tidy", "mail.forget", "mail.sweep",
+    "credits.balance", "credits.seal", "cycles.tell_of_years", "enrolment.drop_old_drafts", "enrolment.tend_seats", "files.sweep", "jobs.rescue", "jobs.tidy", "mail.forget", "mail.sweep",
     "participation.tend_events",
     "organisations.tend",
 }  # fmt: skip

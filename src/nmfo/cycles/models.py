@@ -248,6 +248,7 @@ class Cycle(models.Model):
     ends_on = models.DateField(null=True, help_text="Inclusive; empty: outside cycles")
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, help_text="When its owner chose otherwise")
+    year_letter_on = models.DateField(null=True, help_text="When the next letter about the end of a year is due")
 
     class Meta:
         constraints = [
@@ -275,7 +276,10 @@ class Cycle(models.Model):
                 condition=Q(kind="five_years", left_at=None),
             ),
         ]
-        indexes = [models.Index(fields=["specialist", "-begins_on"], name="cycles_of")]
+        indexes = [
+            models.Index(fields=["specialist", "-begins_on"], name="cycles_of"),
+            models.Index(fields=["year_letter_on"], condition=Q(left_at=None), name="cycles_year_letters"),
+        ]
 
     def __str__(self) -> str:
         return f"cycle {self.pk}"
@@ -299,3 +303,18 @@ class PlanItem(models.Model):
 
     def __str__(self) -> str:
         return f"plan of {self.item_id}"
+
+
+class PlanFeed(models.Model):
+    """The secret address of a specialist's calendar. The secret itself is derived from `number` and a key outside.
+
+    A new number makes the former address worthless; a closed feed has none.
+    """
+
+    specialist = models.OneToOneField(Specialist, on_delete=models.PROTECT, related_name="plan_feed")
+    number = models.PositiveIntegerField(default=1, help_text="Grows with each new address")
+    made_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, help_text="Empty: the address works")
+
+    def __str__(self) -> str:
+        return f"feed {self.number} of {self.specialist_id}"

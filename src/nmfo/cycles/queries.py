@@ -11,11 +11,13 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
+from django.utils import timezone
 
 from nmfo.accounts.models import Account
-from nmfo.catalogue.rules import ItemState
+from nmfo.catalogue.models import Run, Version
+from nmfo.catalogue.rules import ItemState, Kind, VersionState
 from nmfo.credits.models import Expectation, LedgerEntry
-from nmfo.cycles.models import Cycle, Extension, GoldenCase, PlanItem, RuleSet
+from nmfo.cycles.models import Cycle, Extension, GoldenCase, PlanFeed, PlanItem, RuleSet
 from nmfo.cycles.rules import (
     Busy,
     CycleKind,
@@ -28,6 +30,7 @@ from nmfo.cycles.rules import (
     PlanState,
     RuleSetFacts,
     SetState,
+    Stage,
     Standing,
     awaited_state,
     choose,
@@ -37,13 +40,18 @@ from nmfo.cycles.rules import (
     holds_until,
     if_extended,
     last_day,
+    overlaps,
     place_in,
+    stage_of,
     standing,
     year_of,
 )
+from nmfo.enrolment.models import Application
 from nmfo.enrolment.rules import OPEN as APPLICATION_OPEN
 from nmfo.enrolment.rules import State as ApplicationState
+from nmfo.participation.models import Registration
 from nmfo.participation.rules import COMING
+from nmfo.participation.rules import State as SignedUp
 from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Document, Specialist
 from nmfo.specialists.rules import DocumentKind
@@ -53,6 +61,11 @@ def rule_sets() -> QuerySet[RuleSet]:
     """All versions with their requirements, by the first day of the rule; of a key the newest first."""
     rows = RuleSet.objects.select_related("written_by", "published_by").prefetch_related("asked")
     return rows.order_by("valid_from_on", "key", "-number")
+
+
+def published_sets() -> QuerySet[RuleSet]:
+    """The versions in force with their requirements, by the first day of the rule: what everybody may read."""
+    return rule_sets().filter(state=SetState.PUBLISHED)
 
 
 def sets_in_force() -> list[RuleSetFacts]:
@@ -491,13 +504,13 @@ ORDER BY what.began_on, 3
 # What was applied for or signed up to and is not decided: the day is that of its beginning.
 _APPLIED_ROWS = f"""
 {_FAMILY}
-SELECT what.item_id, i.kind, v.title, o.short_name, v.credits, what.begins_on
+SELECT what.item_id, i.kind, v.title, o.short_name, v.credits, what.begins_on, what.state
 FROM (
-  SELECT a.item_id, a.version_id, NULL::bigint AS specialty_id, r.begins_on
+  SELECT a.item_id, a.version_id, NULL::bigint AS specialty_id, r.begins_on, a.state
   FROM enrolment_application a JOIN catalogue_run r ON r.id = a.run_id
   WHERE a.specialist_id = %(specialist)s AND a.state = ANY(%(applied)s)
   UNION ALL
-  SELECT g.item_id, g.version_id, NULL, (e.begins_at AT TIME ZONE %(zone)s)::date
+  SELECT g.item_id, g.version_id, NULL, (e.begins_at AT TIME ZONE %(zone)s)::date, g.state
   FROM participation_registration g JOIN catalogue_version e ON e.id = g.version_id
   WHERE g.specialist_id = %(specialist)s AND g.state = ANY(%(signed_up)s)
 ) what
@@ -532,7 +545,8 @@ ORDER BY what.planned_on, what.title
 class PlanRow:
     """A line of a plan. `is_own`: it stands in the plan itself, so it can be moved and removed.
 
-    `clashes_with`: the title of something else of the plan at the same time.
+    `clashes_with`: the title of something else that the person does or plans at the same time, or, when one of the two
+    is learning that goes on for days, in the same days.
     """
 
     item: int | None
@@ -546,6 +560,14 @@ class PlanRow:
     is_withdrawn: bool = False
     begins_at: dt.datetime | None = None
     clashes_with: str = ""
+    clashes_in_days: bool = False
+    stage: Stage | None = None
+
+    @property
+    def label(self) -> str:
+        """The words of its badge: what exactly has been done about it."""
+        shown = self.stage if self.state == PlanState.INCLUDED and self.stage is not None else self.state
+        return str(shown.label)
 
     @property
     def is_changeable(self) -> bool:
@@ -564,7 +586,7 @@ _OF_A_PLAN = {
 def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
     """What a specialist did and intends for a cycle, by day: confirmed, on its way, applied for, planned.
 
-    Four statements; an item stands once, as far as it has come.
+    Four statements, and those of `engagements_of`; an item stands once, as far as it has come.
 
     """
     values = {
@@ -580,25 +602,162 @@ def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
             found[name] = cursor.fetchall()
     own = {row[0] for row in found["planned"]}
     rows = [_plan_row(row, PlanState.CONFIRMED, own) for row in found["earned"]]
-    rows += [_plan_row(row, awaited_state(row[5], today), own) for row in found["awaited"]]
-    met = {row.item for row in rows}
-    rows += [_plan_row(row, PlanState.INCLUDED, own) for row in found["applied"] if row[0] not in met]
-    met = {row.item for row in rows}
-    times = [
-        Busy(key=row[0], begins_at=row[7], ends_at=row[8]) for row in found["planned"] if row[7] and row[0] not in met
+    rows += [
+        replace(_plan_row(row, awaited_state(row[5], today), own), stage=stage_of(row[1], ""))
+        for row in found["awaited"]
     ]
-    titles, at_once = {row[0]: row[2] for row in found["planned"]}, clashes(times)
+    met = {row.item for row in rows}
+    rows += [
+        replace(_plan_row(row, PlanState.INCLUDED, own), stage=stage_of(row[1], row[6]))
+        for row in found["applied"]
+        if row[0] not in met
+    ]
+    met = {row.item for row in rows}
     rows += [
         replace(
             _plan_row(row, PlanState.PLANNED, own),
             is_withdrawn=row[6] == ItemState.WITHDRAWN,
             begins_at=row[7],
-            clashes_with=titles.get(at_once.get(row[0], 0), ""),
         )
         for row in found["planned"]
         if row[0] not in met
     ]
-    return sorted(rows, key=lambda row: (row.on, row.title))
+    return sorted(_with_clashes(rows, state.cycle.specialist_id, today), key=lambda row: (row.on, row.title))
+
+
+def _with_clashes(rows: list[PlanRow], specialist_id: int, today: dt.date) -> list[PlanRow]:
+    """The lines with what else stands at their time: of every cycle and of none, as time is one."""
+    busy = {one.item: one for one in engagements_of(specialist_id, today) if one.busy is not None}
+    at_once = clashes([one.busy for one in busy.values() if one.busy is not None])
+    ahead = {PlanState.PLANNED, PlanState.INCLUDED}
+    return [
+        replace(
+            row,
+            clashes_with=busy[at_once[row.item]].title,
+            clashes_in_days=busy[row.item].is_days or busy[at_once[row.item]].is_days,
+        )
+        if row.item in at_once and row.state in ahead
+        else row
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engagement:
+    """Something of the catalogue that takes a person's time from today on, or stands in their plan for a day.
+
+    `run` and `version` say what it is; `day` is that of the plan. `is_sure`: applied or signed up, with a seat.
+    """
+
+    item: int
+    kind: str
+    title: str
+    version: Version | None
+    run: Run | None = None
+    day: dt.date | None = None
+    is_planned: bool = False
+    is_sure: bool = False
+
+    @property
+    def is_days(self) -> bool:
+        """Whether it goes on for whole days: a run."""
+        return self.run is not None
+
+    @property
+    def busy(self) -> Busy | None:
+        """When it takes one's time; nothing when only a day of a plan is known."""
+        if self.run is not None:
+            return days_of(self.item, self.run.begins_on, self.run.ends_on)
+        if self.version is not None and self.version.begins_at and self.version.ends_at:
+            return Busy(key=self.item, begins_at=self.version.begins_at, ends_at=self.version.ends_at)
+        return None
+
+
+def days_of(key: int, first: dt.date, last: dt.date) -> Busy:
+    """Whole days, both inclusive, as the portal's clock has them."""
+    zone = timezone.get_current_timezone()
+    begins, ends = (dt.datetime.combine(day, dt.time(), zone) for day in (first, last + dt.timedelta(days=1)))
+    return Busy(key=key, begins_at=begins, ends_at=ends)
+
+
+def engagements_of(specialist_id: int, today: dt.date) -> list[Engagement]:
+    """What a person has applied for, signed up to and plans from today on, each item once. Four statements."""
+    applied = Application.objects.filter(
+        specialist=specialist_id, state__in=APPLICATION_OPEN - {ApplicationState.DRAFT}, run__ends_on__gte=today
+    ).select_related("run__region", "run__version", "run__item__organisation", "version")
+    signed_up = dict(
+        Registration.objects.filter(specialist=specialist_id, state__in=COMING).values_list("item_id", "state")
+    )
+    planned = list(
+        PlanItem.objects.filter(specialist=specialist_id, item__state=ItemState.PUBLISHED).select_related("item")
+    )
+    versions = _published(
+        [*signed_up, *(row.item_id for row in planned)],
+    )
+    found = [
+        Engagement(
+            item=row.item_id,
+            kind=Kind.PROGRAMME,
+            title=row.version.title,
+            version=row.version,
+            run=row.run,
+            is_sure=row.state not in {ApplicationState.WAITING, ApplicationState.OFFERED},
+        )
+        for row in applied.order_by("run__begins_on", "pk")
+    ]
+    found += [
+        Engagement(
+            item=item,
+            kind=Kind.EVENT,
+            title=versions[item].title,
+            version=versions[item],
+            is_sure=state == SignedUp.SIGNED_UP,
+        )
+        for item, state in signed_up.items()
+        if item in versions and _is_ahead(versions[item], today)
+    ]
+    met = {one.item for one in found} | set(signed_up)
+    found += [
+        Engagement(
+            item=row.item_id,
+            kind=row.item.kind,
+            title=versions[row.item_id].title,
+            version=versions[row.item_id],
+            day=row.planned_on,
+            is_planned=True,
+        )
+        for row in planned
+        if row.item_id not in met and row.item_id in versions and _is_planned_ahead(versions[row.item_id], row, today)
+    ]
+    return found
+
+
+def _published(items: Iterable[int]) -> dict[int, Version]:
+    """What is published of these items, by item."""
+    rows = Version.objects.filter(item__in=list(items), state=VersionState.PUBLISHED)
+    return {row.item_id: row for row in rows.select_related("item__organisation", "region")}
+
+
+def _is_ahead(version: Version, today: dt.date) -> bool:
+    return version.ends_at is not None and timezone.localdate(version.ends_at) >= today
+
+
+def _is_planned_ahead(version: Version, row: PlanItem, today: dt.date) -> bool:
+    return _is_ahead(version, today) if version.ends_at is not None else row.planned_on >= today
+
+
+def in_the_way_of(specialist: Specialist, wanted: Busy, today: dt.date) -> list[Engagement]:
+    """What somebody has applied for or signed up to at a time; the item itself is not in its own way."""
+    return [
+        one
+        for one in engagements_of(specialist.pk, today)
+        if not one.is_planned and one.item != wanted.key and one.busy is not None and overlaps(one.busy, wanted)
+    ]
+
+
+def feed_of(specialist: Specialist) -> PlanFeed | None:
+    """The calendar's address of a specialist, while it works."""
+    return PlanFeed.objects.filter(specialist=specialist, closed_at=None).first()
 
 
 def _plan_row(row: tuple[Any, ...], state: PlanState, own: set[int]) -> PlanRow:
@@ -629,6 +788,14 @@ def if_planned(state: CycleState, rows: Iterable[PlanRow]) -> Standing:
 def is_planned(account: Account, item_id: int) -> bool:
     """Whether an item stands in somebody's plan."""
     return PlanItem.objects.filter(specialist__account=account, item_id=item_id).exists()
+
+
+def own_calendar(specialist: Specialist) -> list[dict[str, object]]:
+    """Whether a specialist's calendar has an address, as plain values (P7); the secret itself is on their page."""
+    return [
+        {"made_at": row.made_at.isoformat(), "closed_at": row.closed_at.isoformat() if row.closed_at else ""}
+        for row in PlanFeed.objects.filter(specialist=specialist)
+    ]
 
 
 def own_plan(specialist: Specialist) -> list[dict[str, object]]:

@@ -22,6 +22,7 @@ from nmfo.credits.rules import Part
 CYCLE_YEARS = 5
 PARTS = tuple(str(part) for part in Part)
 _ONE_DAY = dt.timedelta(days=1)
+YEAR_LETTER_BEFORE = dt.timedelta(days=30)  # a month is enough for an event or a module, not for nothing
 _LAST_YEAR = dt.MAXYEAR - CYCLE_YEARS - 1
 
 
@@ -101,6 +102,12 @@ def anniversary(day: dt.date, years: int) -> dt.date:
 def year_bounds(begins_on: dt.date, number: int) -> tuple[dt.date, dt.date]:
     """The first and the last day (inclusive) of a year of a cycle; the first year is 1."""
     return anniversary(begins_on, number - 1), anniversary(begins_on, number) - _ONE_DAY
+
+
+def year_letter_on(begins_on: dt.date, *, after: dt.date) -> dt.date | None:
+    """The next day after another on which a letter says how a year of a cycle ends; nothing after the last one."""
+    days = (year_bounds(begins_on, number)[1] - YEAR_LETTER_BEFORE for number in range(1, CYCLE_YEARS + 1))
+    return next((day for day in days if day > after), None)
 
 
 def last_day(begins_on: dt.date, years: int = CYCLE_YEARS) -> dt.date:
@@ -479,6 +486,24 @@ class PlanState(models.TextChoices):
     CONFIRMED = "confirmed", pgettext_lazy("plan", "Confirmed")
 
 
+class Stage(models.TextChoices):
+    """What exactly one has done about something that is applied for: the words of its badge."""
+
+    APPLIED = "applied", pgettext_lazy("plan", "Applied")
+    ENROLLED = "enrolled", pgettext_lazy("plan", "Enrolled")
+    SIGNED_UP = "signed_up", pgettext_lazy("plan", "You are signed up")
+    WAITING = "waiting", pgettext_lazy("plan", "In the waiting list")
+
+
+def stage_of(part: str, state: str) -> Stage:
+    """The stage of an application's or a registration's state; `state` empty: something enrolled or signed up for."""
+    if state in {"waiting", "offered"}:
+        return Stage.WAITING
+    if part == "event":
+        return Stage.SIGNED_UP
+    return Stage.ENROLLED if state in {"", "enrolled", "completed"} else Stage.APPLIED
+
+
 def awaited_state(began_on: dt.date, today: dt.date) -> PlanState:
     """What is awaited of learning that ended, or has still to end, on a day."""
     return PlanState.COMPLETED if began_on < today else PlanState.INCLUDED
@@ -493,16 +518,17 @@ class Busy:
     ends_at: dt.datetime
 
 
+def overlaps(one: Busy, other: Busy) -> bool:
+    """Whether two take place at the same time."""
+    return other.begins_at < one.ends_at and one.begins_at < other.ends_at
+
+
 def clashes(times: Sequence[Busy]) -> dict[int, int]:
     """Of each that takes place at the same time as another: the key of the first of those others."""
     found: dict[int, int] = {}
     for one in times:
         other = next(
-            (
-                other.key
-                for other in times
-                if other.key != one.key and other.begins_at < one.ends_at and one.begins_at < other.ends_at
-            ),
+            (other.key for other in times if other.key != one.key and overlaps(one, other)),
             None,
         )
         if other is not None:

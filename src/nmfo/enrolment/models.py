@@ -130,6 +130,8 @@ class Application(SealedModel):
     waiting_since = models.DateTimeField(null=True, help_text="The place in the waiting list")
     offered_until = models.DateTimeField(null=True, help_text="Until when the seat is kept")
     order = models.ForeignKey(EnrolmentOrder, on_delete=models.PROTECT, null=True, related_name="applications")
+    told_begins_on = models.DateField(null=True, help_text="The days of the run that the specialist was told of")
+    told_ends_on = models.DateField(null=True, help_text="Likewise; both empty: a draft")
     form_key = models.CharField(max_length=64, blank=True, help_text="Of the form: a double click is one")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

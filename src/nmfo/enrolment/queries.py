@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models.expressions import OrderBy
 
 from foundation.errors import Refused
 from foundation.files.models import StoredFile
@@ -35,6 +36,13 @@ from nmfo.specialists.rules import DocumentKind as PaperKind
 
 _WITH = ("specialist__account", "run__region", "version", "item__organisation", "specialty", "order")
 _MOST_CHOICES = 200
+# How an inbox may be ordered: what has no term comes last either way.
+SORTS: Mapping[str, tuple[str | OrderBy, ...]] = {
+    "due": (F("due_on").asc(nulls_last=True), "pk"),
+    "-due": (F("due_on").desc(nulls_last=True), "-pk"),
+    "name": ("specialist__account__surname", "specialist__account__first_name", "pk"),
+    "sent": ("-submitted_at", "-pk"),
+}
 
 
 def applications_of(specialist: Specialist) -> QuerySet[Application]:
@@ -124,8 +132,9 @@ def inbox_of(
     run: int | None = None,
     item: int | None = None,
     basis: str = "",
+    sort: str = "",
 ) -> QuerySet[Application]:
-    """The list of a tab, what is due first on top. A query looks through all tabs."""
+    """The list of a tab in one of SORTS; without one, what is due first on top. A query looks through all tabs."""
     rows = received_by(organisation)
     rows = _found(rows, query) if query else rows.filter(state__in=TABS[tab])
     if run is not None:
@@ -134,6 +143,8 @@ def inbox_of(
         rows = rows.filter(item_id=item)
     if basis:
         rows = rows.filter(basis=basis)
+    if sort in SORTS:
+        return rows.order_by(*SORTS[sort])
     order = {"waiting": ("waiting_since", "pk"), "closed": ("-updated_at", "-pk"), "done": ("-updated_at", "-pk")}
     return rows.order_by(*order.get(tab, ("due_on", "pk")))
 

@@ -11,9 +11,10 @@ from nmfo.enrolment.operations import tending
 @app.periodic(cron="*/5 * * * *", periodic_id="enrolment.tend_seats")
 @app.task(name="enrolment.tend_seats", queue="default", queueing_lock="enrolment.tend_seats")
 def tend_seats(timestamp: int) -> None:
-    """Close what has run out or was cancelled, offer what is free. May run twice: each step is made once."""
+    """Close what has run out or was cancelled, tell of other days, offer what is free. Run twice, it does each once."""
     now = timezone.now()
     tending.close_cancelled(now)
+    tending.tell_of_moves(now)
     tending.end_offers(now)
     tending.offer_free_seats(now)
 

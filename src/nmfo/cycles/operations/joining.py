@@ -19,6 +19,7 @@ from nmfo.cycles.rules import (
     CycleUnfounded,
     CycleUnknown,
     check_begins,
+    year_letter_on,
 )
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.operations.first_run import finish_step
@@ -52,6 +53,7 @@ def join_cycle(
         begins_on=offer.begins_on,
         ends_on=offer.ends_on,
         joined_at=now,
+        year_letter_on=year_letter_on(offer.begins_on, after=today),
     )
     with refuses(cycles_no_overlap=CycleOverlaps):
         cycle.save(force_insert=True)

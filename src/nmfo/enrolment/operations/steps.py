@@ -74,6 +74,9 @@ def make_step(
     if to in SEATED and not seated:
         take_seat(row.run_id)
     names = {"state", "reason", "revision", "updated_at", "due_on", "offered_until", "waiting_since", *also}
+    if before == State.DRAFT:
+        row.told_begins_on, row.told_ends_on = row.run.begins_on, row.run.ends_on
+        names |= {"told_begins_on", "told_ends_on"}
     row.save(update_fields=sorted(names))
     said = say(row, side=side, author=by, text=reason, now=now, asks=asks) if reason and by is not None else None
     step = ApplicationStep.objects.create(
@@ -102,16 +105,7 @@ def _tell_credits(row: Application, before: str, now: dt.datetime) -> None:
     """What is awaited in the ledger follows the state: from the order of enrolment to the result or the end."""
     origin = origin_of(row)
     if row.state == State.ENROLLED:
-        expect(
-            specialist_id=row.specialist_id,
-            version=row.version,
-            source=Source.COMPLETION,
-            origin=origin,
-            began_on=row.run.begins_on,
-            holder=Holder.ORGANISATION,
-            due_on=row.due_on,
-            now=now,
-        )
+        await_result(row, now)
     elif before == State.ENROLLED and row.state == State.EXPELLED:
         refuse_expected(
             specialist_id=row.specialist_id,
@@ -122,6 +116,40 @@ def _tell_credits(row: Application, before: str, now: dt.datetime) -> None:
         )
     elif before == State.ENROLLED and row.state != State.COMPLETED:
         withdraw_expected(specialist_id=row.specialist_id, source=Source.COMPLETION, origin=origin, now=now)
+
+
+def await_result(row: Application, now: dt.datetime) -> None:
+    """Enter as awaited what the result of somebody enrolled will bring, by its term as it is now."""
+    expect(
+        specialist_id=row.specialist_id,
+        version=row.version,
+        source=Source.COMPLETION,
+        origin=origin_of(row),
+        began_on=row.run.begins_on,
+        holder=Holder.ORGANISATION,
+        due_on=row.due_on,
+        now=now,
+    )
+
+
+def move_days(row: Application, now: dt.datetime) -> None:
+    """The run of a locked application has other days: its term follows, and its specialist is told. Once."""
+    before = (row.told_begins_on, row.told_ends_on)
+    row.told_begins_on, row.told_ends_on = row.run.begins_on, row.run.ends_on
+    names = ["told_begins_on", "told_ends_on"]
+    if row.state in {State.CONFIRMED, State.ENROLLED}:
+        row.due_on = _due_on(row, row.state, now)
+        names.append("due_on")
+    row.save(update_fields=names)
+    if row.state == State.ENROLLED:
+        await_result(row, now)
+    write_to_specialist(
+        row,
+        kind="enrolment_moved",
+        cause=f"moved:{now.isoformat()}",
+        now=now,
+        values={"before_first": before[0], "before_last": before[1]},
+    )
 
 
 def origin_of(row: Application, attempt: int = 1) -> str:

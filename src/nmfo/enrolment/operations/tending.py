@@ -15,10 +15,11 @@ from nmfo.catalogue.operations.seating import lock_run
 from nmfo.catalogue.rules import RunState
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations.applying import drop_draft
-from nmfo.enrolment.operations.steps import lock_application, make_step, offer_seats
-from nmfo.enrolment.rules import DRAFT_DAYS, MOVES, Side, State
+from nmfo.enrolment.operations.steps import lock_application, make_step, move_days, offer_seats
+from nmfo.enrolment.rules import DRAFT_DAYS, MOVES, OPEN, Side, State
 from nmfo.organisations.models import Member
 
+_TOLD = OPEN - {State.DRAFT}
 _CANCELLABLE = [state for state, ways in MOVES.items() if State.CANCELLED in ways]
 
 
@@ -57,6 +58,26 @@ def close_cancelled(now: dt.datetime) -> int:
     """The same for every cancelled run that still has open applications: an import may have cancelled it."""
     rows = Application.objects.filter(run__state=RunState.CANCELLED, state__in=_CANCELLABLE)
     return sum(close_applications_of(pk, now=now) for pk in rows.order_by().values_list("run", flat=True).distinct())
+
+
+def tell_of_moves(now: dt.datetime) -> int:
+    """Tell those who applied that the days of their run have changed, whoever changed them. Returns how many.
+
+    An application keeps the days its specialist was told of: run again, or dying anywhere, it tells each once.
+    """
+    same = Q(told_begins_on=F("run__begins_on"), told_ends_on=F("run__ends_on"))
+    rows = Application.objects.filter(state__in=_TOLD).exclude(run__state=RunState.CANCELLED).filter(~same)
+    return sum(_tell_of_move(pk, now) for pk in list(rows.order_by("pk").values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def _tell_of_move(pk: int, now: dt.datetime) -> int:
+    row = lock_application(pk)
+    moved = (row.told_begins_on, row.told_ends_on) != (row.run.begins_on, row.run.ends_on)
+    if not moved or row.state not in _TOLD:
+        return 0  # another worker told it, or it has ended this minute
+    move_days(row, now)
+    return 1
 
 
 def end_offers(now: dt.datetime) -> int:

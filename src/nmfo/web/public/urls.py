@@ -20,6 +20,7 @@ urlpatterns = [
     path("catalogue/events/<int:pk>/calendar.ics", cards.event_calendar, name="event-calendar"),
     path("catalogue/events/<int:pk>/sign-up/", signing.sign_up, name="event-sign-up"),
     path("catalogue/runs/<int:pk>/calendar.ics", cards.run_calendar, name="run-calendar"),
+    path("calendar/plan.ics", cards.plan_calendar, name="plan-calendar"),
     path("catalogue/saved/", saved.searches, name="saved"),
     path("catalogue/saved/new/", saved.new, name="saved-new"),
     path("catalogue/saved/<int:pk>/", saved.change, name="saved-change"),

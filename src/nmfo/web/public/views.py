@@ -18,6 +18,7 @@ from nmfo.accounts.queries import current_version, versions
 from nmfo.accounts.rules import AgreementKind
 from nmfo.content.figures import home_figures
 from nmfo.content.topics import as_html, find_topics, frequent_topics, topic_of, topics
+from nmfo.cycles.queries import extensions, published_sets
 from nmfo.web.public.catalogue.front import front
 
 
@@ -49,8 +50,8 @@ def about(request: HttpRequest) -> HttpResponse:
 @require_safe
 @kept_for_strangers
 def rules(request: HttpRequest) -> HttpResponse:
-    """Rules of credits in words, with their dates and acts (domain.md 3.1)."""
-    return _page(request, "rules")
+    """Rules of credits as they are published, with their days and acts: what the portal counts by (domain.md 3.1)."""
+    return _page(request, "rules", {"rule_sets": published_sets(), "acts": extensions()})
 
 
 @login_not_required

@@ -15,9 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from foundation.errors import Refused
+from nmfo.cycles.operations.feeding import close_feed, key_of, open_feed
 from nmfo.cycles.operations.planning import add_to_plan, move_planned, remove_from_plan
-from nmfo.cycles.queries import CycleState, PlanRow, cycles_of, if_planned, plan_of, state_of
-from nmfo.cycles.rules import CycleKind, PlanState, YearSum, year_of
+from nmfo.cycles.queries import CycleState, PlanRow, cycles_of, feed_of, if_planned, plan_of, state_of
+from nmfo.cycles.rules import CycleKind, Measure, Outcome, PlanState, Standing, YearSum, year_of
+from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.requests import PortalRequest, SpecialistRequest
 from nmfo.web.specialist.dashboard import usual_cycle
 
@@ -52,6 +54,15 @@ class PlanYear:
         return max(0, self.year.target - self.together)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Against:
+    """A rule set with what it asks: each requirement as it stands now and when all of the plan is done."""
+
+    heading: str
+    title: str
+    lines: list[tuple[Measure, Measure]]
+
+
 _BADGES = {
     PlanState.PLANNED: "",
     PlanState.INCLUDED: "info",
@@ -66,13 +77,15 @@ def plan(request: SpecialistRequest) -> HttpResponse:
     today = timezone.localdate()
     cycles = [cycle for cycle in cycles_of(request.specialist) if cycle.kind == CycleKind.FIVE_YEARS]
     chosen = usual_cycle(cycles, today, request.GET.get("cycle", ""))
-    context: dict[str, Any] = {"cycles": cycles, "cycle": chosen, "base": reverse("specialist:plan")}
+    context: dict[str, Any] = {"cycles": cycles, "cycle": chosen, "base": reverse("specialist:plan"), **_feed(request)}
     if chosen is not None:
         state = state_of(chosen, today=today)
         rows = plan_of(state, today)
+        then = if_planned(state, rows)
         context |= {
+            "against": _against(state, then),
             "years": sorted(_years(state, rows), key=lambda one: one.is_over),  # what can still be done comes first
-            "then": if_planned(state, rows),
+            "then": then,
             "now": state.standing,
             "empty": not rows,
             "year": next((one for one in state.standing.years if one.number == state.year), None),
@@ -80,6 +93,47 @@ def plan(request: SpecialistRequest) -> HttpResponse:
             "open_years": [one.number for one in state.standing.years if one.ends_on >= today],
         }
     return render(request, "specialist/plan.html", context)
+
+
+def _feed(request: SpecialistRequest) -> dict[str, Any]:
+    """The secret address of the calendar, as the page shows it to its owner."""
+    feed = feed_of(request.specialist)
+    if feed is None:
+        return {"feed": ""}
+    return {"feed": absolute(f"{reverse('public:plan-calendar')}?key={key_of(feed)}"), "feed_since": feed.made_at}
+
+
+def _against(state: CycleState, then: Standing) -> list[Against]:
+    """The minimum and the recommendation, requirement by requirement: only those that the portal counts."""
+    pairs: list[tuple[str, Outcome | None, Outcome | None]] = [
+        (_("Legal minimum"), state.standing.minimum, then.minimum),
+        (_("Recommended by the portal"), state.standing.recommended, then.recommended),
+    ]
+    return [
+        Against(
+            heading=heading,
+            title=now.choice.rule_set.title,
+            lines=[pair for pair in zip(now.measures, later.measures, strict=True) if pair[0].needed],
+        )
+        for heading, now, later in pairs
+        if now is not None and later is not None
+    ]
+
+
+@require_POST
+def feed_open(request: SpecialistRequest) -> HttpResponse:
+    """Make the calendar's address, or a new one in place of it."""
+    open_feed(specialist=request.specialist, facts=request.facts, now=timezone.now())
+    messages.success(request, _("The address of your calendar is ready. A former one works no more."))
+    return redirect(f"{reverse('specialist:plan')}#calendar")
+
+
+@require_POST
+def feed_close(request: SpecialistRequest) -> HttpResponse:
+    """Let the address work no more."""
+    close_feed(specialist=request.specialist, facts=request.facts, now=timezone.now())
+    messages.success(request, _("The address of the calendar works no more."))
+    return redirect("specialist:plan")
 
 
 def _days_left(state: CycleState) -> int | None:

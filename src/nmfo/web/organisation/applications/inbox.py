@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,7 +21,7 @@ from foundation.ui.templatetags.ui import initials
 from nmfo.catalogue.rules import Basis
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations import deciding
-from nmfo.enrolment.queries import counts_of_tabs, inbox_of, received_by, runs_with_applications
+from nmfo.enrolment.queries import SORTS, counts_of_tabs, inbox_of, received_by, runs_with_applications
 from nmfo.enrolment.rules import DECIDABLE, TABS, Side
 from nmfo.organisations.rules import Right
 from nmfo.specialists.queries import register_marks_of
@@ -32,7 +33,10 @@ from nmfo.web.parts.rights import require_right
 
 PAGE = 30
 _DIGITS = 12
-_KEPT = ("tab", "q", "run", "item", "basis", "page")
+_KEPT = ("tab", "q", "run", "item", "basis", "mark", "sort", "page")
+_BY_MARK = "register"
+_RANKS = {"other": 0, "none": 1, "match": 2}  # what needs a look comes first
+_MOST_MARKED = 1000  # the register keeps its rows sealed, so marks are compared here
 _LONGEST_QUERY = 100
 _FORMS: dict[str, type[AskForm | RefuseForm]] = {"ask": AskForm, "refuse": RefuseForm}
 
@@ -46,6 +50,8 @@ class Asked:
     run: int | None
     item: int | None
     basis: str
+    mark: str
+    sort: str
     open: int | None
     chosen: frozenset[int]
 
@@ -59,6 +65,8 @@ def _asked(data: QueryDict) -> Asked:
         run=_number(data.get("run", "")),
         item=_number(data.get("item", "")),
         basis=basis if basis in Basis.values else "",
+        mark=data.get("mark", "") if data.get("mark", "") in _RANKS else "",
+        sort=data.get("sort", "") if data.get("sort", "") in {*SORTS, _BY_MARK} else "",
         open=_number(data.get("open", "")),
         chosen=frozenset(pk for text in data.getlist("chosen")[:PAGE] if (pk := _number(text)) is not None),
     )
@@ -73,9 +81,7 @@ def _number(text: str) -> int | None:
 def inbox(request: OrganisationRequest) -> HttpResponse:
     """Applications by state. That names were on the page is recorded."""
     asked, today = _asked(request.GET), timezone.localdate()
-    found = inbox_of(
-        request.organisation, tab=asked.tab, query=asked.query, run=asked.run, item=asked.item, basis=asked.basis
-    )
+    found, is_cut = _found(request, asked)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     rows = list(page)
     if rows:
@@ -108,11 +114,57 @@ def inbox(request: OrganisationRequest) -> HttpResponse:
         "runs": runs,
         "items": sorted({(run.item_id, run.version.title) for run in runs}, key=lambda pair: pair[1].lower()),
         "bases": Basis.choices,
-        "filtered": bool(asked.query or asked.run or asked.item or asked.basis),
+        "filtered": bool(asked.query or asked.run or asked.item or asked.basis or asked.mark),
+        "marks": _marks(),
+        "sorts": _sorts(),
+        "due_next": _address(request.GET, sort="-due" if asked.sort in {"", "due"} else "due", page="1"),
+        "register_next": _address(request.GET, sort=_BY_MARK, page="1"),
+        "most": _MOST_MARKED if is_cut else 0,
         "query": _query(request.GET),
         **(card_of(request, opened) if opened is not None else {}),
     }
     return render(request, "organisation/applications/inbox.html", context)
+
+
+def _found(request: OrganisationRequest, asked: Asked) -> tuple[QuerySet[Application] | list[Application], bool]:
+    """The rows that are asked for, and whether only the first of them were compared with the register."""
+    rows = inbox_of(
+        request.organisation,
+        tab=asked.tab,
+        query=asked.query,
+        run=asked.run,
+        item=asked.item,
+        basis=asked.basis,
+        sort=asked.sort,
+    )
+    if not asked.mark and asked.sort != _BY_MARK:
+        return rows, False
+    compared = list(rows[: _MOST_MARKED + 1])
+    is_cut, compared = len(compared) > _MOST_MARKED, compared[:_MOST_MARKED]
+    marks = register_marks_of([row.specialist.account for row in compared])
+    if asked.mark:
+        compared = [row for row in compared if marks[row.specialist.account_id] == asked.mark]
+    if asked.sort == _BY_MARK:
+        compared.sort(key=lambda row: _RANKS[marks[row.specialist.account_id]])  # the order of the tab within each
+    return compared, is_cut
+
+
+def _marks() -> list[tuple[str, str]]:
+    return [
+        ("match", pgettext("the register", "Matches")),
+        ("other", pgettext("the register", "Other name or date")),
+        ("none", pgettext("the register", "No data")),
+    ]
+
+
+def _sorts() -> list[tuple[str, str]]:
+    return [
+        ("", pgettext("order of applications", "By term")),
+        ("-due", pgettext("order of applications", "The latest term first")),
+        (_BY_MARK, pgettext("order of applications", "By the register: doubtful first")),
+        ("name", pgettext("order of applications", "By surname")),
+        ("sent", pgettext("order of applications", "The last sent first")),
+    ]
 
 
 def _names() -> dict[str, str]:

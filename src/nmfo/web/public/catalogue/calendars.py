@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
@@ -11,7 +12,10 @@ from icalendar import Calendar, Event
 from nmfo.catalogue.cards import CardFacts
 from nmfo.catalogue.models import Run
 from nmfo.catalogue.rules import ItemState, RunState
+from nmfo.cycles.queries import Engagement
+from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.wording import in_zone
+from nmfo.web.public.catalogue.rows import card_address
 
 
 def of_event(card: CardFacts, url: str) -> bytes:
@@ -40,6 +44,31 @@ def of_run(run: Run, url: str) -> bytes:
     return _calendar(entry)
 
 
+def of_plan(engagements: Iterable[Engagement]) -> bytes:
+    """What somebody has applied for, signed up to and plans. Titles, dates and public cards only, nobody's name."""
+    entries = []
+    for one in engagements:
+        version, url = one.version, absolute(card_address(one.kind, one.item))
+        if version is None:
+            continue
+        entry = _entry(f"plan-{one.item}", one.title, url, version.published_at)
+        if one.run is not None:
+            entry.add("dtstart", one.run.begins_on)
+            entry.add("dtend", one.run.ends_on + dt.timedelta(days=1))
+            entry.add("transp", "TRANSPARENT")
+        elif version.begins_at is not None and version.ends_at is not None:
+            entry.add("dtstart", in_zone(version.begins_at, version.zone))
+            entry.add("dtend", in_zone(version.ends_at, version.zone))
+        elif one.day is not None:
+            entry.add("dtstart", one.day)
+            entry.add("dtend", one.day + dt.timedelta(days=1))
+            entry.add("transp", "TRANSPARENT")
+        entry.add("description", _about(version.item.organisation.short_name, version.credits, "", url))
+        entry.add("status", "CONFIRMED" if one.is_sure else "TENTATIVE")
+        entries.append(entry)
+    return _calendar(*entries, name=_("Learning: my plan"))
+
+
 def _entry(uid: str, title: str, url: str, stamped: dt.datetime | None) -> Event:
     entry = Event()
     entry.add("uid", f"{uid}@{urlsplit(url).hostname}")
@@ -54,11 +83,14 @@ def _about(organisation: str, credits_worth: int | None, link: str, url: str) ->
     return "\n".join(part for part in (f"{organisation}, {worth}", link, url) if part)
 
 
-def _calendar(entry: Event) -> bytes:
+def _calendar(*entries: Event, name: str = "") -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//NMFO portal//RU")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add_component(entry)
+    if name:
+        calendar.add("x-wr-calname", name)
+    for entry in entries:
+        calendar.add_component(entry)
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())

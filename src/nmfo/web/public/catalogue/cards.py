@@ -11,7 +11,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from foundation.files.responses import file_response
@@ -24,7 +25,8 @@ from nmfo.catalogue.queries import is_awaited
 from nmfo.catalogue.rules import ItemState, Kind
 from nmfo.catalogue.search.index import Snapshot, index
 from nmfo.catalogue.search.showing import public_file, public_run, public_runs, public_version
-from nmfo.cycles.queries import is_planned
+from nmfo.cycles.operations.feeding import owner_of
+from nmfo.cycles.queries import engagements_of, is_planned
 from nmfo.specialists.queries import practised_by
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.cards import card_context
@@ -34,6 +36,7 @@ from nmfo.web.public.catalogue.rows import card_address
 from nmfo.web.public.catalogue.views import related
 
 _DESCRIPTION = 200
+_LONGEST_KEY = 100
 
 
 def _card_page(kind: str) -> Callable[[HttpRequest, int], HttpResponse]:
@@ -151,6 +154,22 @@ def run_calendar(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     where = absolute(card_address(Kind.PROGRAMME, run.item_id))
     return _ics(calendars.of_run(run, where), f"run-{pk}")
+
+
+@login_not_required
+@never_cache
+@require_safe
+def plan_calendar(request: HttpRequest) -> HttpResponse:
+    """Somebody's plan by its secret address; the secret stands behind «?», so it is in no log of addresses."""
+    owner = owner_of(request.GET.get("key", "")[:_LONGEST_KEY])
+    if owner is None:
+        raise Http404
+    with translation.override(owner.account.language):
+        content = calendars.of_plan(engagements_of(owner.pk, timezone.localdate()))
+    response = _ics(content, "plan")
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def _ics(content: bytes, name: str) -> HttpResponse:

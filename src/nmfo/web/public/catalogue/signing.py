@@ -16,6 +16,8 @@ from django.views.decorators.http import require_POST
 from foundation.errors import Refused
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules import ItemState, Kind
+from nmfo.cycles.queries import in_the_way_of
+from nmfo.cycles.rules import Busy
 from nmfo.organisations.rules import LicenceState
 from nmfo.participation.models import Registration
 from nmfo.participation.operations import signing_up
@@ -25,12 +27,13 @@ from nmfo.participation.queries import (
     live_registration_of,
     place_in_line,
     seats_of,
+    span_of,
     visiting_specialist,
 )
 from nmfo.participation.rules import WINDOW_GRACE, EventUnknown, State
 from nmfo.specialists.models import Specialist
 from nmfo.web.parts.requests import PortalRequest, visitor_of
-from nmfo.web.parts.wording import span
+from nmfo.web.parts.wording import period, span
 from nmfo.web.public.catalogue.rows import card_address
 
 
@@ -47,6 +50,7 @@ class Signing:
     mine: Registration | None
     place: int
     clashes: tuple[tuple[str, str, str], ...]
+    learning: tuple[tuple[str, str, str], ...]
     grace: int
 
     @property
@@ -82,6 +86,7 @@ def signing_of(request: HttpRequest, version: Version, now: dt.datetime) -> Sign
         mine=mine,
         place=place_in_line(mine) if mine is not None and mine.state == State.WAITING else 0,
         clashes=_clashes(specialist, version) if specialist is not None and is_open else (),
+        learning=_learning(specialist, version, now) if specialist is not None and is_open else (),
         grace=WINDOW_GRACE.seconds // 60,
     )
 
@@ -92,6 +97,16 @@ def _clashes(specialist: Specialist, version: Version) -> tuple[tuple[str, str, 
         (other.title, span(other.begins_at, other.ends_at, other.zone), card_address(Kind.EVENT, other.item_id))
         for other in clashes_of(specialist, version)
         if other.begins_at is not None
+    )
+
+
+def _learning(specialist: Specialist, version: Version, now: dt.datetime) -> tuple[tuple[str, str, str], ...]:
+    """The same of runs that somebody has applied for and that have classes in those days."""
+    wanted = Busy(key=version.item_id, begins_at=span_of(version).begins_at, ends_at=span_of(version).ends_at)
+    return tuple(
+        (one.title, period(one.run.begins_on, one.run.ends_on), card_address(one.kind, one.item))
+        for one in in_the_way_of(specialist, wanted, timezone.localdate(now))
+        if one.run is not None
     )
 
 

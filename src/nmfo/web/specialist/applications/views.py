@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,6 +18,8 @@ from foundation.errors import Refused
 from foundation.files.responses import file_response
 from foundation.ui.templatetags.ui import day
 from nmfo.catalogue.models import Run
+from nmfo.cycles.queries import Engagement, days_of, engagements_of
+from nmfo.cycles.rules import overlaps
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations import applying
 from nmfo.enrolment.queries import (
@@ -34,6 +37,7 @@ from nmfo.enrolment.queries import (
     steps_of,
 )
 from nmfo.enrolment.rules import AGAIN, EDITABLE, ENDS, ApplicationOpen, NoSeats, Side, State
+from nmfo.specialists.models import Specialist
 from nmfo.web.parts import wording
 from nmfo.web.parts.enrolment import holder_of, standing_of, way_of
 from nmfo.web.parts.requests import SpecialistRequest
@@ -101,7 +105,35 @@ def new(request: SpecialistRequest) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             return redirect("specialist:application-check", made.pk)
-    return _page(request, "form", {"run": run, "runs": runs, "draft": None}, form)
+    clashes = _clashes(request.specialist, runs)
+    return _page(request, "form", {"run": run, "runs": runs, "draft": None, "clashes": clashes}, form)
+
+
+def _clashes(specialist: Specialist, runs: list[Run]) -> list[dict[str, Any]]:
+    """What somebody does already in the days of these runs: said before they apply, it hinders nothing."""
+    today = timezone.localdate()
+    mine = [(one, one.busy) for one in engagements_of(specialist.pk, today) if not one.is_planned]
+    return [
+        {
+            "period": wording.period(run.begins_on, run.ends_on) if len(runs) > 1 else "",
+            "title": one.title,
+            "when": _when(one),
+            "url": reverse(f"public:{one.kind}", args=[one.item]),
+        }
+        for run in runs
+        for one, busy in mine
+        if busy is not None
+        and one.item != run.item_id
+        and overlaps(days_of(run.item_id, run.begins_on, run.ends_on), busy)
+    ]
+
+
+def _when(one: Engagement) -> str:
+    if one.run is not None:
+        return wording.period(one.run.begins_on, one.run.ends_on)
+    if one.version is None or one.version.begins_at is None:
+        return ""
+    return wording.span(one.version.begins_at, one.version.ends_at, one.version.zone)
 
 
 def _run_of(request: SpecialistRequest) -> Run:
@@ -163,7 +195,8 @@ def edit(request: SpecialistRequest, pk: int) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             return redirect("specialist:application-check", pk)
-    return _page(request, "form", {"run": row.run, "runs": runs, "draft": row}, form)
+    clashes = _clashes(request.specialist, runs)
+    return _page(request, "form", {"run": row.run, "runs": runs, "draft": row, "clashes": clashes}, form)
 
 
 @FORM
@@ -206,6 +239,7 @@ def _check_page(
     full = row.run.seats is not None and row.run.taken >= row.run.seats
     context = {
         "application": row,
+        "clashes": _clashes(request.specialist, [row.run]),
         "documents": documents_of(row),
         "document_form": document_form,
         "period": wording.period(row.run.begins_on, row.run.ends_on),
