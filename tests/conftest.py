@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from psycopg import sql
 from pytest_django.plugin import DjangoDbBlocker
 
 from foundation.db.operations import TRIGGER
 from foundation.db.rights import append_only_tables, grant_rights
-from foundation.runtime.database import TEST_SETTINGS, embedded, provision
+from foundation.runtime.database import ROLES, TEST_SETTINGS, embedded, provision
 from foundation.runtime.environment import config
 from foundation.runtime.keys import keys
 from foundation.ui.kept import forget_pages
@@ -30,6 +33,14 @@ _EMPTY_QUEUE = (
 )
 _COMMITTING = {"transactional_db", "live_server"}
 _server = embedded(config(), TEST_SETTINGS)
+_MIGRATE = """
+import sys, django
+from django.conf import settings
+settings.DATABASES["default"]["NAME"] = sys.argv[1]
+django.setup()
+from django.core.management import call_command
+call_command("migrate", interactive=False, verbosity=0)
+"""
 _ENVIRONMENT = {**os.environ, "NMFO_SUPERVISED": "1", "PYTHONPATH": str(ROOT / "src")}
 
 
@@ -40,12 +51,43 @@ def pytest_configure(config: pytest.Config) -> None:
     with (DATA / "start.lock").open("a") as lock:  # the workers of a run share the server and the folder
         fcntl.flock(lock, fcntl.LOCK_EX)
         provision(_server, keys(), [])
+        connection.settings_dict["TEST"]["TEMPLATE"] = _migrated()
         subprocess.run(
             [sys.executable, "-m", "nmfo", "collectstatic", "--noinput", "-v", "0"],
             check=True,
             cwd=ROOT,
             env=_ENVIRONMENT,
         )
+
+
+def _migrated() -> str:
+    """The database that tests' databases are copies of; made anew when a migration or a requirement has changed."""
+    wanted = hashlib.sha256()
+    for path in [*sorted((ROOT / "src").rglob("migrations/*.py")), *sorted((ROOT / "requirements").iterdir())]:
+        wanted.update(path.name.encode() + path.read_bytes())
+    name = f"migrated_{wanted.hexdigest()[:16]}"
+    with psycopg.connect(_server.dsn(), autocommit=True) as server:
+        found = [row[0] for row in server.execute("SELECT datname FROM pg_database WHERE datname LIKE 'migrated%'")]
+        if name in found:
+            return name
+        for old in found:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(old)))
+        unfinished, owner = sql.Identifier("migrated"), sql.Identifier(ROLES["owner"])
+        server.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(unfinished, owner))
+        subprocess.run([sys.executable, "-c", _MIGRATE, "migrated"], check=True, cwd=ROOT, env=_ENVIRONMENT)
+        server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(unfinished, sql.Identifier(name)))
+    return name
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the long tests over the first half: none is left for the end, and few of them run beside each other."""
+    long = [item for item in items if item.get_closest_marker("stack") or item.get_closest_marker("long")]
+    rest = [item for item in items if item not in long]
+    step = max(1, len(rest) // (2 * len(long) + 1))
+    for number, item in enumerate(long):
+        rest.insert(number * (step + 1), item)
+    items[:] = rest
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

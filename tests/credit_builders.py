@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from nmfo.catalogue.models import Version
 from nmfo.credits.codes import shown
+from nmfo.credits.deriving import code_text
 from nmfo.credits.models import CodeBatch, LedgerEntry
-from nmfo.credits.operations.issuing import code_text, issue_codes, offering_of
+from nmfo.credits.operations.issuing import issue_codes, offering_of
 from nmfo.credits.operations.posting import post, set_people
 from nmfo.credits.rules import Source
 from nmfo.organisations.models import Member, Organisation

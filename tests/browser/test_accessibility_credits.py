@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
-from tests.browser.test_accessibility import LOOKS, a_browser, check, sign_in
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.browser.conftest import reader_of
+from tests.browser.test_accessibility import LOOKS, a_browser, check, faults, sign_in
 from tests.builders import a_specialist, an_operator, facts
 from tests.credit_builders import a_batch, an_entry, an_event, code_in
 from tests.item_builders import a_writer
@@ -125,3 +126,35 @@ def test_the_link_of_a_letter_fills_the_field_and_leaves_no_code_in_the_address(
     assert page.url == f"{portal}/specialist/codes/"
     assert not [url for url in asked if code in url.partition("#")[0]]
     assert not LedgerEntry.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_camera_reads_a_code_and_is_switched_off(phone: Page, context: BrowserContext, portal: str) -> None:
+    doctor, code = a_specialist(), code_in(a_batch())
+    context.grant_permissions(["camera"])
+    reader_of(phone, f"{portal}/specialist/codes/#{code}")
+    sign_in(phone, portal, doctor.account.snils)
+    phone.goto(f"{portal}/specialist/codes/")
+
+    phone.get_by_role("button", name="Сканировать камерой").click()
+
+    expect(phone.locator("#code")).to_have_value(code)
+    expect(phone.locator("[data-scanner]")).to_be_hidden()
+    assert phone.evaluate("() => document.querySelector('video').srcObject.getTracks()[0].readyState") == "ended"
+    phone.keyboard.press("Enter")
+    expect(phone.locator(".note[role=status]")).to_contain_text("Зачислено 3 ЗЕТ")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_camera_that_is_not_given_leaves_the_other_ways(phone: Page, portal: str) -> None:
+    reader_of(phone, "")
+    sign_in(phone, portal, a_specialist().account.snils)
+    phone.goto(f"{portal}/specialist/codes/")
+
+    phone.get_by_role("button", name="Сканировать камерой").click()
+    expect(phone.get_by_role("alert")).to_contain_text("Браузер не даёт камеру")
+    assert faults(phone, []) == []
+    phone.get_by_role("button", name="Закрыть").click()
+
+    expect(phone.locator("[data-scanner]")).to_be_hidden()
+    expect(phone.get_by_role("button", name="Сканировать камерой")).to_be_focused()

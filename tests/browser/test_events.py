@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from tests.browser.conftest import reader_of
 from tests.browser.test_accessibility import LOOKS, a_browser, check, sign_in
 from tests.builders import a_specialist, an_organisation, facts
 from tests.item_builders import a_writer
@@ -73,6 +74,22 @@ def test_badges_are_kept_without_a_link_and_sent_when_it_is_back(
     expect(page.locator("[data-log]")).to_contain_text("Соколова")
     assert sorted(Mark.objects.values_list("registration", flat=True)) == sorted([one.pk, two.pk])
     assert "Соколова" not in page.evaluate("() => JSON.stringify(localStorage)")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_camera_at_the_door_notes_a_badge_once(phone: Page, context: BrowserContext, portal: str) -> None:
+    event = going_on()
+    by, row = a_writer("registrar", organisation=event.item.organisation), earlier(event)
+    context.grant_permissions(["camera"])
+    reader_of(phone, badges.shown(badges.token_of(row)))
+    at_the_door(phone, portal, by, event)
+
+    phone.get_by_role("button", name="Включить камеру").click()
+
+    expect(phone.locator("[data-log] .badge--ok")).to_have_count(1)
+    phone.get_by_role("button", name="Выключить камеру").click()
+    expect(phone.locator("video")).to_be_hidden()
+    assert list(Mark.objects.values_list("registration", flat=True)) == [row.pk]
 
 
 @pytest.mark.django_db(transaction=True)

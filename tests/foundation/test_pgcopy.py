@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pytest
 from django.db import connection
 from hypothesis import given
@@ -47,6 +48,34 @@ def test_every_type_arrives_as_it_was_sent() -> None:
         -5, 2_000_000_000, 9_000_000_000_000, True, "ёж «№ 1»", b"\0\xff", ["a", "б"], '{"шаг": [1]}', day, moment, None, "x"
     )  # fmt: skip
     assert second == (None, None, None, False, None, b"", [], "[]", None, None, None, "x")
+
+
+@pytest.mark.django_db
+def test_whole_columns_arrive_as_they_were_sent() -> None:
+    day, moment = dt.date(1956, 2, 29), dt.datetime(2026, 11, 25, 12, 30, 15, tzinfo=dt.UTC)
+    columns: dict[str, pgcopy.Packed] = {
+        "small": pgcopy.smallints(np.array([-5, 7])),
+        "large": pgcopy.bigints(np.array([9_000_000_000_000, 0])),
+        "words": pgcopy.numbered("code:", np.array([1, 1234]), 4),
+        "day": pgcopy.days(np.array([day.toordinal()] * 2)),
+        "moment": pgcopy.moments(np.array([moment.toordinal()] * 2), np.array([45_015, 0])),
+        "nothing": pgcopy.NULL,
+        "same": next(iter(pgcopy.text(["ёж"]))),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE packed (small smallint, large bigint, words varchar, day date, moment timestamptz, "
+            'nothing text, "same" varchar)'
+        )
+        copied = copy_rows(pgcopy.packed("packed", 2, columns))
+        cursor.execute("SELECT * FROM packed")
+        rows = cursor.fetchall()
+
+    assert copied == 2
+    assert rows == [
+        (-5, 9_000_000_000_000, "code:0001", day, moment, None, "ёж"),
+        (7, 0, "code:1234", day, dt.datetime(2026, 11, 25, tzinfo=dt.UTC), None, "ёж"),
+    ]
 
 
 @given(st.lists(st.tuples(texts, texts), max_size=5))

@@ -19,6 +19,7 @@ from tests.builders import (
     registration_details,
     signed_in,
 )
+from tests.enrolment_builders import PDF, a_draft_application, a_registrar, a_run_of, a_scan
 
 from nmfo.accounts.models import Account, Consent
 from nmfo.accounts.operations.agreeing import agree_to_current
@@ -27,6 +28,7 @@ from nmfo.accounts.operations.recovering import answer_recovery, ask_recovery
 from nmfo.accounts.operations.registering import answer_registration, confirm_registration, register_person
 from nmfo.accounts.queries import consents_of
 from nmfo.accounts.rules import State
+from nmfo.enrolment.operations.applying import enclose
 from nmfo.organisations.models import Member
 
 
@@ -93,6 +95,20 @@ def test_p7_people_take_their_data_along() -> None:
          "since": now.isoformat(), "until": until}
         for organisation, until in ((school, None), (former, now.isoformat()))
     ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_p7_files_enclosed_with_applications_go_along() -> None:
+    run, doctor = a_run_of(a_registrar()), a_specialist()
+    for whose in (doctor, a_specialist()):
+        row = a_draft_application(run, whose)
+        enclose(specialist=whose, application_id=row.pk, enclosures=[a_scan()], facts=facts(), now=timezone.now())
+
+    archive = zipfile.ZipFile(io.BytesIO(signed_in(doctor.account).get("/specialist/my-data/export/").content))
+
+    enclosed = [name for name in archive.namelist() if name.startswith("applications/")]
+    assert [name.endswith("диплом.pdf") for name in enclosed] == [True]
+    assert archive.read(enclosed[0]) == PDF
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """PostgreSQL's binary COPY format: columns of Python values to the bytes of rows. Pure, and quick enough for millions.
 
-A column is a list with one field of each row, length in front. Types must be those of the table: COPY does not convert.
+A column is a list with one field of each row, length in front; `packed` takes whole arrays instead. Types must be those
+of the table: COPY does not convert.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TAIL = b"\xff\xff"
@@ -23,6 +28,10 @@ _LENGTH = struct.Struct(">i").pack
 _INT2, _INT4, _INT8 = struct.Struct(">ih").pack, struct.Struct(">ii").pack, struct.Struct(">iq").pack
 _TRUE, _FALSE = b"\0\0\0\x01\x01", b"\0\0\0\x01\0"
 _TEXT_OID = 1043  # character varying
+_BIGINT_OID = 20
+_MICROSECONDS_OF_A_DAY = 86_400_000_000
+Numbers = NDArray[np.int64]
+Packed = bytes | NDArray[Any]  # the field of all rows, or an array with one for each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +55,58 @@ def rows(table: str, columns: Mapping[str, Column]) -> Rows:
     count = len(next(iter(columns.values())))
     fields = zip(repeat(struct.pack(">h", len(columns)), count), *columns.values(), strict=True)
     return Rows(table=table, columns=tuple(columns), count=count, data=b"".join(chain.from_iterable(fields)))
+
+
+def packed(table: str, count: int, columns: Mapping[str, Packed]) -> Rows:
+    """Rows whose fields have the same length in each of them: made by whole columns, ten times as quick as `rows`.
+
+    A column is the one field of all rows, or an array of `smallints`, `bigints`, `days`, `moments` or `numbered`.
+    """
+    layout: list[tuple[str, str]] = [("fields", ">i2")]
+    for name, column in columns.items():
+        if isinstance(column, bytes):
+            layout.append((name, f"V{len(column)}"))
+        else:
+            layout += [(f"{name}/length", ">i4"), (name, column.dtype.str)]
+    made = np.empty(count, dtype=np.dtype(layout))
+    made["fields"] = len(columns)
+    for name, column in columns.items():
+        if isinstance(column, bytes):
+            made[name] = np.void(column)
+        else:
+            made[f"{name}/length"], made[name] = column.dtype.itemsize, column
+    return Rows(table=table, columns=tuple(columns), count=count, data=made.tobytes())
+
+
+def smallints(values: Numbers) -> NDArray[Any]:
+    """Column of smallint for `packed`."""
+    return values.astype(">i2")
+
+
+def bigints(values: Numbers) -> NDArray[Any]:
+    """Column of bigint for `packed`."""
+    return values.astype(">i8")
+
+
+def days(values: Numbers) -> NDArray[Any]:
+    """Column of date for `packed`; the days as `date.toordinal` counts them."""
+    return (values - _FIRST_DAY).astype(">i4")
+
+
+def moments(values: Numbers, seconds: Numbers) -> NDArray[Any]:
+    """Column of timestamp with time zone for `packed`: days as `date.toordinal` counts them, seconds in UTC."""
+    return ((values - _FIRST_DAY) * _MICROSECONDS_OF_A_DAY + seconds * 1_000_000).astype(">i8")
+
+
+def numbered(prefix: str, values: Numbers, width: int) -> NDArray[Any]:
+    """Column of text for `packed`: a prefix and a number, written with so many digits."""
+    made = np.empty((len(values), len(prefix) + width), dtype=np.uint8)
+    made[:, : len(prefix)] = np.frombuffer(prefix.encode("ascii"), dtype=np.uint8)
+    rest = values.copy()
+    for place in reversed(range(len(prefix), len(prefix) + width)):
+        made[:, place] = rest % 10 + ord("0")
+        rest //= 10
+    return made.view(f"S{len(prefix) + width}").ravel()
 
 
 def same(field: Column, count: int) -> Column:
@@ -110,6 +171,11 @@ def texts(values: Iterable[Sequence[str]]) -> Column:
     """Column of character varying arrays."""
     made: dict[tuple[str, ...], bytes] = {}
     return [made.get(key) or made.setdefault(key, _array(key)) for key in map(tuple, values)]
+
+
+def no_numbers(count: int) -> Column:
+    """A column of empty arrays of bigint."""
+    return [_LENGTH(12) + struct.pack(">iii", 0, 0, _BIGINT_OID)] * count
 
 
 def _array(elements: tuple[str, ...]) -> bytes:

@@ -46,6 +46,11 @@ class Item(models.Model):
     form_key = models.CharField(
         max_length=64, blank=True, db_default="", help_text="Of the form that began it: a double click is one"
     )
+    event_taken = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Seats of an event that are held, as participation says; runs count their own",
+    )
     accredited = models.BooleanField(default=False, help_text="«Аккредитовано Советом»; set by the operator")
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")

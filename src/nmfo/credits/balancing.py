@@ -64,6 +64,9 @@ _SENTENCES = {
         UNION ALL
         SELECT e.id FROM credits_ledgerentry e LEFT JOIN credits_proposal p ON p.result_id = e.id
         WHERE e.source IN ('reversal', 'manual') AND p.id IS NULL""",
+    "entries of real people stand outside the seals": """
+        SELECT e.id FROM credits_ledgerentry e JOIN specialists_specialist s ON s.id = e.specialist_id
+        JOIN accounts_account a ON a.id = s.account_id WHERE e.transaction < 0 AND NOT a.is_demo""",
     "corrections were decided by one person": """
         SELECT id FROM credits_proposal WHERE decided_by_id = proposed_by_id""",
 }

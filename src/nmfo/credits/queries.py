@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
@@ -10,6 +11,8 @@ from itertools import accumulate
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
+from foundation.audit.models import Entry as Trail
+from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules import Kind, VersionState
@@ -23,13 +26,34 @@ from nmfo.credits.models import (
     Proposal,
     UsedOrigin,
 )
-from nmfo.credits.rules import Awaited, BatchState, ClaimState, CodeState, Holder, ProposalState, Source
+from nmfo.credits.rules import (
+    SIGNAL_DAYS,
+    Awaited,
+    BatchState,
+    ClaimState,
+    CodeState,
+    Holder,
+    ProposalState,
+    Signal,
+    Source,
+    Use,
+    signals_in,
+)
 from nmfo.organisations.models import Organisation
 from nmfo.specialists.models import Specialist
 
 MOST_EVENTS = 200
+_LAST_ENTRIES = 20_000  # among which signals are looked for
+_SHOWN_PEOPLE = 5  # of a signal
 _NEAR = dt.timedelta(days=14)
 _TELLING_LETTERS = 4  # shorter words stand in every title
+
+
+# What lists show of a movement: a version has fifty columns, and each costs its part of every row.
+_OF_AN_ENTRY = (
+    "specialist", "credits", "part", "source", "title", "earned_on", "posted_at", "reverses", "reason",
+    "version__title", "organisation__short_name",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +76,7 @@ def entries_of(
         rows = rows.filter(earned_on__gte=since)
     if until is not None:
         rows = rows.filter(earned_on__lte=until)
-    rows = rows.select_related("version", "organisation").defer("version__annotation", "version__aims")
-    return rows.order_by("-earned_on", "-pk")
+    return rows.select_related("version", "organisation").only(*_OF_AN_ENTRY).order_by("-earned_on", "-pk")
 
 
 def entry_of(specialist: Specialist) -> QuerySet[LedgerEntry]:
@@ -62,17 +85,39 @@ def entry_of(specialist: Specialist) -> QuerySet[LedgerEntry]:
     return rows.select_related("version", "item", "organisation", "specialty", "posted_by", "reverses")
 
 
-def taken_back_of(specialist: Specialist) -> frozenset[int]:
-    """The ids of the entries that reversals took back."""
-    reversals = LedgerEntry.objects.filter(specialist=specialist, reverses__isnull=False)
+def taken_back_of(specialist: Specialist, entries: Iterable[LedgerEntry]) -> frozenset[int]:
+    """The ids of those of a specialist's entries that reversals took back."""
+    reversals = LedgerEntry.objects.filter(specialist=specialist, reverses__in=[one.pk for one in entries])
     return frozenset(pk for pk in reversals.values_list("reverses_id", flat=True) if pk is not None)
 
 
-def totals_of(specialist: Specialist) -> dict[int, int]:
-    """What the sum came to after each movement, by its id, in the order in which they are shown. One index is read."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movements:
+    """The whole of somebody's ledger in figures."""
+
+    totals: dict[int, int]  # what the sum came to after each movement, by its id, in the order in which they are shown
+    in_year: dict[int, int]  # how many movements were earned in each calendar year, the newest first
+
+    @property
+    def posted(self) -> int:
+        """The sum."""
+        return next(reversed(self.totals.values()), 0)
+
+
+def movements_of(specialist: Specialist) -> Movements:
+    """All figures about the movements of a specialist by one statement, which reads an index alone."""
     amounts = LedgerEntry.objects.filter(specialist=specialist).order_by("earned_on", "pk")
-    pairs = list(amounts.values_list("pk", "credits"))
-    return dict(zip((pk for pk, _worth in pairs), accumulate(worth for _pk, worth in pairs), strict=True))
+    rows = list(amounts.values_list("pk", "credits", "earned_on"))
+    sums = accumulate(worth for _pk, worth, _day in rows)
+    return Movements(
+        totals=dict(zip((pk for pk, _worth, _day in rows), sums, strict=True)),
+        in_year=dict(Counter(day.year for _pk, _worth, day in reversed(rows))),
+    )
+
+
+def totals_of(specialist: Specialist) -> dict[int, int]:
+    """What the sum came to after each movement, by its id, in the order in which they are shown."""
+    return movements_of(specialist).totals
 
 
 def balance_of(specialist: Specialist, *, as_of: dt.datetime | None = None) -> int:
@@ -87,8 +132,7 @@ def statement_of(specialist: Specialist, *, day: dt.date) -> QuerySet[LedgerEntr
     """What the ledger showed at the end of a day, the first posted first."""
     end = timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min))
     rows = LedgerEntry.objects.filter(specialist=specialist, posted_at__lt=end)
-    rows = rows.select_related("version", "organisation").defer("version__annotation", "version__aims")
-    return rows.order_by("earned_on", "pk")
+    return rows.select_related("version", "organisation").only(*_OF_AN_ENTRY).order_by("earned_on", "pk")
 
 
 def cases_of(specialist: Specialist) -> QuerySet[Expectation]:
@@ -98,8 +142,8 @@ def cases_of(specialist: Specialist) -> QuerySet[Expectation]:
     return rows.prefetch_related("steps").order_by("-began_on", "-pk")
 
 
-def sums_of(specialist: Specialist) -> Sums:
-    """The four figures above the ledger, by two statements."""
+def sums_of(specialist: Specialist, posted: int | None = None) -> Sums:
+    """The four figures above the ledger, by two statements; by one when what is posted is known already."""
     awaited = Q(state=Awaited.AWAITED)
     yours = awaited & Q(holder=Holder.SPECIALIST)
     found = Expectation.objects.filter(specialist=specialist).aggregate(
@@ -109,7 +153,7 @@ def sums_of(specialist: Specialist) -> Sums:
         refused=Sum("credits", filter=Q(state=Awaited.REFUSED), default=0),
     )
     return Sums(
-        posted=balance_of(specialist),
+        posted=balance_of(specialist) if posted is None else posted,
         awaited=found["awaited"],
         with_you=found["yours"],
         with_you_count=found["yours_count"],
@@ -130,12 +174,6 @@ def entry_by(*, source: str, origin: str) -> LedgerEntry | None:
     return LedgerEntry.objects.filter(specialist_id=used.specialist_id, pk=used.entry_id).first()
 
 
-def years_of(specialist: Specialist) -> list[int]:
-    """The calendar years in which a specialist's entries were earned, the newest first."""
-    years = LedgerEntry.objects.filter(specialist=specialist).dates("earned_on", "year", order="DESC")
-    return [day.year for day in years]
-
-
 def activated_codes_of(specialist: Specialist) -> QuerySet[ConfirmationCode]:
     """The codes a specialist has activated, the last first."""
     rows = ConfirmationCode.objects.filter(activated_by=specialist).select_related(
@@ -148,6 +186,11 @@ def claims_of(specialist: Specialist) -> QuerySet[Claim]:
     """A specialist's requests about credits, the newest first."""
     rows = Claim.objects.filter(specialist=specialist)
     return rows.select_related("entry__version", "expectation__version").order_by("-opened_at", "-pk")
+
+
+def open_claims_about(specialist: Specialist, entries: Iterable[int]) -> QuerySet[Claim]:
+    """A specialist's open requests about entries, by the entries' ids."""
+    return Claim.objects.filter(specialist=specialist, state=ClaimState.OPEN, entry__in=list(entries))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +336,47 @@ def late_expectations(today: dt.date) -> QuerySet[Expectation]:
     """What organisations should have entered by now, the longest overdue first (B-06)."""
     rows = Expectation.objects.filter(state=Awaited.AWAITED, holder=Holder.ORGANISATION, due_on__lt=today)
     return rows.select_related("version", "organisation", "specialist").order_by("due_on", "pk")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A signal with some of the people it is about."""
+
+    signal: Signal
+    kind: str
+    people: list[Account]
+
+
+def signals(now: dt.datetime) -> list[Seen]:
+    """What is unusual among the activations of the last days, for operators to look at (Z8). Nothing acts on it.
+
+    Three statements: of the last entries of the ledger only, so that it costs the same however large the ledger is.
+    """
+    last = LedgerEntry.objects.order_by("-pk")[:_LAST_ENTRIES].values_list("pk", "source", "posted_at")
+    since = now - dt.timedelta(days=SIGNAL_DAYS)
+    recent = [pk for pk, source, posted_at in last if source in {Source.CODE, Source.LEGACY} and posted_at >= since]
+    trail = Trail.objects.filter(subject="ledger_entry", subject_id__in=recent, action="code.activated")
+    found = signals_in([_use(row) for row in trail.exclude(actor_id=None)])
+    shown = {pk for signal in found for pk in signal.people[:_SHOWN_PEOPLE]}
+    accounts = Account.objects.in_bulk(shown)
+    return [
+        Seen(
+            signal=signal,
+            kind=str(signal.kind.label),
+            people=[accounts[pk] for pk in signal.people[:_SHOWN_PEOPLE] if pk in accounts],
+        )
+        for signal in found
+    ]
+
+
+def _use(row: Trail) -> Use:
+    facts = RequestFacts(at=row.at, ip=row.ip or "", agent=row.agent, request_id=row.request_id)
+    return Use(
+        account_id=row.actor_id or 0,
+        at=timezone.localtime(row.at),
+        network=facts.network,
+        device=f"{facts.ip} · {facts.agent}",
+    )
 
 
 def ledger_for_operator(account: Account) -> QuerySet[LedgerEntry]:

@@ -20,11 +20,13 @@ from nmfo.credits.models import Expectation, LedgerEntry
 from nmfo.cycles.models import Cycle, Extension, GoldenCase, PlanFeed, PlanItem, RuleSet
 from nmfo.cycles.rules import (
     Busy,
+    CycleKind,
     Difference,
     DocumentFacts,
     Earned,
     ExtensionFacts,
     Facts,
+    Place,
     PlanState,
     RuleSetFacts,
     SetState,
@@ -39,6 +41,7 @@ from nmfo.cycles.rules import (
     if_extended,
     last_day,
     overlaps,
+    place_in,
     stage_of,
     standing,
     year_of,
@@ -241,6 +244,14 @@ ORDER BY what.due_on NULLS LAST, what.id
 """  # noqa: S608 - our own pieces
 
 
+_PLACES = f"""
+{_FAMILY}
+SELECT what.id, what.earned_on, {_FITS}
+FROM credits_ledgerentry what
+WHERE what.specialist_id = %(specialist)s AND what.id = ANY(%(entries)s)
+"""  # noqa: S608 - our own pieces
+
+
 class Awaiting(NamedTuple):
     """A credit on its way: who has to act, until when (inclusive)."""
 
@@ -268,6 +279,35 @@ def collected_of(cycle: Cycle, *, until: dt.date | None = None) -> Collected:
         cursor.execute(_AWAITED, values)
         awaited = tuple(Awaiting(*row) for row in cursor.fetchall())
     return Collected(earned=earned, awaited=awaited)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Where an entry stands to one of its owner's cycles, with the cycle's days, extensions counted in."""
+
+    cycle: Cycle
+    place: Place
+    first: dt.date
+    last: dt.date
+
+
+def places_of(cycles: Iterable[Cycle], entries: Iterable[int]) -> dict[int, list[Placed]]:
+    """Where entries of the ledger stand to five-year cycles of one person, by the entries' ids; a statement a cycle."""
+    ids, lengthened = list(entries), None
+    found: dict[int, list[Placed]] = {pk: [] for pk in ids}
+    for cycle in cycles:
+        if cycle.kind != CycleKind.FIVE_YEARS:
+            continue
+        lengthened = acts() if lengthened is None else lengthened
+        until = holds_until(facts_of(cycle.document), lengthened) if cycle.document else None
+        values = _asked(cycle, until)
+        first, last = values["first"], values["last"]
+        with connection.cursor() as cursor:
+            cursor.execute(_PLACES, {**values, "entries": ids})
+            for pk, earned_on, fits in cursor.fetchall():
+                place = place_in(first=first, last=last, earned_on=earned_on, fits=fits)
+                found[pk].append(Placed(cycle=cycle, place=place, first=first, last=last))
+    return found
 
 
 def has_credits(cycle: Cycle) -> bool:

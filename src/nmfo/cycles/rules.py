@@ -7,6 +7,7 @@ themselves (250, 144, 72) are not here: they are rows of the table of rule sets,
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -401,6 +402,24 @@ def years_of(facts: Facts, target: int = 0) -> list[YearSum]:
             )
         )
     return found
+
+
+class Place(enum.Enum):
+    """Whether an entry of the ledger counts for a cycle; when not, why."""
+
+    COUNTS = "counts"
+    OTHER_SPECIALTY = "other_specialty"
+    BEFORE = "before"
+    AFTER = "after"
+
+
+def place_in(*, first: dt.date, last: dt.date, earned_on: dt.date, fits: bool) -> Place:
+    """Where an entry stands to a cycle from `first` to `last`, inclusive. Another specialty is said before the days."""
+    if not fits:
+        return Place.OTHER_SPECIALTY
+    if earned_on < first:
+        return Place.BEFORE
+    return Place.COUNTS if earned_on <= last else Place.AFTER
 
 
 def yearly_target(rule_set: RuleSetFacts | None) -> int:

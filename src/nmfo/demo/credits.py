@@ -12,29 +12,41 @@ from django.utils import timezone
 
 from nmfo.accounts.models import Account
 from nmfo.accounts.queries import account_by_snils
-from nmfo.catalogue.models import Version
+from nmfo.catalogue.models import Run, Version
+from nmfo.catalogue.operations.running import add_run
+from nmfo.catalogue.rules import Basis, RunFacts
 from nmfo.credits.models import LedgerEntry
+from nmfo.credits.operations.claiming import dispute_entry
 from nmfo.credits.operations.correcting import decide_proposal, propose_reversal
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.operations.issuing import day_of_event, hand_out_codes, issue_codes, offering_of
-from nmfo.credits.operations.posting import post, set_people
-from nmfo.credits.rules import RESULT_DAYS, Holder, Source
+from nmfo.credits.operations.posting import post, post_without_version, set_people
+from nmfo.credits.rules import RESULT_DAYS, Holder, Part, Source
 from nmfo.demo.people import DOCTOR, OPERATOR, SECOND_OPERATOR, demo_facts
+from nmfo.enrolment.operations import deciding
+from nmfo.enrolment.operations.applying import Wish, begin_application, submit_application
+from nmfo.enrolment.operations.completing import Result, complete_application
+from nmfo.enrolment.rules import Mark
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import StaffRole
+from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Specialist
 
 # What she has completed: key of the item, how many days ago, by what.
 _EARNED = (
     ("hypertension", 610, Source.COMPLETION),
-    ("ecg", 420, Source.COMPLETION),
+    ("ecg", 420, Source.COMPLETION),  # more than was asked of that year
     ("pneumonia", 250, Source.COMPLETION),
     ("ecg-module", 190, Source.MODULE),
     ("chest-pain-module", 75, Source.MODULE),
+    ("thyroid-ultrasound", 50, Source.COMPLETION),  # for other specialties than hers
     ("pain-scales-module", 20, Source.MODULE),
 )
 _BY_MISTAKE = ("vaccination", 96)  # entered for another person and taken back
 _ON_ITS_WAY = ("orvi", 12)
+_DISPUTED = "pneumonia"
+_LEARNED = ("diabetes", 60)  # through an application, with a document that waits for the register
+_TAKEN_OVER = ("Антитромботическая терапия: вебинар Общества терапевтов Поволжья", 2, dt.date(2024, 5, 18))
 
 
 @transaction.atomic
@@ -44,8 +56,17 @@ def load_credits(now: dt.datetime) -> int:
     doctor = Specialist.objects.filter(account=account).first() if account is not None else None
     if doctor is None or LedgerEntry.objects.filter(specialist=doctor).exists():
         return 0
-    for key, days, source in _EARNED:
-        _post(doctor, key, now - dt.timedelta(days=days), source)
+    posted = {key: _post(doctor, key, now - dt.timedelta(days=days), source) for key, days, source in _EARNED}
+    _taken_over(doctor, now)
+    _learned(doctor, now)
+    dispute_entry(
+        specialist=doctor,
+        entry_id=posted[_DISPUTED].pk,
+        text="В удостоверении 36 часов, а на счету 18. Копию приложу, если нужно.",
+        form_key="demo-dispute",
+        facts=demo_facts(now - dt.timedelta(days=3)),
+        now=now - dt.timedelta(days=3),
+    )
     _mistake(doctor, now)
     _presence(doctor, now)
     _awaited(doctor, now)
@@ -142,8 +163,7 @@ def _awaited(doctor: Specialist, now: dt.datetime) -> None:
 def _code(doctor: Specialist, now: dt.datetime) -> None:
     version = _version("anaemia-webinar")
     at = max(now - dt.timedelta(days=9), version.ends_at or now)
-    members = Member.objects.filter(organisation=version.item.organisation, left_at=None)
-    clerk = next(one for one in members.order_by("pk") if {StaffRole.OWNER, StaffRole.REGISTRAR} & set(one.roles))
+    clerk = _clerk(version)
     set_people(offering=offering_of(version.item_id), people=24, now=at)
     batch = issue_codes(
         item_id=version.item_id,
@@ -157,3 +177,71 @@ def _code(doctor: Specialist, now: dt.datetime) -> None:
         now=at,
     )
     hand_out_codes(batch.pk, at)
+
+
+def _taken_over(doctor: Specialist, now: dt.datetime) -> None:
+    title, worth, day = _TAKEN_OVER
+    post_without_version(
+        specialist_id=doctor.pk,
+        source=Source.LEGACY,
+        origin=f"demo:taken-over:{doctor.pk}",
+        title=title,
+        part=Part.EVENT,
+        worth=worth,
+        earned_on=day,
+        by=None,
+        now=now - dt.timedelta(days=400),
+    )
+
+
+def _learned(doctor: Specialist, now: dt.datetime) -> None:
+    """A programme from the application to the document, each step on its day."""
+    key, days = _LEARNED
+    version = _version(key)
+    by = _clerk(version)
+    over = now - dt.timedelta(days=days)
+    run = _run_of(version, by, over)
+    therapy = Specialty.objects.filter(name="Терапия", level="higher").order_by("-valid_from_on")[0]
+    at = over - dt.timedelta(days=20)
+    wish = Wish(run_id=run.pk, basis=Basis.CONTRACT, specialty_id=therapy.pk)
+    draft = begin_application(specialist=doctor, wish=wish, form_key="", facts=demo_facts(at), now=at)
+    row = submit_application(specialist=doctor, application_id=draft.pk, may_wait=False, facts=demo_facts(at), now=at)
+    at += dt.timedelta(days=1)
+    deciding.accept_application(application_id=row.pk, seen=None, by=by, facts=demo_facts(at), now=at)
+    at += dt.timedelta(days=3)
+    on = timezone.localdate(at)
+    deciding.confirm_basis(application_id=row.pk, seen=None, number="Д-214", on=on, by=by, facts=demo_facts(at), now=at)
+    deciding.enrol_group(
+        run_id=run.pk, chosen=[(row.pk, None)], number="61-к", issued_on=on, by=by, facts=demo_facts(at), now=at
+    )
+    ended, at = timezone.localdate(over), over + dt.timedelta(days=4)
+    complete_application(
+        application_id=row.pk,
+        seen=None,
+        result=Result(
+            mark=Mark.PASSED,
+            attested_on=ended,
+            series="ПК",
+            number="632400018812",
+            registration_number="214/26",
+            issued_on=ended,
+        ),
+        by=by,
+        facts=demo_facts(at),
+        now=at,
+    )
+
+
+def _run_of(version: Version, by: Member, over: dt.datetime) -> Run:
+    ends_on = timezone.localdate(over)
+    begins_on = ends_on - dt.timedelta(days=5)
+    run = RunFacts(
+        begins_on=begins_on, ends_on=ends_on, apply_until_on=begins_on - dt.timedelta(days=3), bases=(Basis.CONTRACT,)
+    )
+    at = over - dt.timedelta(days=40)
+    return add_run(item_id=version.item_id, run=run, by=by, facts=demo_facts(at), now=at)
+
+
+def _clerk(version: Version) -> Member:
+    members = Member.objects.filter(organisation=version.item.organisation, left_at=None).order_by("pk")
+    return next(one for one in members if {StaffRole.OWNER, StaffRole.REGISTRAR} & set(one.roles))

@@ -349,3 +349,15 @@ class Completion(SealedModel):
     def document_name(self) -> str:
         """Series and number, as one finds the document by them."""
         return f"{self.series} {self.number}".strip()
+
+
+class FrdoRecord(models.Model):
+    """An organisation's word that a document stands in ФИС ФРДО, which itself tells nobody."""
+
+    completion = models.OneToOneField(Completion, on_delete=models.PROTECT, primary_key=True, related_name="frdo")
+    specialist = models.ForeignKey(Specialist, on_delete=models.PROTECT, related_name="+")  # as the completion's
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"document {self.completion_id} in FRDO"

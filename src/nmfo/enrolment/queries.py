@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
 from foundation.errors import Refused
+from foundation.files.models import StoredFile
 from foundation.identifiers import snils
 from foundation.vault.cipher import blinds
 from nmfo.accounts.models import Account, plain_surname
@@ -25,7 +26,7 @@ from nmfo.enrolment.models import (
     EnrolmentOrder,
     Message,
 )
-from nmfo.enrolment.rules import ATTENDING, ENDS, LIVE, TABS, CertificateState, State
+from nmfo.enrolment.rules import ATTENDING, ENDS, LIVE, TABS, CertificateState, State, application_in
 from nmfo.organisations.models import Organisation
 from nmfo.organisations.rules import LicenceState
 from nmfo.reference.models import Specialty
@@ -73,6 +74,16 @@ def messages_of(application: Application) -> QuerySet[Message]:
 def completion_of(application: Application) -> Completion | None:
     """The result, once it is entered; the last one when others were taken back."""
     return Completion.objects.filter(application=application).order_by("-attempt").first()
+
+
+def papers_of(specialist: Specialist, origins: Iterable[str]) -> dict[str, Completion]:
+    """The documents that entries of a specialist's ledger were posted for, by the entries' origins. One statement."""
+    keys = {origin: application_in(origin) for origin in origins}
+    rows = Completion.objects.filter(
+        specialist=specialist, application__in=[pk for pk, _attempt in keys.values() if pk]
+    )
+    found = {(row.application_id, row.attempt): row for row in rows.select_related("frdo")}
+    return {origin: found[key] for origin, key in keys.items() if key in found}
 
 
 def place_of(application: Application) -> int:
@@ -287,6 +298,13 @@ def kept_of(specialist: Specialist) -> list[dict[str, object]]:
     ]
 
 
+def enclosed_by(specialist: Specialist) -> Iterator[tuple[str, StoredFile]]:
+    """Files that a specialist has enclosed with applications, each with its name in their export."""
+    rows = ApplicationDocument.objects.filter(specialist=specialist).select_related("application", "file")
+    for row in rows.order_by("application_id", "pk"):
+        yield f"applications/{row.application.number or 'draft'}/{row.pk}-{row.file.name}", row.file
+
+
 def specialties_for(specialist: Specialist, version: Version) -> list[tuple[Specialty, bool]]:
     """Specialties to learn for, each with whether the programme is for it: those of own documents, fitting ones first.
 
@@ -325,6 +343,7 @@ def completions_of(
         "application__version",
         "application__run",
         "application__specialty",
+        "frdo",
     )
     if since is not None:
         rows = rows.filter(issued_on__gte=since)

@@ -384,6 +384,20 @@ _SERIES = re.compile(r"[0-9A-Za-zА-Яа-яЁё]{0,10}")
 _NUMBER = re.compile(r"[0-9]{4,14}")
 
 
+_ORIGIN = re.compile(r"application:([0-9]{1,18})(?:/([0-9]{1,4}))?")
+
+
+def origin_for(application_id: int, attempt: int = 1) -> str:
+    """The key of what earns the credits of an application: «application:7», of a second result «application:7/2»."""
+    return f"application:{application_id}" if attempt == 1 else f"application:{application_id}/{attempt}"
+
+
+def application_in(origin: str) -> tuple[int, int]:
+    """The application that such a key names, and the attempt; zeros: another kind of key."""
+    found = _ORIGIN.fullmatch(origin)
+    return (int(found[1]), int(found[2] or 1)) if found else (0, 0)
+
+
 def check_move(state: str, to: str, *, by: Side) -> None:
     """Refuse a way that the table does not have, or has for another side."""
     ways = MOVES[State(state)]

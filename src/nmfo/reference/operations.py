@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Model
 
 from nmfo.reference.models import Country, EducationLevel, Region, Specialty
 
@@ -28,12 +29,9 @@ class Loaded:
 @transaction.atomic
 def load_reference_lists() -> Loaded:
     """Bring the tables to what the files say. Rows that the files no longer have stay: documents may name them."""
-    for row in _rows("regions"):
-        Region.objects.update_or_create(code=row["code"], defaults=_without(row, "code"))
-    for row in _rows("countries"):
-        Country.objects.update_or_create(alpha3=row["alpha3"], defaults=_without(row, "alpha3"))
-    for row in _rows("education_levels"):
-        EducationLevel.objects.update_or_create(code=row["code"], defaults=_without(row, "code"))
+    _put(Region, ["code"], [_with_days(row) for row in _rows("regions")])
+    _put(Country, ["alpha3"], [_with_days(row) for row in _rows("countries")])
+    _put(EducationLevel, ["code"], [_with_days(row) for row in _rows("education_levels")])
     _load_specialties()
     return Loaded(
         specialties=Specialty.objects.count(),
@@ -45,15 +43,11 @@ def load_reference_lists() -> Loaded:
 
 def _load_specialties() -> None:
     rows = list(_rows("specialties"))
-    for row in rows:
-        Specialty.objects.update_or_create(
-            level=row["level"],
-            name=row["name"],
-            ground=row["ground"],
-            defaults=_validity(row),
-        )
+    own = [{name: value for name, value in row.items() if name != "replaced_by"} for row in rows]
+    _put(Specialty, ["level", "name", "ground"], [_with_days(row) for row in own])
     by_name = {(item.level, item.name, item.ground): item for item in Specialty.objects.order_by("valid_from_on")}
     newest = {(item.level, item.name): item for item in by_name.values()}  # the later act overwrites the earlier
+    changed = []
     for row in rows:
         if not row["replaced_by"]:
             continue
@@ -61,7 +55,16 @@ def _load_specialties() -> None:
         new = newest[(row["level"], row["replaced_by"])]
         if old.replaced_by_id != new.pk:
             old.replaced_by = new
-            old.save(update_fields=["replaced_by"])
+            changed.append(old)
+    Specialty.objects.bulk_update(changed, ["replaced_by"])
+
+
+def _put(model: type[Model], key: list[str], rows: list[dict[str, object]]) -> None:
+    """Insert rows, or bring those of the same key to what is given: one statement a list."""
+    rest = [name for name in rows[0] if name not in key]
+    model._default_manager.bulk_create(
+        [model(**row) for row in rows], update_conflicts=True, unique_fields=key, update_fields=rest
+    )
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
@@ -69,13 +72,10 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def _without(row: dict[str, str], key: str) -> dict[str, object]:
-    return {name: value for name, value in row.items() if name != key} | _validity(row)
-
-
-def _validity(row: dict[str, str]) -> dict[str, object]:
+def _with_days(row: dict[str, str]) -> dict[str, object]:
+    """The row with its days as days."""
     until = row["valid_until_on"]
-    return {
+    return row | {
         "valid_from_on": dt.date.fromisoformat(row["valid_from_on"]),
         "valid_until_on": dt.date.fromisoformat(until) if until else None,
     }

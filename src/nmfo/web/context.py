@@ -155,6 +155,7 @@ OPERATOR = (
             ("operator:corrections", _("Corrections of credits"), "swap"),
             ("operator:code-batches", _("Confirmation codes to approve"), "ticket"),
             ("operator:credits", _("Overdue results"), "warning"),
+            ("operator:signals", _("Signals"), "eye"),
         ),
     ),
     (

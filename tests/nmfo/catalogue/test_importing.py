@@ -290,10 +290,11 @@ def test_somebody_elses_keys_are_somebody_elses() -> None:
 
 
 def test_one_file_at_a_time_and_the_same_one_twice_is_one() -> None:
-    by = a_writer()
-    first = begin_import(by=by, upload=a_file(a_row()), facts=facts(), now=timezone.now())
+    by, upload = a_writer(), a_file(a_row())
+    first = begin_import(by=by, upload=upload, facts=facts(), now=timezone.now())
+    upload.seek(0)
 
-    again = begin_import(by=by, upload=a_file(a_row()), facts=facts(), now=timezone.now())
+    again = begin_import(by=by, upload=upload, facts=facts(), now=timezone.now())
     with pytest.raises(ImportUnderWay):
         begin_import(by=by, upload=a_file(a_row(Часы=72)), facts=facts(), now=timezone.now())
 

@@ -289,7 +289,7 @@ def test_every_sum_is_the_same_sum() -> None:
     assert sum(entry.credits for entry in shown) == balance_of(doctor) == sums_of(doctor).posted == 36
     assert [totals_of(doctor)[entry.pk] for entry in shown] == [36, 72, 36]
     assert credits_given_by(version.item.organisation, [version.item_id]) == {version.item_id: 36}
-    assert taken_back_of(doctor) == {first.pk}
+    assert taken_back_of(doctor, entries_of(doctor)) == {first.pk}
 
 
 def test_a_statement_of_a_past_day_shows_what_was_shown_then() -> None:

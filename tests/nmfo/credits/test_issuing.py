@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from tests.builders import a_member, a_specialist, an_operator, an_organisation, facts
 from tests.credit_builders import a_batch, a_registrar, an_event, code_in
+from tests.support.races import after_waiting
 
 from foundation.audit.models import Entry as Trail
 from foundation.db.refusals import violated_constraint
@@ -291,3 +292,19 @@ def test_of_two_that_issue_at_once_one_is_over_the_allowance() -> None:
 
     assert sorted(states) == ["issued", "waiting"]
     assert Allowance.objects.values_list("people", "given").get() == (4, 4)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_jobs_that_hand_out_one_batch_at_once_hand_out_each_code_once() -> None:
+    batch = a_batch(people=[a_specialist()])
+    first, second = (timezone.now() + dt.timedelta(minutes=minutes) for minutes in (1, 2))
+
+    answers = after_waiting(
+        ConfirmationCode.objects.filter(batch=batch),
+        lambda: hand_out_codes(batch.pk, first),
+        lambda: hand_out_codes(batch.pk, second),
+    )
+
+    assert sorted(map(str, answers)) == ["0", "1"]
+    assert Letter.objects.filter(kind="confirmation_code").count() == 1
+    assert Expectation.objects.get().steps.count() == 1

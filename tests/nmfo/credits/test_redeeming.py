@@ -11,8 +11,9 @@ from tests.credit_builders import a_batch, a_registrar, an_entry, an_event, code
 
 from foundation.audit.models import Entry as Trail
 from foundation.errors import Refused
+from nmfo.credits.deriving import digest_of
 from nmfo.credits.models import ConfirmationCode, Expectation, LedgerEntry, LegacyCode
-from nmfo.credits.operations.issuing import annul_codes, digest_of, hand_out_codes
+from nmfo.credits.operations.issuing import annul_codes, hand_out_codes
 from nmfo.credits.operations.posting import post
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.rules import (

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from tests.builders import a_specialist, a_specialty, facts
 from tests.cycle_builders import a_credit, a_cycle, an_admission, at_once, rules_in_force
+from tests.support.races import after_waiting
 
 from foundation.audit.models import Entry
 from foundation.db.refusals import violated_constraint
@@ -198,3 +199,18 @@ def test_of_two_that_join_at_once_one_is_refused() -> None:
     assert sorted(type(one).__name__ for one in answers) in (["Cycle", "CycleUnfounded"], ["Cycle", "CycleOverlaps"])
     assert cycles_of(doctor).count() == 1
     assert CycleOverlaps.field == "choice"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_joining_and_staying_outside_at_once_one_is_the_choice() -> None:
+    doctor = a_specialist()
+    document = an_admission(doctor, dt.date(2024, 3, 12))
+
+    answers = after_waiting(
+        Specialist.objects.filter(pk=doctor.pk), partial(join, doctor, document), partial(outside, doctor)
+    )
+
+    last = answers[-1]
+    assert isinstance(last, Cycle)
+    assert [cycle.kind for cycle in cycles_of(doctor)] == [last.kind]
+    assert Cycle.objects.filter(specialist=doctor).count() == 2

@@ -17,9 +17,10 @@ import pytest
 from django.contrib.auth.hashers import check_password
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
-from tests.builders import an_account, lists
+from tests.builders import an_account, facts, lists
 from tests.environment import DATA, ROOT
 from tests.support.catalogue import wrong_runs, wrong_versions
 from tests.support.workers import trouble
@@ -31,6 +32,13 @@ from nmfo.accounts.models import Account
 from nmfo.accounts.queries import account_by_email, account_by_snils, has_unread_versions
 from nmfo.catalogue.models import Item, Run, SearchRow, Version, VersionStep
 from nmfo.catalogue.operations.listing import refresh_everything
+from nmfo.credits.balancing import faults
+from nmfo.credits.deriving import code_text
+from nmfo.credits.models import ConfirmationCode, Expectation, LedgerEntry, UsedOrigin
+from nmfo.credits.operations.redeeming import redeem_code
+from nmfo.credits.operations.sealing import seal_ledger
+from nmfo.credits.rules import Awaited, Source
+from nmfo.cycles.models import Cycle
 from nmfo.demo.generate.crew import WorkerFailed, made_in_order
 from nmfo.demo.generate.items import item_rows
 from nmfo.demo.generate.loading import generate
@@ -52,6 +60,15 @@ TABLES = (
     "catalogue_version",
     "catalogue_versionspecialty",
     "catalogue_versionteacher",
+    "credits_allowance",
+    "credits_codebatch",
+    "credits_confirmationcode",
+    "credits_expectation",
+    "credits_expectationstep",
+    "credits_ledgerentry",
+    "credits_proposal",
+    "credits_usedorigin",
+    "cycles_cycle",
     "organisations_member",
     "organisations_organisation",
     "signin_factor",
@@ -59,9 +76,15 @@ TABLES = (
     "specialists_specialist",
     "specialists_track",
 )
+ORDERS = {
+    "catalogue_searchrow": "item_id",
+    "credits_allowance": "substr(offering, 7)::bigint",
+    "credits_usedorigin": "entry_id",
+}
 _COLUMNS = """
 SELECT string_agg(quote_ident(column_name), ', ' ORDER BY column_name) FROM information_schema.columns
-WHERE table_name = %s AND data_type <> 'bytea' AND column_name NOT IN ('id', 'password', 'transaction', 'done_at')
+WHERE table_name = %s AND data_type <> 'bytea' AND column_name NOT IN ('id', 'password', 'transaction', 'done_at', 'digest', 'offering')
+  AND NOT (column_name = 'origin' AND table_name IN ('credits_ledgerentry', 'credits_usedorigin'))
   AND (column_name NOT LIKE '%%\\_id' OR column_name = 'region_id')
 """
 
@@ -84,7 +107,7 @@ def digest() -> dict[str, str]:
         for table in TABLES:
             cursor.execute(_COLUMNS, [table])
             (columns,) = cursor.fetchone()
-            order = "item_id" if table == "catalogue_searchrow" else "id"
+            order = ORDERS.get(table, "id")
             cursor.execute(
                 f"SELECT md5(string_agg(t::text, ' ')) FROM (SELECT {columns} FROM {table} ORDER BY {order}) t"
             )
@@ -93,6 +116,7 @@ def digest() -> dict[str, str]:
         f"{row.snils}{row.email}{row.phone}{row.birth_date}"
         for row in Account.objects.filter(is_demo=True).order_by("pk")
     )
+    opened += "".join(LedgerEntry.objects.exclude(source="code").order_by("pk").values_list("origin", flat=True))
     opened += "".join(f"{row.number}{row.specialty}" for row in Document.objects.order_by("pk"))
     return {**found, "opened": hashlib.sha256(opened.encode()).hexdigest()}
 
@@ -118,6 +142,7 @@ def test_there_is_as_much_as_the_scale_says_and_all_of_it_is_valid() -> None:
 
     _people_are_valid()
     _items_are_valid()
+    _books_balance()
     browser = Client()
     browser.post("/sign-in/", {"login": Account.objects.order_by("pk")[10].snils, "password": PASSWORD})
     assert browser.get("/specialist/").status_code == 200
@@ -141,6 +166,29 @@ def _people_are_valid() -> None:
     assert not has_unread_versions(first, timezone.localdate())
     assert Document.objects.order_by("pk")[0].number.startswith("7726 ")
     assert [factor.data for factor in Factor.objects.all()] == [{"secret": TOTP_SECRET, "step": 0}] * 3
+
+
+def _books_balance() -> None:
+    assert faults() == []
+    assert Cycle.objects.count() == 1300
+    entries = LedgerEntry.objects.all()
+    assert 1300 * 25 < entries.count() < 1300 * 33
+    assert set(entries.values_list("source", flat=True)) == set(Source)
+    assert {row.year for row in entries.dates("earned_on", "year")} > {2022, 2023, 2024, 2025}
+    assert entries.filter(earned_on__gt=TODAY).count() == entries.filter(posted_at__gt=timezone.now()).count() == 0
+    assert entries.filter(posted_at__date__lt=F("earned_on")).count() == 0
+    assert set(Expectation.objects.values_list("state", flat=True)) == {Awaited.AWAITED, Awaited.REFUSED}
+    doctor = Specialist.objects.order_by("pk")[10]
+    assert 12 <= doctor.entries.count() <= 46
+    assert seal_ledger() is None  # so that nothing has to be unsealed when they are cleared
+
+    code = ConfirmationCode.objects.filter(state="issued", batch__valid_until_on__gte=TODAY).order_by("pk")[0]
+    fits = code.batch.version.specialty_rows.values("specialty_id")
+    person = Specialist.objects.filter(documents__specialty__in=fits).exclude(entries__item=code.batch.item_id)[0]
+    now = dt.datetime.combine(TODAY, dt.time(12), dt.UTC)
+    entry = redeem_code(specialist=person, text=code_text(code.batch_id, code.number), facts=facts(), now=now)
+    assert (entry.version_id, entry.source) == (code.batch.version_id, Source.CODE)
+    assert faults() == []
 
 
 def _items_are_valid() -> None:
@@ -224,13 +272,18 @@ def test_clearing_keeps_what_people_have_used_and_all_that_belongs_to_it() -> No
     VersionStep.objects.create(version=version, state="submitted", at=timezone.now())
     person = Account.objects.order_by("pk")[100]
     AuthEvent.objects.create(account=person, kind="signed_in", at=timezone.now())
+    entries = LedgerEntry.objects.filter(specialist__account=person).count()
 
     run("clear")
 
-    assert list(Item.objects.all()) == [version.item]
+    learned = Version.objects.filter(pk__in=person.specialist.entries.values("version_id"))
+    awaited = Version.objects.filter(pk__in=person.specialist.expectations.values("version_id"))
+    assert {row.item_id for row in (*learned, *awaited)} | {version.item_id} == {row.pk for row in Item.objects.all()}
+    assert LedgerEntry.objects.count() == UsedOrigin.objects.count() == entries
+    assert faults() == []
     version.refresh_from_db()
     assert (version.specialty_rows.count(), version.teachers.count(), version.item.runs.count()) == parts
-    assert SearchRow.objects.count() == 1
+    assert SearchRow.objects.count() == Item.objects.count()
     assert list(Organisation.objects.all()) == [version.item.organisation]
     assert Member.objects.count() == 3
     assert set(Account.objects.all()) == {person, *(member.account for member in Member.objects.all())}
@@ -255,12 +308,12 @@ def test_killed_in_the_middle_and_run_again_it_comes_to_the_same_end() -> None:
     undisturbed = digest()
     run("clear")
 
-    reached = [_killed_after(phase) for phase in ("organisations", "search", "accounts")]
+    reached = [_killed_after(phase) for phase in ("organisations", "accounts", "codes")]
     _wait_until_free()
     generated()
 
     assert reached == sorted(reached)
-    assert 1 <= reached[0] <= reached[-1] < 6
+    assert 1 <= reached[0] <= reached[-1] < 10
     assert digest() == undisturbed
 
 

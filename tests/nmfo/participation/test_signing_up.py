@@ -7,6 +7,7 @@ import threading
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.utils import timezone
 from tests.builders import a_specialist, a_version, facts, published
 from tests.nmfo.participation.builders import DAY, HOUR, a_webinar, an_event, begun, over, signed_up, waiting
@@ -14,7 +15,8 @@ from tests.nmfo.participation.builders import DAY, HOUR, a_webinar, an_event, be
 from foundation.audit.models import Entry
 from foundation.mail.models import Letter
 from nmfo.accounts.models import Account
-from nmfo.catalogue.models import Item
+from nmfo.catalogue.models import Item, SearchRow, Version
+from nmfo.catalogue.operations.listing import refresh_search
 from nmfo.catalogue.rules import ItemState
 from nmfo.organisations.models import Organisation
 from nmfo.participation.models import Gathering, Registration, Step
@@ -67,6 +69,27 @@ def test_a_registration_takes_a_seat_and_tells_so() -> None:
     assert list(Step.objects.values_list("registration", "state")) == [(row.pk, "signed_up")]
     assert letters(row) == ["event_signed_up"]
     assert Entry.objects.filter(action="registration.made", subject_id=row.pk).count() == 1
+
+
+@pytest.mark.django_db
+def test_the_catalogue_knows_how_many_seats_are_left() -> None:
+    event, webinar = an_event(seats=1), a_webinar(seats=None)
+
+    row = signed_up(event)
+    signed_up(webinar)
+
+    assert free_in_catalogue(event) == [0]
+    assert "Мест нет, открыта очередь" in Client().get("/catalogue/?kind=event").content.decode()
+    assert free_in_catalogue(webinar) == [-1]
+    cancel(row)
+    assert free_in_catalogue(event) == [1]
+    signed_up(event)
+    refresh_search([event.item_id])
+    assert free_in_catalogue(event) == [0]
+
+
+def free_in_catalogue(event: Version) -> list[int]:
+    return SearchRow.objects.get(item=event.item_id).free_seats
 
 
 @pytest.mark.django_db

@@ -29,7 +29,7 @@ from foundation.files.spreadsheets import XLSX, open_table
 from foundation.files.tables import as_csv
 from nmfo.catalogue.models import Run
 from nmfo.credits.models import LedgerEntry
-from nmfo.enrolment.models import Application, Completion, EnrolmentOrder, Message
+from nmfo.enrolment.models import Application, Completion, EnrolmentOrder, FrdoRecord, Message
 from nmfo.enrolment.operations import applying, deciding
 from nmfo.enrolment.operations.completing import complete_application
 from nmfo.enrolment.queries import documents_of
@@ -499,6 +499,38 @@ def test_the_register_file_is_shown_with_its_troubles_and_taken_away(by: Member,
     assert "Соколова" not in page(stranger.get("/organisation/frdo/"))
     assert len(list(open_table(stranger.get("/organisation/frdo/file/").content, XLSX).rows())) == 1
     assert browser.get("/organisation/frdo/?since=2026-12-02&until=2026-12-01").status_code == 422
+
+
+def test_documents_are_noted_as_entered_in_the_register_and_their_owner_sees_it(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    row = enrolled(named(run, "Соколова"), by)
+    over(run)
+    paper = complete_application(
+        application_id=row.pk, seen=None, result=a_result(), by=by, facts=facts(), now=timezone.now()
+    )
+    owner, stranger = signed_in(row.specialist.account), signed_in(a_registrar().account)
+    assert "Ждёт внесения в ФИС ФРДО" in page(owner.get("/specialist/credits/"))
+    note = {"documents": [paper.pk], "action": "note", "query": "since=2026-01-01&x=1"}
+
+    stranger.post("/organisation/frdo/note/", note)
+    assert not FrdoRecord.objects.exists()
+    answers = [browser.post("/organisation/frdo/note/", note) for _twice in range(2)]
+
+    assert [answer["Location"] for answer in answers] == ["/organisation/frdo/?since=2026-01-01"] * 2
+    assert FrdoRecord.objects.get().by_id == by.account_id
+    assert Entry.objects.filter(action="enrolment.frdo_noted", subject_id=row.pk).count() == 1
+    assert "Организация отметила внесение в ФИС ФРДО" in page(owner.get("/specialist/credits/"))
+    browser.post("/organisation/frdo/note/", {"documents": [paper.pk], "action": "back"})
+    assert not FrdoRecord.objects.exists()
+    assert Entry.objects.filter(action="enrolment.frdo_taken_back", subject_id=row.pk).count() == 1
+
+
+@pytest.mark.parametrize("documents", [[], ["x"], ["0"], ["99999999999999999999"], ["²"]])
+def test_a_note_about_nothing_says_so(by: Member, browser: Client, documents: list[str]) -> None:
+    answer = browser.post("/organisation/frdo/note/", {"documents": documents, "action": "note"}, follow=True)
+
+    assert answer.status_code == 200
+    assert not FrdoRecord.objects.exists()
 
 
 def test_the_register_page_costs_the_same_for_one_and_for_many(by: Member, browser: Client) -> None:

@@ -25,11 +25,12 @@ SELECT i.id, txid_current(), i.state = 'published', v.id, i.kind, v.title, catal
   v.credits, v.minutes, least(r.price, v.price_rub),
   CASE WHEN i.kind = 'event' THEN ARRAY[(v.begins_at AT TIME ZONE v.zone)::date] ELSE coalesce(r.starts, '{}') END,
   CASE WHEN i.kind = 'event' THEN ARRAY[(v.begins_at AT TIME ZONE v.zone)::date] ELSE coalesce(r.until, '{}') END,
-  CASE WHEN i.kind = 'event' THEN ARRAY[coalesce(v.seats, -1)] ELSE coalesce(r.free, '{}') END,
+  CASE WHEN i.kind <> 'event' THEN coalesce(r.free, '{}') WHEN v.seats IS NULL THEN ARRAY[-1]
+    ELSE ARRAY[greatest(v.seats - i.event_taken, 0)] END,
   v.begins_at, v.zone,
   v.distance OR i.kind = 'module' OR (i.kind = 'event' AND v.online),
   v.internship, v.simulation, v.network, v.basic_model, v.new_competence <> '', i.accredited,
-  coalesce(r.taken, 0), v.published_at,
+  coalesce(r.taken, i.event_taken), v.published_at,
   catalogue_words(v.title),
   catalogue_words(v.title) || catalogue_words(o.short_name || ' ' || o.name)
     || catalogue_words(coalesce(s.text, '') || ' ' || v.annotation || ' ' || v.new_competence)

@@ -1,4 +1,7 @@
-"""Seats of a run: taken and freed by enrolment, in its transactions. Locks: the programme, then the run."""
+"""Seats of runs, taken and freed by enrolment, and of events, by participation, in their transactions.
+
+Locks: the item, then the run or what participation keeps of the event.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from foundation.errors import Refused
-from nmfo.catalogue.models import Item, Run
+from nmfo.catalogue.models import Item, Run, Version
 from nmfo.catalogue.operations.listing import refresh_search
+from nmfo.catalogue.rules import VersionState
 
 
 class SeatsGone(Refused):
@@ -36,6 +40,23 @@ def take_seat(run_id: int) -> Run:
 def free_seat(run_id: int) -> Run:
     """Give a taken seat back."""
     return _change(lock_run(run_id), -1)
+
+
+def lock_event(item_id: int) -> None:
+    """Lock the item of an event, before what is kept of its seats: `keep_event_seats` reads what editors write."""
+    Item.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=item_id)
+
+
+def keep_event_seats(item_id: int, taken: int) -> None:
+    """Note how many seats of an event are held, under its item's lock. The search hears of it where seats are limited.
+
+    Thousands may sign up in a minute for a webinar without a limit: nothing that the search shows changes by them but
+    their number, and it may wait for the next change of the event.
+    """
+    changed = Item.objects.filter(pk=item_id).exclude(event_taken=taken).update(event_taken=taken)
+    limited = Version.objects.filter(item=item_id, state=VersionState.PUBLISHED, seats__isnull=False)
+    if changed and limited.exists():
+        refresh_search([item_id])
 
 
 def _change(run: Run, by: int) -> Run:

@@ -29,6 +29,7 @@ from nmfo.credits.rules import (
     ClaimsTooMany,
     DayInTheFuture,
     EntryUnknown,
+    FormUsed,
     TextMissing,
     TextTooLong,
     TitleMissing,
@@ -112,7 +113,7 @@ def report_missing(
 def _open(
     claim: Claim, specialist: Specialist, text: str, form_key: str, facts: RequestFacts | None, now: dt.datetime
 ) -> Claim:
-    """Write the request under its number; the same form again gives the one it made."""
+    """Write the request under its number; the same form again gives the one it made, with other words FormUsed."""
     words = text.strip()
     if len(words) < SHORTEST_REASON:
         raise TextMissing
@@ -121,6 +122,8 @@ def _open(
     Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist.pk)
     made = Claim.objects.filter(specialist=specialist, form_key=form_key).first()
     if made is not None:
+        if (made.about, made.text) != (claim.about, words):
+            raise FormUsed
         return made
     mine = Claim.objects.filter(specialist=specialist, state=ClaimState.OPEN)
     if mine.count() >= MOST_OPEN_CLAIMS:

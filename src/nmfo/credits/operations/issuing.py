@@ -7,8 +7,6 @@ repeated letter says the same, while the tables know its hash only (Z7, M3).
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import hmac
 import zoneinfo
 from collections.abc import Collection, Sequence
 
@@ -19,14 +17,14 @@ from procrastinate.contrib.django import app
 from foundation.audit.operations import record
 from foundation.mail.operations import put_letter
 from foundation.runtime.facts import RequestFacts
-from foundation.runtime.keys import keys
 from foundation.ui.templatetags.ui import day
 from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
 from nmfo.catalogue.models import Item, Version
 from nmfo.catalogue.operations.steps import own_item
 from nmfo.catalogue.rules import ItemUnknown, Kind, check_operator
-from nmfo.credits.codes import code_of, shown
+from nmfo.credits.codes import shown
+from nmfo.credits.deriving import code_text, digest_of
 from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode, Expectation
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.operations.posting import check_not_own, release, reserve, set_people
@@ -39,6 +37,7 @@ from nmfo.credits.rules import (
     CodeBeforeTheEvent,
     CodeState,
     EntryUnknown,
+    FormUsed,
     Holder,
     NoteMissing,
     SecondPersonNeeded,
@@ -54,16 +53,6 @@ from nmfo.specialists.models import Specialist
 
 HAND_OUT = "credits.hand_out_codes"
 _CHUNK = 500
-
-
-def code_text(batch_id: int, number: int) -> str:
-    """The thirteen symbols of a code of ours. Nothing but the key makes it; the same at every call."""
-    return code_of(hmac.new(keys().derive, f"code:{batch_id}:{number}".encode(), hashlib.sha256).digest())
-
-
-def digest_of(kind: str, text: str) -> str:
-    """What the table keeps of a code: `kind` is «code» or «legacy»."""
-    return hmac.new(keys().derive, f"{kind}-digest:{text}".encode(), hashlib.sha256).hexdigest()
 
 
 def offering_of(item_id: int) -> str:
@@ -97,24 +86,26 @@ def issue_codes(
     More codes than confirmed people wait for an operator, more than a hundred for a second person (Z3, Z4). Two that
     issue at once wait for each other at the item and at the allowance.
 
-    Raises NotAllowed, ItemUnknown, CodeBeforeTheEvent, CountOutOfRange, TermOutOfRange, OwnCredit, NoteMissing.
+    Raises NotAllowed, ItemUnknown, FormUsed, CodeBeforeTheEvent, CountOutOfRange, TermOutOfRange, OwnCredit,
+    NoteMissing.
     """
     check_may(by.roles, Right.LISTENERS)
     version = _version(own_item(by, item_id))  # locked: the same form sent twice waits here
+    bound = list(dict.fromkeys(people))
+    count, words = len(bound) or count, note.strip()[:LONGEST_REASON]
     made = CodeBatch.objects.filter(organisation_id=by.organisation_id, form_key=form_key).first()
     if made is not None:
-        return made
+        said = {"item_id": item_id, "count": count, "people": bound, "valid_until_on": valid_until_on, "note": words}
+        return check_same_form(made, **said)
     if version.ends_at is None or version.ends_at > now:
         raise CodeBeforeTheEvent
-    bound = list(dict.fromkeys(people))
-    count = len(bound) or count
     today = timezone.localdate(now)
     check_batch(count=count, valid_until_on=valid_until_on, today=today, until=day(last_code_day(today)))
     for specialist_id in Specialist.objects.filter(pk__in=bound, account_id=by.account_id).values_list("pk", flat=True):
         check_not_own(specialist_id=specialist_id, by=by.account)
     over = _is_over(item_id, count)
     waits = over or takes_a_second_person(count)
-    if waits and not note.strip():
+    if waits and not words:
         raise NoteMissing
     batch = CodeBatch(
         organisation_id=by.organisation_id,
@@ -127,7 +118,7 @@ def issue_codes(
         valid_until_on=valid_until_on,
         state=BatchState.WAITING if waits else BatchState.ISSUED,
         over_allowance=over,
-        note=note.strip()[:LONGEST_REASON],
+        note=words,
         form_key=form_key,
         created_at=now,
         created_by_id=by.account_id,
@@ -137,6 +128,13 @@ def issue_codes(
         _make(batch)
     _record(batch, "codes.issued" if not waits else "codes.proposed", by.account_id, facts, count=count, over=over)
     return batch
+
+
+def check_same_form(made: CodeBatch, **said: object) -> CodeBatch:
+    """The batch that a form has made, for the same form again; one that says something else meanwhile is FormUsed."""
+    if any(getattr(made, name) != value for name, value in said.items()):
+        raise FormUsed
+    return made
 
 
 def _is_over(item_id: int, count: int) -> bool:

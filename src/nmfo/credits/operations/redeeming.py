@@ -14,8 +14,8 @@ from foundation.signin import throttle
 from foundation.ui.templatetags.ui import clock, day
 from nmfo.catalogue.models import Version
 from nmfo.credits.codes import legacy_form, looks_like_ours, readings
+from nmfo.credits.deriving import digest_of
 from nmfo.credits.models import ConfirmationCode, LedgerEntry, LegacyCode
-from nmfo.credits.operations.issuing import digest_of
 from nmfo.credits.operations.posting import post, post_without_version
 from nmfo.credits.rules import (
     CODE_PAUSE_S,

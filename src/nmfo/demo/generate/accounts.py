@@ -1,10 +1,11 @@
-"""Rows of invented people: accounts with sealed fields, specialists with an accreditation, staff of organisations."""
+"""Rows of invented people: accounts, specialists with an accreditation and a cycle, staff of organisations."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,16 +13,18 @@ from foundation.db import pgcopy
 from foundation.db.pgcopy import Column, Rows
 from foundation.identifiers import snils
 from foundation.vault.cipher import blind_all, seal_all
+from nmfo.cycles.rules import last_day
 from nmfo.demo.generate import names
 from nmfo.demo.generate.plan import SNILS_FROM, Facts, Part, Plan
 from nmfo.demo.generate.specialties import ids_of, weights_of
 
 _DAY = dt.timedelta(days=1)
-_STEPS = ["agreement", "role", "check", "documents"]
+_STEPS = ["agreement", "role", "check", "documents", "cycle"]
 _CROWDED = {"77": 12, "78": 6, "50": 7, "23": 5, "66": 4, "61": 4, "16": 4, "02": 4, "74": 3, "52": 3, "63": 3, "54": 3}
 _ROLES = (("owner", "Ответственный"), ("methodist", "Методист"), ("registrar", "Специалист по работе со слушателями"))
 _OLDEST, _YOUNGEST = dt.date(1956, 1, 1).toordinal(), dt.date(2004, 12, 31).toordinal()
 _DISABLED, _VERIFIED, _HIGHER, _ONE_LEVEL = 0.003, 0.6, 0.42, 0.97  # shares of people
+_OUTSIDE = 20  # so many of whom one stays outside cycles
 Chance = np.random.Generator
 
 
@@ -122,18 +125,39 @@ def _consents(facts: Facts, keys: Sequence[int], created: Sequence[dt.datetime])
     return pgcopy.rows("accounts_consent", columns)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Practice:
+    """What specialists work as, one after the other: levels, the specialty of the accreditation and its day."""
+
+    levels: tuple[tuple[str, ...], ...]
+    specialties: tuple[int, ...]
+    issued: tuple[dt.date, ...]
+    numbers: tuple[str, ...]
+
+
+def practice(plan: Plan, facts: Facts, part: Part) -> Practice:
+    """The same each time: the documents of specialists, their cycles and their credits go by it."""
+    chance, count = np.random.default_rng([plan.seed, 2, part.first]), part.count
+    shares = chance.random(count).tolist()
+    levels = tuple(
+        ("higher",) if share < _HIGHER else ("higher", "secondary") if share > _ONE_LEVEL else ("secondary",)
+        for share in shares
+    )
+    return Practice(
+        levels=levels,
+        issued=tuple(plan.today - days * _DAY for days in chance.integers(10, 1800, count).tolist()),
+        numbers=tuple(f"7726 {number:012d}" for number in chance.integers(0, 10**12, count).tolist()),
+        specialties=tuple(_specialties(facts, chance, [row[0] for row in levels])),
+    )
+
+
 def specialist_rows(plan: Plan, facts: Facts, part: Part) -> list[Rows]:
     """Specialists of the first accounts, each with a track and an accreditation."""
-    chance = np.random.default_rng([plan.seed, 2, part.first])
+    works = practice(plan, facts, part)
     first = facts.first_ids["specialists_specialist"] + part.first
     keys = range(first, first + part.count)
     accounts = facts.first_ids["accounts_account"] + part.first
     created = [_created(plan, number) + _DAY for number in range(part.first, part.first + part.count)]
-    shares = chance.random(part.count).tolist()
-    levels = [
-        ("higher",) if share < _HIGHER else ("higher", "secondary") if share > _ONE_LEVEL else ("secondary",)
-        for share in shares
-    ]
     specialists = {
         "id": pgcopy.int8(keys),
         "account_id": pgcopy.int8(range(accounts, accounts + part.count)),
@@ -142,42 +166,67 @@ def specialist_rows(plan: Plan, facts: Facts, part: Part) -> list[Rows]:
         "created_at": pgcopy.moment(created),
     }
     tracks = {
-        "specialist_id": pgcopy.int8(key for key, row in zip(keys, levels, strict=True) for _level in row),
-        "level": pgcopy.text(level for row in levels for level in row),
-        "created_at": pgcopy.moment(at for at, row in zip(created, levels, strict=True) for _level in row),
+        "specialist_id": pgcopy.int8(key for key, row in zip(keys, works.levels, strict=True) for _level in row),
+        "level": pgcopy.text(level for row in works.levels for level in row),
+        "created_at": pgcopy.moment(at for at, row in zip(created, works.levels, strict=True) for _level in row),
     }
     return [
         pgcopy.rows("specialists_specialist", specialists),
         pgcopy.rows("specialists_track", tracks),
-        _documents(plan, facts, chance, part, keys, [row[0] for row in levels]),
+        _documents(plan, facts, part, works),
     ]
 
 
-def _documents(
-    plan: Plan, facts: Facts, chance: Chance, part: Part, specialists: Sequence[int], levels: Sequence[str]
-) -> Rows:
+def _documents(plan: Plan, facts: Facts, part: Part, works: Practice) -> Rows:
     count = part.count
     first = facts.first_ids["specialists_document"] + part.first
     keys = range(first, first + count)
-    issued = [plan.today - days * _DAY for days in chance.integers(10, 1800, count).tolist()]
-    registered = [f"7726 {number:012d}" for number in chance.integers(0, 10**12, count).tolist()]
+    specialists = facts.first_ids["specialists_specialist"] + part.first
     columns = {
         "id": pgcopy.int8(keys),
-        "specialist_id": pgcopy.int8(specialists),
+        "specialist_id": pgcopy.int8(range(specialists, specialists + count)),
         "kind": pgcopy.same(pgcopy.text(["accreditation"]), count),
         "trust": pgcopy.same(pgcopy.text(["register"]), count),
-        "specialty_id": pgcopy.int8(_specialties(facts, chance, levels)),
+        "specialty_id": pgcopy.int8(works.specialties),
         "title": pgcopy.same(pgcopy.text(["Периодическая аккредитация"]), count),
         "issuer": pgcopy.same(pgcopy.text(["Федеральный аккредитационный центр (пример)"]), count),
         "series": _sealed("specialists_document.series", keys, [""] * count),
-        "number": _sealed("specialists_document.number", keys, registered),
+        "number": _sealed("specialists_document.number", keys, works.numbers),
         "awaiting_number": pgcopy.same(pgcopy.boolean([False]), count),
-        "issued_on": pgcopy.day(issued),
-        "valid_until_on": pgcopy.day(day + 1826 * _DAY for day in issued),
+        "issued_on": pgcopy.day(works.issued),
+        "valid_until_on": pgcopy.day(last_day(day) for day in works.issued),
         "register_key": pgcopy.same(pgcopy.text([""]), count),
         "created_at": pgcopy.same(pgcopy.moment([plan.noon]), count),
     }
     return pgcopy.rows("specialists_document", columns)
+
+
+def cycle_rows(plan: Plan, facts: Facts, part: Part) -> list[Rows]:
+    """The five-year cycle that each accreditation founds; one specialist in twenty stays outside."""
+    works = practice(plan, facts, part)
+    first = facts.first_ids["specialists_specialist"] + part.first
+    documents = facts.first_ids["specialists_document"] + part.first
+    five_years = [number % _OUTSIDE != 0 for number in range(part.first, part.first + part.count)]
+    joined = [max(_created(plan, number) + _DAY, _noon(works.issued[number - part.first] + _DAY))
+              for number in range(part.first, part.first + part.count)]  # fmt: skip
+    columns = {
+        "specialist_id": pgcopy.int8(range(first, first + part.count)),
+        "kind": pgcopy.text("five_years" if one else "outside" for one in five_years),
+        "specialty_id": pgcopy.int8(
+            key if one else None for one, key in zip(five_years, works.specialties, strict=True)
+        ),
+        "document_id": pgcopy.int8(documents + place if one else None for place, one in enumerate(five_years)),
+        "begins_on": pgcopy.day(works.issued),
+        "ends_on": pgcopy.day(
+            last_day(day) if one else None for one, day in zip(five_years, works.issued, strict=True)
+        ),
+        "joined_at": pgcopy.moment(joined),
+    }
+    return [pgcopy.rows("cycles_cycle", columns)]
+
+
+def _noon(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(12), dt.UTC)
 
 
 def _specialties(facts: Facts, chance: Chance, levels: Sequence[str]) -> list[int]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from foundation.db.pgcopy import Numbers
 
 # At scale 1, as the portal counts its country.
 ACCOUNTS, SPECIALISTS, ORGANISATIONS = 2_000_000, 1_300_000, 1_000
 PROGRAMMES, EVENTS, MODULES = 33_500, 50_000, 10_000
 WAITING = 5_000  # newer versions under review
 STAFF_OF_AN_ORGANISATION = 3
+SLICE_OF_PEOPLE = 10_000  # what is drawn of specialists is drawn for so many at once
+FREE_BATCHES = 2_000  # of codes that nobody has redeemed yet
 SNILS_FROM = 900_000_000  # the nine digits of the first; the fund has not come near them
 
 
@@ -72,6 +76,11 @@ class Plan:
         return self.organisations * STAFF_OF_AN_ORGANISATION
 
     @property
+    def free_batches(self) -> int:
+        """How many batches of unused confirmation codes."""
+        return max(5, self._of(FREE_BATCHES))
+
+    @property
     def noon(self) -> dt.datetime:
         """The moment that everything is dated from."""
         return dt.datetime.combine(self.today, dt.time(12), dt.UTC)
@@ -87,6 +96,19 @@ def happens(chance: random.Random, share: float) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Learning:
+    """What can be credited, by arrays: the keys of versions, items, organisations, the worth, the day of an event."""
+
+    versions: Numbers
+    items: Numbers
+    organisations: Numbers
+    credits: Numbers
+    days: Numbers  # as `date.toordinal` counts; 0 for what has none
+    of_specialty: dict[int, Numbers]  # places in the arrays, those that suit a specialty first
+    with_codes: Numbers  # places of the events that give codes; the specialties have the others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What of the database the rows refer to."""
 
@@ -96,6 +118,7 @@ class Facts:
     password: str  # the demo's, hashed once for all
     second_step: str  # the demo's key
     first_ids: dict[str, int]  # of tables whose ids are given beforehand
+    learning: dict[str, Learning] = field(default_factory=dict)  # by part of credits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

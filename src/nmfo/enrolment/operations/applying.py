@@ -102,6 +102,7 @@ def begin_application(
     Raises the refusals of the rules, ApplicationOpen when there is one for this programme, those of files; then
     nothing is kept.
     """
+    Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist.pk)  # a double click waits here
     made = applications_of(specialist).filter(form_key=form_key).first() if form_key else None
     if made is not None:
         return made

@@ -22,7 +22,16 @@ from nmfo.credits.rules import Holder, Source
 from nmfo.enrolment.models import Application, ApplicationStep, Message
 from nmfo.enrolment.operations.certifying import settle_certificate
 from nmfo.enrolment.queries import waiting_for
-from nmfo.enrolment.rules import LONGEST_REASON, SEATED, Side, State, check_move, results_due_on
+from nmfo.enrolment.rules import (
+    LONGEST_REASON,
+    SEATED,
+    Side,
+    State,
+    application_in,
+    check_move,
+    origin_for,
+    results_due_on,
+)
 
 _EXPECTED_REASON = 500
 
@@ -145,14 +154,12 @@ def move_days(row: Application, now: dt.datetime) -> None:
 
 def origin_of(row: Application, attempt: int = 1) -> str:
     """The key of what earns the credits of an application. A result entered after a reversal has a key of its own."""
-    return f"application:{row.pk}" if attempt == 1 else f"application:{row.pk}/{attempt}"
+    return origin_for(row.pk, attempt)
 
 
 def application_id_of(origin: str) -> int | None:
     """The application that an origin names, whichever attempt; None: another kind of origin."""
-    kind, _colon, rest = origin.partition(":")
-    number = rest.partition("/")[0]
-    return int(number) if kind == "application" and number.isdigit() else None
+    return application_in(origin)[0] or None
 
 
 def say(row: Application, *, side: Side, author: Account, text: str, now: dt.datetime, asks: str = "") -> Message:

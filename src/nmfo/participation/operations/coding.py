@@ -8,8 +8,8 @@ from django.db import transaction
 
 from foundation.runtime.facts import RequestFacts
 from nmfo.credits.models import CodeBatch
-from nmfo.credits.operations.issuing import issue_codes
-from nmfo.credits.rules import MOST_CODES
+from nmfo.credits.operations.issuing import check_same_form, issue_codes
+from nmfo.credits.rules import LONGEST_REASON, MOST_CODES
 from nmfo.organisations.models import Member
 from nmfo.participation.operations.steps import locked_gathering, own_event
 from nmfo.participation.queries import without_a_code
@@ -32,8 +32,8 @@ def send_codes(
     Two at once wait for each other at the gathering: the second finds nobody without a code. More people than a batch
     may have get theirs with the next one.
 
-    Raises NotAllowed, EventUnknown, AttendanceNotClosed, CreditsComeAtOnce, StillSettling, EverybodyHasACode; and as
-    `issue_codes` does.
+    Raises NotAllowed, EventUnknown, AttendanceNotClosed, CreditsComeAtOnce, StillSettling, EverybodyHasACode, FormUsed;
+    and as `issue_codes` does.
     """
     version = own_event(by, item_id)
     gathering = locked_gathering(version)
@@ -45,7 +45,7 @@ def send_codes(
         raise StillSettling
     made = CodeBatch.objects.filter(organisation_id=by.organisation_id, item_id=item_id, form_key=form_key).first()
     if made is not None:
-        return made
+        return check_same_form(made, valid_until_on=valid_until_on, note=note.strip()[:LONGEST_REASON])
     people = list(without_a_code(item_id).values_list("specialist", flat=True)[:MOST_CODES])
     if not people:
         raise EverybodyHasACode

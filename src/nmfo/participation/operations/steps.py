@@ -16,6 +16,7 @@ from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State as AccountState
 from nmfo.catalogue.models import Item, Version
+from nmfo.catalogue.operations.seating import keep_event_seats, lock_event
 from nmfo.catalogue.rules import ItemState, Kind
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import Right, check_may
@@ -34,7 +35,8 @@ from nmfo.reference.zones import MOSCOW, ZONES
 
 
 def locked_gathering(version: Version) -> Gathering:
-    """What is kept of an event, under its lock; made at the first registration."""
+    """What is kept of an event, under its lock after the item's; made at the first registration."""
+    lock_event(version.item_id)
     rows = Gathering.objects.select_for_update(of=("self",), no_key=True)
     found = rows.filter(item=version.item_id).first()
     if found is None:  # of two first ones, one makes the row and both lock it
@@ -128,6 +130,7 @@ def count_seats(gathering: Gathering) -> None:
     """Write how many seats are taken. The gathering is locked, so nobody takes one meanwhile."""
     gathering.taken = Registration.objects.filter(item=gathering.item_id, state__in=HOLDS_SEAT).count()
     gathering.save(update_fields=["taken"])
+    keep_event_seats(gathering.item_id, gathering.taken)
 
 
 def event_item(item_id: int) -> Item | None:

@@ -6,10 +6,11 @@ import datetime as dt
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from foundation.audit.operations import record
 from foundation.errors import TooOften
+from foundation.files.models import StoredFile
 from foundation.files.operations import read_file
 from foundation.runtime.facts import RequestFacts
 from foundation.signin import throttle
@@ -22,9 +23,16 @@ _HOUR_S = 3600
 
 
 def export_own_data(
-    *, specialist: Specialist, also: Mapping[str, object], facts: RequestFacts, now: dt.datetime
+    *,
+    specialist: Specialist,
+    also: Mapping[str, object],
+    files: Iterable[tuple[str, StoredFile]] = (),
+    facts: RequestFacts,
+    now: dt.datetime,
 ) -> bytes:
-    """A ZIP: data.json and the person's files. `also` is what packages beside this one know of the person.
+    """A ZIP: data.json and the person's files.
+
+    `also` is what packages beside this one know of the person, `files` what they keep, each with its name in the ZIP.
 
     Raises TooOften after ten an hour: each one reads every file.
     """
@@ -62,6 +70,8 @@ def export_own_data(
         for item in listed:
             for one in item.scans.all():
                 archive.writestr(f"documents/{item.pk}-{one.pk}-{one.file.name}", read_file(one.file))
+        for name, file in files:
+            archive.writestr(name, read_file(file))
         if specialist.photo is not None:
             archive.writestr("photo.jpg", read_file(specialist.photo))
     return out.getvalue()

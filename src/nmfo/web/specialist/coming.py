@@ -24,6 +24,10 @@ from nmfo.specialists.models import Specialist
 from nmfo.web.parts.wording import clock
 
 _MOST = 20
+_OF_AN_APPLICATION = (
+    "state", "due_on", "offered_until", "version__title", "run__begins_on", "run__apply_until_on",
+)  # fmt: skip
+_OF_A_SEAT = ("state", "offered_until", "item", "version__title")
 _TO_BEGIN = frozenset({Applied.APPROVED, Applied.CONFIRMED, Applied.ENROLLED})
 
 
@@ -51,8 +55,18 @@ class Coming:
 
 def of_learning(specialist: Specialist, today: dt.date) -> tuple[list[Task], list[Coming]]:
     """What is to be done about applications and seats, and what begins."""
-    applications = list(applications_of(specialist).exclude(state__in=ENDS)[:_MOST])
-    registrations = list(registrations_of(specialist).filter(state__in=COMING)[:_MOST])
+    applications = applications_of(specialist).exclude(state__in=ENDS).select_related(None)
+    registrations = registrations_of(specialist).filter(state__in=COMING).select_related(None)
+    return _tasks_and_days(
+        list(applications.select_related("version", "run").only(*_OF_AN_APPLICATION)[:_MOST]),
+        list(registrations.select_related("version").only(*_OF_A_SEAT)[:_MOST]),
+        today,
+    )
+
+
+def _tasks_and_days(
+    applications: list[Application], registrations: list[Registration], today: dt.date
+) -> tuple[list[Task], list[Coming]]:
     tasks = [*_application_tasks(applications), *_seat_tasks(registrations)]
     return tasks, [*_runs(applications, today), *_events(registrations, today)]
 

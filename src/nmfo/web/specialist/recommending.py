@@ -19,6 +19,8 @@ from nmfo.cycles.rules import Ask, YearSum
 
 SHOWN = 3
 _LOOKED_AT = 12  # of each kind: some of them may be met already
+_MOST_KEPT = 1000  # some three hundred specialties with three kinds each
+_kept: dict[tuple[int, frozenset[int], str, str, dt.date], tuple[int, ...]] = {}
 _KINDS = {Part.PROGRAMME: Kind.PROGRAMME, Part.EVENT: Kind.EVENT, Part.MODULE: Kind.MODULE}
 
 
@@ -52,10 +54,21 @@ def recommended_for(state: CycleState, today: dt.date) -> list[Recommended]:
     return [_recommended(rows[item], state, today) for item in chosen[:SHOWN] if item in rows]
 
 
-def _hits(snapshot: Snapshot, family: frozenset[int], level: str, kind: str, today: dt.date) -> list[int]:
+def _hits(snapshot: Snapshot, family: frozenset[int], level: str, kind: str, today: dt.date) -> tuple[int, ...]:
+    """The first of a kind for a specialty: the same for everybody of it, looked for once a state of the catalogue."""
+    key = (snapshot.number, family, level, kind, today)
+    found = _kept.get(key)
+    if found is None:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        found = _kept[key] = _look(snapshot, family, level, kind, today)
+    return found
+
+
+def _look(snapshot: Snapshot, family: frozenset[int], level: str, kind: str, today: dt.date) -> tuple[int, ...]:
     query = Query(specialty=tuple(sorted(family)), level=(level,), kind=(kind,))
     viewer = Viewer(specialties=family)
-    return [hit.item for hit in find(snapshot, query, (), today=today, viewer=viewer, size=_LOOKED_AT).hits]
+    return tuple(hit.item for hit in find(snapshot, query, (), today=today, viewer=viewer, size=_LOOKED_AT).hits)
 
 
 def _gap(state: CycleState, part: str) -> int:

@@ -25,7 +25,7 @@ from nmfo.catalogue.queries import kept_by
 from nmfo.credits.queries import kept_credits_of
 from nmfo.cycles.queries import cycles_of, own_calendar, own_cycles, own_plan
 from nmfo.cycles.rules import CycleKind
-from nmfo.enrolment.queries import kept_of, papers_kept_of
+from nmfo.enrolment.queries import enclosed_by, kept_of, papers_kept_of
 from nmfo.organisations.operations.staffing import leave_and_close
 from nmfo.organisations.queries import own_memberships
 from nmfo.participation.queries import taken_part_of
@@ -351,6 +351,7 @@ def export(request: SpecialistRequest) -> HttpResponse:
             "educational_certificates": papers_kept_of(request.specialist),
             **taken_part_of(request.specialist),
         },
+        files=enclosed_by(request.specialist),
         facts=request.facts,
         now=timezone.now(),
     )

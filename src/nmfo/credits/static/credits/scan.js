@@ -15,37 +15,48 @@ if (location.hash.length > 1) {
 
 const EVERY_MS = 200;
 
+let stream = null;
+
+function close() {
+  for (const track of stream ? stream.getTracks() : []) track.stop();
+  stream = null;
+  scanner.hidden = true;
+  button.focus();
+}
+
 async function scan(detector) {
   const video = scanner.querySelector("video");
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  let open = true;
-  const close = () => {
-    open = false;
-    for (const track of stream.getTracks()) track.stop();
-    scanner.hidden = true;
-    button.focus();
-  };
-  scanner.querySelector("[data-stop]").addEventListener("click", close, { once: true });
+  const mine = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+  if (scanner.hidden || stream) return mine.getTracks().forEach((track) => track.stop()); // closed meanwhile
+  stream = mine;
   video.srcObject = stream;
   await video.play();
-  while (open) {
+  while (stream === mine) {
     const [found] = await detector.detect(video).catch(() => []);
-    if (found) {
+    if (found && stream === mine) {
       close();
-      put(found.rawValue);
-      return;
+      return put(found.rawValue);
     }
     await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
   }
 }
 
+function show(isRefused) {
+  scanner.hidden = false;
+  for (const part of scanner.querySelectorAll("video, [data-said]")) part.hidden = isRefused;
+  scanner.querySelector("[data-refused]").hidden = !isRefused;
+}
+
 if ("BarcodeDetector" in window && navigator.mediaDevices) {
   const kinds = await BarcodeDetector.getSupportedFormats().catch(() => []);
   button.hidden = !kinds.includes("qr_code");
+  scanner.querySelector("[data-stop]").addEventListener("click", close);
   button.addEventListener("click", () => {
-    const refused = scanner.querySelector("[data-refused]");
-    scanner.hidden = false;
-    refused.hidden = true;
-    scan(new BarcodeDetector({ formats: ["qr_code"] })).catch(() => (refused.hidden = false));
+    if (stream) return;
+    show(false);
+    scan(new BarcodeDetector({ formats: ["qr_code"] })).catch(() => {
+      close();
+      show(true);
+    });
   });
 }

@@ -28,6 +28,7 @@ from nmfo.credits.queries import (
     open_claims,
     open_proposals,
     proposals_about,
+    signals,
     waiting_batches,
 )
 from nmfo.credits.rules import About, BatchState, ClaimState, ProposalState
@@ -56,6 +57,12 @@ def late(request: PortalRequest) -> HttpResponse:
     """What organisations should have entered by now, the longest overdue first."""
     today = timezone.localdate()
     return _page(request, "late", {"page": _listed(request, late_expectations(today)), "today": today})
+
+
+@require_safe
+def signals_page(request: PortalRequest) -> HttpResponse:
+    """What is unusual about activated codes: to look at, nothing is stopped by it (Z8)."""
+    return _page(request, "signals", {"page": _listed(request, signals(timezone.now()))})
 
 
 @require_safe

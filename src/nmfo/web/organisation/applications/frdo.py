@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
 
 from foundation.files.spreadsheets import XLSX
 from nmfo.enrolment.frdo import COLUMNS, FrdoRow, as_workbook, row_of
 from nmfo.enrolment.models import Completion
 from nmfo.enrolment.operations import deciding
+from nmfo.enrolment.operations.registering import note_in_frdo, take_back_frdo
 from nmfo.enrolment.queries import completions_of, diplomas_of
 from nmfo.organisations.rules import Right
 from nmfo.web.organisation.applications.forms import FrdoForm
@@ -20,6 +26,7 @@ from nmfo.web.parts.rights import require_right
 
 _PAGE = 50
 _MOST = 5000
+_TOO_LARGE = 2**63  # no key is
 
 
 def _asked(request: OrganisationRequest) -> tuple[FrdoForm, QuerySet[Completion]]:
@@ -66,3 +73,32 @@ def file(request: OrganisationRequest) -> HttpResponse:
     response = HttpResponse(as_workbook(_rows(taken)), content_type=XLSX)
     response["Content-Disposition"] = 'attachment; filename="frdo.xlsx"'
     return response
+
+
+@require_POST
+@require_right(Right.LISTENERS)
+def note(request: OrganisationRequest) -> HttpResponse:
+    """Note that the chosen documents stand in the register, or take that back; then the same page again."""
+    chosen = [int(one) for one in request.POST.getlist("documents")[:_PAGE] if one.isascii() and one.isdecimal()]
+    chosen = [one for one in chosen if one < _TOO_LARGE]
+    if not chosen:
+        messages.error(request, _("Choose at least one document."))
+    elif request.POST.get("action") == "back":
+        took = take_back_frdo(completion_ids=chosen, by=request.member, facts=request.facts)
+        told = ngettext("%(n)d note is taken back.", "%(n)d notes are taken back.", took)
+        messages.success(request, told % {"n": took})
+    else:
+        noted = note_in_frdo(completion_ids=chosen, by=request.member, facts=request.facts, now=timezone.now())
+        told = ngettext(
+            "%(n)d document is noted as entered in FRDO. Its owner sees it.",
+            "%(n)d documents are noted as entered in FRDO. Their owners see it.",
+            noted,
+        )
+        messages.success(request, told % {"n": noted})
+    back = QueryDict(request.POST.get("query", "")[:200])
+    kept = "&".join(f"{name}={back[name]}" for name in ("since", "until", "page") if _plain(back.get(name, "")))
+    return redirect(f"{reverse('organisation:frdo')}?{kept}" if kept else "organisation:frdo")
+
+
+def _plain(text: str) -> bool:
+    return bool(text) and text.isascii() and text.replace("-", "").isdigit()

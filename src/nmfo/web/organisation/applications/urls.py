@@ -22,6 +22,7 @@ urlpatterns = [
     path("applications/<int:pk>/documents/<int:document_pk>/", one.document, name="application-document"),
     path("frdo/", frdo.frdo, name="frdo"),
     path("frdo/file/", frdo.file, name="frdo-file"),
+    path("frdo/note/", frdo.note, name="frdo-note"),
     path("groups/<int:run>/", groups.group, name="group"),
     path("groups/<int:run>/attendance/", attendance.attendance, name="group-attendance"),
     path("groups/<int:run>/file/", attendance.file, name="group-file"),

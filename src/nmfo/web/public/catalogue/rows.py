@@ -94,6 +94,8 @@ def _row(item: Shown, regions: Mapping[str, str], today: dt.date, language: str)
         facts.append(("people", texts.number("seats", takes[0][2], language)))
     elif item.kind == Kind.PROGRAMME and not takes:
         facts.append(("people", words["closed"]))
+    elif item.kind == Kind.EVENT and runs and not takes:
+        facts.append(("people", words["full"]))
     metas = "".join([f"<span>{_icon(name)}{escape(text)}</span>\n" for name, text in facts])
     return mark_safe(  # noqa: S308 - every value is escaped
         f'<div class="gap-2 stack">\n<p class="gap-2 row">{badges}</p>\n'

@@ -55,6 +55,7 @@ ROWS: dict[str, str | Promise] = {
     "credits": pgettext_lazy("unit", "ЗЕТ"),
     "accredited": lazy("Accredited"),
     "few": lazy("Few seats left"),
+    "full": lazy("No free seats, a waiting list is open"),
     "closed": lazy("No open applications"),
     "online": lazy("Online"),
     "from": lazy("From %(day)s"),

@@ -23,17 +23,18 @@ from nmfo.credits.queries import (
     claims_of,
     entries_of,
     entry_of,
+    movements_of,
     reversal_of,
     statement_of,
     sums_of,
     taken_back_of,
     totals_of,
-    years_of,
 )
 from nmfo.credits.rules import Part
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.cases import case_of
 from nmfo.web.specialist.credits.forms import DayForm, DisputeForm, MissingForm
+from nmfo.web.specialist.credits.marks import five_year_cycles_of, lines_of, marks_of
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 _PAGE = 30
@@ -50,13 +51,17 @@ def _page(request: SpecialistRequest, name: str, context: dict[str, Any], form: 
 @require_safe
 def ledger(request: SpecialistRequest) -> HttpResponse:
     """S-13: the sums, what is not on the account yet and why, and all movements."""
-    years = years_of(request.specialist)
+    movements = movements_of(request.specialist)
+    years = list(movements.in_year)
     chosen = request.GET.get("year", "")
     year = int(chosen) if chosen.isdecimal() and len(chosen) == 4 and int(chosen) in years else None  # noqa: PLR2004
     since, until = (dt.date(year, 1, 1), dt.date(year, 12, 31)) if year else (None, None)
     rows = Paginator(entries_of(request.specialist, since=since, until=until), _PAGE)
+    rows.count = movements.in_year[year] if year else len(movements.totals)
     cases = Paginator(cases_of(request.specialist), _CASES)
-    today, sums = timezone.localdate(), sums_of(request.specialist)
+    today, sums = timezone.localdate(), sums_of(request.specialist, posted=movements.posted)
+    shown, cycles = rows.get_page(request.GET.get("page")), five_year_cycles_of(request.specialist)
+    taken_back = taken_back_of(request.specialist, shown)
     return _page(
         request,
         "ledger",
@@ -65,9 +70,11 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
             "bar": _bar(sums),
             "cases": [case_of(row, today) for row in cases.get_page(request.GET.get("cases"))],
             "cases_count": cases.count,
-            "page": rows.get_page(request.GET.get("page")),
-            "totals": totals_of(request.specialist),
-            "taken_back": taken_back_of(request.specialist),
+            "page": shown,
+            "totals": movements.totals,
+            "taken_back": taken_back,
+            "marks": marks_of(request.specialist, list(shown), cycles, taken_back=taken_back),
+            "cycles": lines_of(cycles, today),
             "years": years,
             "year": year,
         },
@@ -92,13 +99,15 @@ def _bar(sums: Sums) -> list[dict[str, Any]]:
 def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
     """S-14: one entry: where it comes from, on what ground, who entered it, what corrected it."""
     entry = get_object_or_404(entry_of(request.specialist), pk=pk)
+    reversal, cycles = reversal_of(entry), five_year_cycles_of(request.specialist)
     return _page(
         request,
         "entry",
         {
             "entry": entry,
-            "reversal": reversal_of(entry),
+            "reversal": reversal,
             "reversed": entry.reverses,
+            "marks": marks_of(request.specialist, [entry], cycles, taken_back=[entry.pk] if reversal else [])[entry.pk],
             "total": totals_of(request.specialist)[entry.pk],
             "claims": [claim for claim in claims_of(request.specialist) if claim.entry_id == entry.pk],
         },

@@ -1,0 +1,121 @@
+"""What a line of the ledger says beside its sum: for which cycle it counts or why not, its document, a dispute."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from foundation.ui.templatetags.ui import day
+from nmfo.credits.models import Claim, LedgerEntry
+from nmfo.credits.queries import open_claims_about
+from nmfo.credits.rules import Source
+from nmfo.cycles.models import Cycle
+from nmfo.cycles.queries import CycleState, Placed, cycles_of, places_of, state_of
+from nmfo.cycles.rules import CycleKind, Place
+from nmfo.enrolment.models import Completion
+from nmfo.enrolment.queries import papers_of
+from nmfo.specialists.models import Specialist
+
+_MOST_CYCLES = 4  # whose sums by year stand above the movements; who has more opens them one by one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A remark beside an entry. `kind` is that of a badge, or nothing for plain words; `link` where more is said."""
+
+    text: str
+    kind: str = ""
+    link: str = ""
+
+
+def five_year_cycles_of(specialist: Specialist) -> list[Cycle]:
+    """The cycles in which credits are counted, the newest first."""
+    return [cycle for cycle in cycles_of(specialist) if cycle.kind == CycleKind.FIVE_YEARS]
+
+
+def marks_of(
+    specialist: Specialist, entries: Sequence[LedgerEntry], cycles: Sequence[Cycle], *, taken_back: Collection[int]
+) -> dict[int, list[Mark]]:
+    """The remarks of a page of entries, by their ids. Statements: two, and one for each cycle."""
+    standing = [one for one in entries if not one.is_reversal and one.pk not in taken_back]
+    places = places_of(cycles, [one.pk for one in standing])
+    papers = papers_of(specialist, [one.origin for one in standing if one.source == Source.COMPLETION])
+    claims = {claim.entry_id: claim for claim in open_claims_about(specialist, [one.pk for one in entries])}
+    found: dict[int, list[Mark]] = {}
+    for entry in entries:
+        remarks = [*_of_claim(claims.get(entry.pk)), *_of_places(places.get(entry.pk, []))]
+        found[entry.pk] = [*remarks, *_of_paper(papers.get(entry.origin))]
+    return found
+
+
+def _of_claim(claim: Claim | None) -> Iterable[Mark]:
+    if claim is not None:
+        text = _("You dispute it, request %(number)s; the answer comes until %(day)s")
+        link = reverse("specialist:credits-request", args=[claim.pk])
+        yield Mark(text=text % {"number": claim.number, "day": day(claim.due_on)}, kind="warn", link=link)
+
+
+def _of_places(places: Sequence[Placed]) -> Iterable[Mark]:
+    """One cycle: only what does not count is said. Several: where it counts, too."""
+    if places and not any(one.place is Place.COUNTS for one in places):
+        yield Mark(text=_("Counts for no cycle"), kind="warn")
+    for one in places:
+        name = {"cycle": _name(one.cycle)}
+        if one.place is Place.OTHER_SPECIALTY:
+            yield Mark(text=_("Not for the cycle «%(cycle)s»: it is for other specialties") % name)
+        elif one.place is Place.BEFORE:
+            text = _("Not for the cycle «%(cycle)s»: earned before it began, %(day)s")
+            yield Mark(text=text % {**name, "day": day(one.first)})
+        elif one.place is Place.AFTER:
+            text = _("Not for the cycle «%(cycle)s»: earned after it ended, %(day)s")
+            yield Mark(text=text % {**name, "day": day(one.last)})
+        elif len(places) > 1:
+            yield Mark(text=_("Counts for the cycle «%(cycle)s»") % name)
+
+
+def _of_paper(paper: Completion | None) -> Iterable[Mark]:
+    if paper is None:
+        return
+    yield Mark(text=_("Document %(number)s of %(day)s") % {"number": paper.document_name, "day": day(paper.issued_on)})
+    if hasattr(paper, "frdo"):
+        yield Mark(text=_("Entered in FRDO, the organisation says, on %(day)s") % {"day": day(paper.frdo.at.date())})
+    else:
+        yield Mark(text=_("Waits for the organisation to enter it in FRDO; the credits count already"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleLine:
+    """A cycle in a line: this year's sum, and the years with more than was asked."""
+
+    cycle: Cycle
+    name: str
+    year: int
+    total: int
+    target: int
+    surplus: tuple[tuple[int, int], ...]  # the year's number, how much more
+
+
+def lines_of(cycles: Sequence[Cycle], today: dt.date) -> list[CycleLine]:
+    """Five-year cycles in lines."""
+    return [_line(state_of(cycle, today=today)) for cycle in cycles[:_MOST_CYCLES]]
+
+
+def _line(state: CycleState) -> CycleLine:
+    years = state.standing.years
+    present = next((year for year in years if year.number == state.year), None)
+    return CycleLine(
+        cycle=state.cycle,
+        name=_name(state.cycle),
+        year=present.number if present else 0,
+        total=present.total if present else sum(year.total for year in years),
+        target=present.target if present else 0,
+        surplus=tuple((year.number, year.surplus) for year in years if year.surplus),
+    )
+
+
+def _name(cycle: Cycle) -> str:
+    return cycle.specialty.name if cycle.specialty else ""
