@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("enrolment", "0005_attendance"),
+        ("enrolment", "0006_what_stands_in_the_register"),
     ]
 
     operations = [
