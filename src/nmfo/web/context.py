@@ -208,10 +208,10 @@ TABS = {
     ),
     "specialist": (
         ("specialist:dashboard", _("Main page"), "home"),
+        ("specialist:plan", pgettext_lazy("tab", "Plan"), "check"),
         ("public:catalogue", _("Catalogue"), "search"),
         ("specialist:credits", pgettext_lazy("tab", "Credits"), "list"),
         ("specialist:messages", _("Letters"), "message"),
-        ("specialist:profile", _("Profile"), "person"),
     ),
     "operator": (
         ("operator:home", pgettext_lazy("tab", "Queue"), "home"),
@@ -271,6 +271,27 @@ def _groups(request: HttpRequest, rows: Any) -> list[Group]:
     return [group for group in found if group.items]
 
 
+def _others(side: list[Group], near: list[Item]) -> list[Item]:
+    """What stands beside the page on a wide window and at hand nowhere else: a phone has it in the menu."""
+    known = {item.url for item in near}
+    return [item for group in side for item in group.items if item.url not in known]
+
+
+def _person_rows(request: HttpRequest, *, operator: bool, teaches: bool, both: bool) -> tuple[Any, ...]:
+    """The menu of a person: other accounts of theirs, and what belongs to them in all."""
+    return (
+        *((("operator:home", _("Operator's account"), "home"),) if operator else ()),
+        *((("operator:register", _("Register"), "list"),) if operator else ()),
+        *((("organisation:home", _("Organisation's account"), "home"),) if teaches else ()),
+        *((("organisation:choose", _("Choose the organisation"), "swap"),) if _of_several(request) else ()),
+        *((("specialist:dashboard", _("Specialist's account"), "person"),) if both else ()),
+        *(_OWN_PAGES if not (operator or teaches) else ()),
+        ("public:saved", _("Saved searches"), "bell"),
+        ("account:settings", _("Settings and security"), "gear"),
+        ("public:help", _("Help"), "help"),
+    )
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context of every page. Costs no query of its own: whoever is signed in is known already."""
     user = getattr(request, "user", None)
@@ -279,6 +300,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     teaches = bool(signed_in and user is not None and user.has_role(Role.ORGANISATION))
     both = teaches and bool(request.session.get(BOTH))
     kind = _cabinet_of(request, operator=operator, teaches=teaches)
+    side = _groups(request, _SIDES[kind])
+    tabs = _items(request, _allowed(request, TABS[kind]))
+    own = _items(request, _person_rows(request, operator=operator, teaches=teaches, both=both))
     return {
         "frame": {
             "home": "/",
@@ -289,22 +313,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "person_note": _note_of(request, kind),
             "public_menu": _items(request, PUBLIC),
             "footer": _groups(request, FOOTER[1:] if signed_in else FOOTER),
-            "side": _groups(request, _SIDES[kind]),
-            "tabs": _items(request, _allowed(request, TABS[kind])),
-            "person_menu": _items(
-                request,
-                (
-                    *((("operator:home", _("Operator's account"), "home"),) if operator else ()),
-                    *((("operator:register", _("Register"), "list"),) if operator else ()),
-                    *((("organisation:home", _("Organisation's account"), "home"),) if teaches else ()),
-                    *((("organisation:choose", _("Choose the organisation"), "swap"),) if _of_several(request) else ()),
-                    *((("specialist:dashboard", _("Specialist's account"), "person"),) if both else ()),
-                    *(_OWN_PAGES if not (operator or teaches) else ()),
-                    ("public:saved", _("Saved searches"), "bell"),
-                    ("account:settings", _("Settings and security"), "gear"),
-                    ("public:help", _("Help"), "help"),
-                ),
-            ),
+            "side": side,
+            "tabs": tabs,
+            "person_menu": own,
+            "phone_menu": _others(side, [*tabs, *own]),
             "help": address("public:help"),
             "offline": address("public:manifest"),
             "sign_out": address("account:sign-out") if signed_in else "",
