@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("enrolment", "0006_what_stands_in_the_register"),
+        ("enrolment", "0005_attendance"),
     ]
 
     operations = [
