@@ -276,7 +276,7 @@ class Book(RuleBasedStateMachine):
 
     def counted(self, cycle: Cycle) -> int:
         """How many entries count for a cycle."""
-        return next(int(entries) for pk, _sum, entries in asked(_CYCLES) if pk == cycle.pk)
+        return int(next(entries for pk, _sum, entries in asked(_CYCLES) if pk == cycle.pk))
 
     @rule(grows=st.booleans())
     def write_rules(self, *, grows: bool) -> None:
