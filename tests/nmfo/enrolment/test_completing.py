@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 from tests.builders import facts
 from tests.enrolment_builders import (
@@ -24,6 +24,7 @@ from tests.enrolment_builders import (
 from foundation.errors import Refused
 from foundation.mail.models import Letter
 from nmfo.catalogue.models import Run
+from nmfo.catalogue.operations.seating import SeatsGone, take_seat
 from nmfo.credits.models import Expectation, LedgerEntry
 from nmfo.enrolment import rules
 from nmfo.enrolment.models import Application, Completion
@@ -238,3 +239,21 @@ def test_one_document_for_two_listeners_at_once_is_of_one() -> None:
         assert sorted(crew.map(press, rows)) == ["ResultWrong", "done"]
 
     assert Completion.objects.count() == 1
+
+
+def test_the_table_itself_takes_one_result_of_an_application(by: Member) -> None:
+    made = complete(learnt(by), by)
+    made.pk += 1
+
+    with pytest.raises(IntegrityError, match="enrolment_an_application_is_completed_once"), transaction.atomic():
+        made.save(force_insert=True)
+
+
+def test_a_run_never_gives_more_seats_than_it_has(by: Member) -> None:
+    run = a_run_of(by, seats=1)
+    take_seat(run.pk)
+
+    with pytest.raises(SeatsGone):
+        take_seat(run.pk)
+
+    assert Run.objects.values_list("taken", flat=True).get(pk=run.pk) == 1
