@@ -38,6 +38,7 @@ from nmfo.credits.queries import (
     credits_given_by,
     entries_of,
     entry_by,
+    movements_of,
     statement_of,
     sums_of,
     taken_back_of,
@@ -288,6 +289,8 @@ def test_every_sum_is_the_same_sum() -> None:
 
     assert sum(entry.credits for entry in shown) == balance_of(doctor) == sums_of(doctor).posted == 36
     assert [totals_of(doctor)[entry.pk] for entry in shown] == [36, 72, 36]
+    movements = movements_of(doctor)
+    assert (movements.posted, movements.in_year, list(movements.totals.values())) == (36, {2026: 3}, [36, 72, 36])
     assert credits_given_by(version.item.organisation, [version.item_id]) == {version.item_id: 36}
     assert taken_back_of(doctor, entries_of(doctor)) == {first.pk}
 

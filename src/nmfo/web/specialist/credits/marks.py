@@ -99,7 +99,7 @@ class CycleLine:
     surplus: tuple[tuple[int, int], ...]  # the year's number, how much more
 
 
-def lines_of(cycles: Sequence[Cycle], today: dt.date) -> list[CycleLine]:
+def cycle_lines_of(cycles: Sequence[Cycle], today: dt.date) -> list[CycleLine]:
     """Five-year cycles in lines."""
     return [_line(state_of(cycle, today=today)) for cycle in cycles[:_MOST_CYCLES]]
 

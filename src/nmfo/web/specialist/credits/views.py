@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import accumulate
 from typing import Any
 
 from django.contrib import messages
@@ -34,7 +35,8 @@ from nmfo.credits.rules import Part
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.cases import case_of
 from nmfo.web.specialist.credits.forms import DayForm, DisputeForm, MissingForm
-from nmfo.web.specialist.credits.marks import five_year_cycles_of, lines_of, marks_of
+from nmfo.web.specialist.credits.lines import lines_of
+from nmfo.web.specialist.credits.marks import cycle_lines_of, five_year_cycles_of, marks_of
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 _PAGE = 30
@@ -58,10 +60,11 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
     since, until = (dt.date(year, 1, 1), dt.date(year, 12, 31)) if year else (None, None)
     rows = Paginator(entries_of(request.specialist, since=since, until=until), _PAGE)
     rows.count = movements.in_year[year] if year else len(movements.totals)
+    page = rows.get_page(request.GET.get("page"))
     cases = Paginator(cases_of(request.specialist), _CASES)
     today, sums = timezone.localdate(), sums_of(request.specialist, posted=movements.posted)
-    shown, cycles = rows.get_page(request.GET.get("page")), five_year_cycles_of(request.specialist)
-    taken_back = taken_back_of(request.specialist, shown)
+    cycles, taken_back = five_year_cycles_of(request.specialist), taken_back_of(request.specialist, page)
+    marks = marks_of(request.specialist, list(page), cycles, taken_back=taken_back)
     return _page(
         request,
         "ledger",
@@ -70,11 +73,9 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
             "bar": _bar(sums),
             "cases": [case_of(row, today) for row in cases.get_page(request.GET.get("cases"))],
             "cases_count": cases.count,
-            "page": shown,
-            "totals": movements.totals,
-            "taken_back": taken_back,
-            "marks": marks_of(request.specialist, list(shown), cycles, taken_back=taken_back),
-            "cycles": lines_of(cycles, today),
+            "page": page,
+            "lines": list(lines_of(page, totals=movements.totals, taken_back=taken_back, marks=marks)),
+            "cycles": cycle_lines_of(cycles, today),
             "years": years,
             "year": year,
         },
@@ -124,10 +125,8 @@ def statement(request: SpecialistRequest) -> HttpResponse:
         form.add_error("day", _("This day has not come yet."))
         day = None
     rows = list(statement_of(request.specialist, day=day)) if day is not None else []
-    total, lines = 0, []
-    for row in rows:
-        total += row.credits
-        lines.append({"entry": row, "total": total})
+    totals = dict(zip((row.pk for row in rows), accumulate(row.credits for row in rows), strict=True))
+    lines, total = list(lines_of(rows, totals=totals)), sum(row.credits for row in rows)
     context = {"day": day, "lines": lines, "total": total, "person": request.user, "made_at": timezone.now()}
     return _page(request, "statement", context, form)
 
