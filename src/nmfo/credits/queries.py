@@ -51,7 +51,7 @@ _TELLING_LETTERS = 4  # shorter words stand in every title
 
 # What lists show of a movement: a version has fifty columns, and each costs its part of every row.
 _OF_AN_ENTRY = (
-    "specialist", "credits", "part", "source", "title", "earned_on", "posted_at", "reverses", "reason",
+    "specialist", "credits", "part", "source", "origin", "title", "earned_on", "posted_at", "reverses", "reason",
     "version__title", "organisation__short_name",
 )  # fmt: skip
 
