@@ -95,7 +95,8 @@ def test_pages_of_an_organisation_and_an_operator(name: str, browser: Browser, p
     sign_in(page, portal, an_operator().snils, staff=True)
     desk = "/operator/credits/"
     paths = [desk, f"{desk}requests/", f"{desk}requests/{claim.pk}/", f"{desk}corrections/"]
-    check(page, portal, [*paths, f"{desk}corrections/{proposal.pk}/", f"{desk}codes/", f"{desk}codes/{waiting.pk}/"])
+    paths += [f"{desk}corrections/{proposal.pk}/", f"{desk}codes/", f"{desk}codes/{waiting.pk}/", f"{desk}signals/"]
+    check(page, portal, paths)
     context.close()
 
 

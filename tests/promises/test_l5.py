@@ -524,6 +524,7 @@ class Book(RuleBasedStateMachine):
         assert not ConfirmationCode.objects.filter(state="annulled", activated_by__isnull=False).exists()
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_l5_every_number_is_the_same_number_after_each_random_step() -> None:
     Book.stage, Book.reached = Stage(), set()
