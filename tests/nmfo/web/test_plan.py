@@ -114,7 +114,7 @@ def test_the_plan_stands_in_ones_own_archive() -> None:
     browser = signed_in(doctor.account)
     browser.post(f"/specialist/plan/{version.item_id}/add/")
 
-    from nmfo.cycles.queries import own_plan
+    from nmfo.cycles.plan_queries import own_plan
 
     assert [row["item"] for row in own_plan(doctor)] == [version.item_id]
 

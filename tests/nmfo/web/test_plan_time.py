@@ -24,7 +24,7 @@ from nmfo.catalogue.models import Run, Version
 from nmfo.cycles.models import PlanFeed
 from nmfo.cycles.operations.feeding import close_feed, key_of, open_feed, owner_of
 from nmfo.cycles.operations.planning import add_to_plan
-from nmfo.cycles.queries import engagements_of, own_plan
+from nmfo.cycles.plan_queries import engagements_of, own_plan
 from nmfo.specialists.models import Specialist
 
 pytestmark = pytest.mark.django_db

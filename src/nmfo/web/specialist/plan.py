@@ -17,7 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from foundation.errors import Refused
 from nmfo.cycles.operations.feeding import close_feed, key_of, open_feed
 from nmfo.cycles.operations.planning import add_to_plan, move_planned, remove_from_plan
-from nmfo.cycles.queries import CycleState, PlanRow, cycles_of, feed_of, if_planned, plan_of, state_of
+from nmfo.cycles.plan_queries import PlanRow, feed_of, if_planned, plan_of
+from nmfo.cycles.queries import CycleState, cycles_of, state_of
 from nmfo.cycles.rules import CycleKind, Measure, Outcome, PlanState, Standing, YearSum, year_of
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.requests import PortalRequest, SpecialistRequest

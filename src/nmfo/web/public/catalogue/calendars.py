@@ -12,7 +12,7 @@ from icalendar import Calendar, Event
 from nmfo.catalogue.cards import CardFacts
 from nmfo.catalogue.models import Run
 from nmfo.catalogue.rules import ItemState, RunState
-from nmfo.cycles.queries import Engagement
+from nmfo.cycles.plan_queries import Engagement
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.wording import in_zone
 from nmfo.web.public.catalogue.rows import card_address

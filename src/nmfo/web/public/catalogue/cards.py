@@ -26,7 +26,7 @@ from nmfo.catalogue.rules import ItemState, Kind
 from nmfo.catalogue.search.index import Snapshot, index
 from nmfo.catalogue.search.showing import public_file, public_run, public_runs, public_version
 from nmfo.cycles.operations.feeding import owner_of
-from nmfo.cycles.queries import engagements_of, is_planned
+from nmfo.cycles.plan_queries import engagements_of, is_planned
 from nmfo.specialists.queries import practised_by
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.cards import card_context

@@ -1,0 +1,364 @@
+"""Reading the plan of a cycle, what stands in the way of what, and its calendar. The owner is the first argument."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from nmfo.accounts.models import Account
+from nmfo.catalogue.models import Run, Version
+from nmfo.catalogue.rules import ItemState, Kind, VersionState
+from nmfo.cycles.models import PlanFeed, PlanItem
+from nmfo.cycles.queries import FAMILY, FITS, CycleState, acts, scope_of, sets_in_force
+from nmfo.cycles.rules import (
+    Busy,
+    Earned,
+    PlanState,
+    Stage,
+    Standing,
+    awaited_state,
+    clashes,
+    overlaps,
+    stage_of,
+    standing,
+)
+from nmfo.enrolment.models import Application
+from nmfo.enrolment.rules import OPEN as APPLICATION_OPEN
+from nmfo.enrolment.rules import State as ApplicationState
+from nmfo.participation.models import Registration
+from nmfo.participation.rules import COMING
+from nmfo.participation.rules import State as SignedUp
+from nmfo.specialists.models import Specialist
+
+# What was earned, with what earned it; a reversed entry and its reversal add up to nothing and are left out.
+_EARNED_ROWS = f"""
+{FAMILY}
+SELECT what.item_id, what.part, coalesce(v.title, what.title), o.short_name, sum(what.credits), what.earned_on
+FROM credits_ledgerentry what
+LEFT JOIN catalogue_version v ON v.id = what.version_id
+LEFT JOIN organisations_organisation o ON o.id = what.organisation_id
+WHERE what.specialist_id = %(specialist)s AND what.earned_on BETWEEN %(first)s AND %(last)s AND {FITS}
+GROUP BY coalesce(what.reverses_id, what.id), 1, 2, 3, 4, 6
+HAVING sum(what.credits) > 0
+ORDER BY 6, 3
+"""  # noqa: S608 - our own pieces
+_AWAITED_ROWS = f"""
+{FAMILY}
+SELECT v.item_id, what.part, coalesce(v.title, what.title), o.short_name, what.credits, what.began_on
+FROM (SELECT x.*, NULL::bigint AS specialty_id FROM credits_expectation x) what
+LEFT JOIN catalogue_version v ON v.id = what.version_id
+LEFT JOIN organisations_organisation o ON o.id = what.organisation_id
+WHERE what.specialist_id = %(specialist)s AND what.state = 'awaited'
+  AND what.began_on BETWEEN %(first)s AND %(last)s AND {FITS}
+ORDER BY what.began_on, 3
+"""  # noqa: S608 - our own pieces
+# What was applied for or signed up to and is not decided: the day is that of its beginning.
+_APPLIED_ROWS = f"""
+{FAMILY}
+SELECT what.item_id, i.kind, v.title, o.short_name, v.credits, what.begins_on, what.state
+FROM (
+  SELECT a.item_id, a.version_id, NULL::bigint AS specialty_id, r.begins_on, a.state
+  FROM enrolment_application a JOIN catalogue_run r ON r.id = a.run_id
+  WHERE a.specialist_id = %(specialist)s AND a.state = ANY(%(applied)s)
+  UNION ALL
+  SELECT g.item_id, g.version_id, NULL, (e.begins_at AT TIME ZONE %(zone)s)::date, g.state
+  FROM participation_registration g JOIN catalogue_version e ON e.id = g.version_id
+  WHERE g.specialist_id = %(specialist)s AND g.state = ANY(%(signed_up)s)
+) what
+JOIN catalogue_version v ON v.id = what.version_id
+JOIN catalogue_item i ON i.id = what.item_id
+JOIN organisations_organisation o ON o.id = i.organisation_id
+WHERE what.begins_on BETWEEN %(first)s AND %(last)s AND {FITS}
+ORDER BY what.begins_on, v.title
+"""  # noqa: S608 - our own pieces
+# Of a planned item its newest version that was ever published: a withdrawn one stays in the plan and says so.
+_PLANNED_ROWS = f"""
+{FAMILY}
+SELECT what.item_id, i.kind, what.title, o.short_name, what.credits, what.planned_on, i.state, what.begins_at,
+       what.ends_at
+FROM (
+  SELECT p.item_id, p.planned_on, v.id AS version_id, NULL::bigint AS specialty_id, v.title, v.credits, v.begins_at,
+         v.ends_at
+  FROM cycles_planitem p CROSS JOIN LATERAL (
+    SELECT * FROM catalogue_version x WHERE x.item_id = p.item_id AND x.published_at IS NOT NULL
+    ORDER BY x.number DESC LIMIT 1
+  ) v
+  WHERE p.specialist_id = %(specialist)s AND p.planned_on BETWEEN %(first)s AND %(last)s
+) what
+JOIN catalogue_item i ON i.id = what.item_id
+JOIN organisations_organisation o ON o.id = i.organisation_id
+WHERE {FITS}
+ORDER BY what.planned_on, what.title
+"""  # noqa: S608 - our own pieces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow:
+    """A line of a plan. `is_own`: it stands in the plan itself, so it can be moved and removed.
+
+    `clashes_with`: the title of something else that the person does or plans at the same time, or, when one of the two
+    is learning that goes on for days, in the same days.
+    """
+
+    item: int | None
+    part: str
+    title: str
+    organisation: str
+    credits: int
+    on: dt.date
+    state: PlanState
+    is_own: bool = False
+    is_withdrawn: bool = False
+    begins_at: dt.datetime | None = None
+    clashes_with: str = ""
+    clashes_in_days: bool = False
+    stage: Stage | None = None
+
+    @property
+    def label(self) -> str:
+        """The words of its badge: what exactly has been done about it."""
+        shown = self.stage if self.state == PlanState.INCLUDED and self.stage is not None else self.state
+        return str(shown.label)
+
+    @property
+    def is_changeable(self) -> bool:
+        """Whether it is an intention still: it can be moved and taken out."""
+        return self.is_own and self.state == PlanState.PLANNED
+
+
+_OF_A_PLAN = {
+    "earned": _EARNED_ROWS,
+    "awaited": _AWAITED_ROWS,
+    "applied": _APPLIED_ROWS,
+    "planned": _PLANNED_ROWS,
+}
+
+
+def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
+    """What a specialist did and intends for a cycle, by day: confirmed, on its way, applied for, planned.
+
+    Four statements, and those of `engagements_of`; an item stands once, as far as it has come.
+
+    """
+    values = {
+        **scope_of(state.cycle, None),
+        "applied": sorted(APPLICATION_OPEN - {ApplicationState.DRAFT}),
+        "signed_up": sorted(COMING),
+        "zone": settings.TIME_ZONE,
+    }
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    with connection.cursor() as cursor:
+        for name, statement in _OF_A_PLAN.items():
+            cursor.execute(statement, values)
+            found[name] = cursor.fetchall()
+    own = {row[0] for row in found["planned"]}
+    rows = [_plan_row(row, PlanState.CONFIRMED, own) for row in found["earned"]]
+    rows += [
+        replace(_plan_row(row, awaited_state(row[5], today), own), stage=stage_of(row[1], ""))
+        for row in found["awaited"]
+    ]
+    met = {row.item for row in rows}
+    rows += [
+        replace(_plan_row(row, PlanState.INCLUDED, own), stage=stage_of(row[1], row[6]))
+        for row in found["applied"]
+        if row[0] not in met
+    ]
+    met = {row.item for row in rows}
+    rows += [
+        replace(
+            _plan_row(row, PlanState.PLANNED, own),
+            is_withdrawn=row[6] == ItemState.WITHDRAWN,
+            begins_at=row[7],
+        )
+        for row in found["planned"]
+        if row[0] not in met
+    ]
+    return sorted(_with_clashes(rows, state.cycle.specialist_id, today), key=lambda row: (row.on, row.title))
+
+
+def _with_clashes(rows: list[PlanRow], specialist_id: int, today: dt.date) -> list[PlanRow]:
+    """The lines with what else stands at their time: of every cycle and of none, as time is one."""
+    busy = {one.item: one for one in engagements_of(specialist_id, today) if one.busy is not None}
+    at_once = clashes([one.busy for one in busy.values() if one.busy is not None])
+    ahead = {PlanState.PLANNED, PlanState.INCLUDED}
+    return [
+        replace(
+            row,
+            clashes_with=busy[at_once[row.item]].title,
+            clashes_in_days=busy[row.item].is_days or busy[at_once[row.item]].is_days,
+        )
+        if row.item in at_once and row.state in ahead
+        else row
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engagement:
+    """Something of the catalogue that takes a person's time from today on, or stands in their plan for a day.
+
+    `run` and `version` say what it is; `day` is that of the plan. `is_sure`: applied or signed up, with a seat.
+    """
+
+    item: int
+    kind: str
+    title: str
+    version: Version | None
+    run: Run | None = None
+    day: dt.date | None = None
+    is_planned: bool = False
+    is_sure: bool = False
+
+    @property
+    def is_days(self) -> bool:
+        """Whether it goes on for whole days: a run."""
+        return self.run is not None
+
+    @property
+    def busy(self) -> Busy | None:
+        """When it takes one's time; nothing when only a day of a plan is known."""
+        if self.run is not None:
+            return days_of(self.item, self.run.begins_on, self.run.ends_on)
+        if self.version is not None and self.version.begins_at and self.version.ends_at:
+            return Busy(key=self.item, begins_at=self.version.begins_at, ends_at=self.version.ends_at)
+        return None
+
+
+def days_of(key: int, first: dt.date, last: dt.date) -> Busy:
+    """Whole days, both inclusive, as the portal's clock has them."""
+    zone = timezone.get_current_timezone()
+    begins, ends = (dt.datetime.combine(day, dt.time(), zone) for day in (first, last + dt.timedelta(days=1)))
+    return Busy(key=key, begins_at=begins, ends_at=ends)
+
+
+def engagements_of(specialist_id: int, today: dt.date) -> list[Engagement]:
+    """What a person has applied for, signed up to and plans from today on, each item once. Four statements."""
+    applied = Application.objects.filter(
+        specialist=specialist_id, state__in=APPLICATION_OPEN - {ApplicationState.DRAFT}, run__ends_on__gte=today
+    ).select_related("run__region", "run__version", "run__item__organisation", "version")
+    signed_up = dict(
+        Registration.objects.filter(specialist=specialist_id, state__in=COMING).values_list("item_id", "state")
+    )
+    planned = list(
+        PlanItem.objects.filter(specialist=specialist_id, item__state=ItemState.PUBLISHED).select_related("item")
+    )
+    versions = _published(
+        [*signed_up, *(row.item_id for row in planned)],
+    )
+    found = [
+        Engagement(
+            item=row.item_id,
+            kind=Kind.PROGRAMME,
+            title=row.version.title,
+            version=row.version,
+            run=row.run,
+            is_sure=row.state not in {ApplicationState.WAITING, ApplicationState.OFFERED},
+        )
+        for row in applied.order_by("run__begins_on", "pk")
+    ]
+    found += [
+        Engagement(
+            item=item,
+            kind=Kind.EVENT,
+            title=versions[item].title,
+            version=versions[item],
+            is_sure=state == SignedUp.SIGNED_UP,
+        )
+        for item, state in signed_up.items()
+        if item in versions and _is_ahead(versions[item], today)
+    ]
+    met = {one.item for one in found} | set(signed_up)
+    found += [
+        Engagement(
+            item=row.item_id,
+            kind=row.item.kind,
+            title=versions[row.item_id].title,
+            version=versions[row.item_id],
+            day=row.planned_on,
+            is_planned=True,
+        )
+        for row in planned
+        if row.item_id not in met and row.item_id in versions and _is_planned_ahead(versions[row.item_id], row, today)
+    ]
+    return found
+
+
+def _published(items: Iterable[int]) -> dict[int, Version]:
+    """What is published of these items, by item."""
+    rows = Version.objects.filter(item__in=list(items), state=VersionState.PUBLISHED)
+    return {row.item_id: row for row in rows.select_related("item__organisation", "region")}
+
+
+def _is_ahead(version: Version, today: dt.date) -> bool:
+    return version.ends_at is not None and timezone.localdate(version.ends_at) >= today
+
+
+def _is_planned_ahead(version: Version, row: PlanItem, today: dt.date) -> bool:
+    return _is_ahead(version, today) if version.ends_at is not None else row.planned_on >= today
+
+
+def in_the_way_of(specialist: Specialist, wanted: Busy, today: dt.date) -> list[Engagement]:
+    """What somebody has applied for or signed up to at a time; the item itself is not in its own way."""
+    return [
+        one
+        for one in engagements_of(specialist.pk, today)
+        if not one.is_planned and one.item != wanted.key and one.busy is not None and overlaps(one.busy, wanted)
+    ]
+
+
+def feed_of(specialist: Specialist) -> PlanFeed | None:
+    """The calendar's address of a specialist, while it works."""
+    return PlanFeed.objects.filter(specialist=specialist, closed_at=None).first()
+
+
+def _plan_row(row: tuple[Any, ...], state: PlanState, own: set[int]) -> PlanRow:
+    item, part, title, organisation, worth, on = row[:6]
+    return PlanRow(
+        item=item,
+        part=part,
+        title=title,
+        organisation=organisation or "",
+        credits=worth,
+        on=on,
+        state=state,
+        is_own=item in own,
+    )
+
+
+def if_planned(state: CycleState, rows: Iterable[PlanRow]) -> Standing:
+    """Where the specialist would stand, had everything of the plan been done in time."""
+    coming = [
+        Earned(on=row.on, part=row.part, credits=row.credits)
+        for row in rows
+        if row.state != PlanState.CONFIRMED and not row.is_withdrawn
+    ]
+    facts = replace(state.facts, earned=(*state.facts.earned, *coming))
+    return standing(sets_in_force(), acts(), facts)
+
+
+def is_planned(account: Account, item_id: int) -> bool:
+    """Whether an item stands in somebody's plan."""
+    return PlanItem.objects.filter(specialist__account=account, item_id=item_id).exists()
+
+
+def own_calendar(specialist: Specialist) -> list[dict[str, object]]:
+    """Whether a specialist's calendar has an address, as plain values (P7); the secret itself is on their page."""
+    return [
+        {"made_at": row.made_at.isoformat(), "closed_at": row.closed_at.isoformat() if row.closed_at else ""}
+        for row in PlanFeed.objects.filter(specialist=specialist)
+    ]
+
+
+def own_plan(specialist: Specialist) -> list[dict[str, object]]:
+    """What a specialist has planned, as plain values (P7)."""
+    rows = PlanItem.objects.filter(specialist=specialist).order_by("planned_on", "pk")
+    return [
+        {"item": row.item_id, "planned_on": row.planned_on.isoformat(), "added_at": row.added_at.isoformat()}
+        for row in rows
+    ]
