@@ -81,7 +81,13 @@ def _migrated() -> str:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the long tests over the first half: none is left for the end, and few of them run beside each other."""
+    """Spread the long tests over the first half: none is left for the end, and few of them run beside each other.
+
+    Those that look at one common portal go to one worker of a run, so that it is started once.
+    """
+    for item in items:
+        if "promises" in item.path.parts and "portal" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("portal"))
     long = [item for item in items if item.get_closest_marker("stack") or item.get_closest_marker("long")]
     rest = [item for item in items if item not in long]
     step = max(1, len(rest) // (2 * len(long) + 1))

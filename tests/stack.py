@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -21,7 +24,7 @@ from typing import Any
 
 import psutil
 
-from tests.environment import ROOT
+from tests.environment import DATA, ROOT
 
 START_LIMIT_S = 150
 
@@ -111,10 +114,31 @@ def clean_environment() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def stack(**environment: str) -> Iterator[Stack]:
-    """Start a portal in a temporary folder; stop it afterwards."""
+def stack(*, fresh: bool = True, **environment: str) -> Iterator[Stack]:
+    """Start a portal in a temporary folder; stop it afterwards.
+
+    A fresh folder is empty: the portal makes its tables and demo there, which takes a minute of processor time. Another
+    one is a copy of a folder in which that was done and which was stopped as people stop it.
+    """
+    data = _folder()
+    if not fresh:
+        subprocess.run(["cp", "-a", f"{_prepared()}/.", str(data)], check=True)  # with owners: PostgreSQL's is another
+    running = _running(data, environment)
+    try:
+        _wait_for_greeting(data, running.process)
+        yield running
+    finally:
+        _stop(running)
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def _folder() -> Path:
     data = Path(tempfile.mkdtemp(prefix="nmfo-"))
     data.chmod(0o755)  # the database's own user has to pass when root runs the tests
+    return data
+
+
+def _running(data: Path, environment: dict[str, str]) -> Stack:
     port = free_port()
     ours = {
         "NMFO_DATA": str(data),
@@ -123,15 +147,33 @@ def stack(**environment: str) -> Iterator[Stack]:
         "NMFO_WEB_WORKERS": "2",
         **environment,
     }
-    running = Stack(url=f"http://127.0.0.1:{port}", data=data, process=_start(data, ours), environment=ours)
-    try:
-        _wait_for_greeting(data, running.process)
-        yield running
-    finally:
-        if running.process.poll() is None:
-            running.process.send_signal(signal.SIGTERM)
-            running.process.wait(60)
-        shutil.rmtree(data, ignore_errors=True)
+    return Stack(url=f"http://127.0.0.1:{port}", data=data, process=_start(data, ours), environment=ours)
+
+
+def _stop(running: Stack) -> None:
+    if running.process.poll() is None:
+        running.process.send_signal(signal.SIGTERM)
+        running.process.wait(60)
+
+
+def _prepared() -> Path:
+    """A folder in which a portal of this very source was started and stopped; the workers of a run share it."""
+    wanted = hashlib.sha256(dt.datetime.now(dt.UTC).date().isoformat().encode())
+    for path in sorted((ROOT / "src").rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            wanted.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    kept = DATA / f"portal-{wanted.hexdigest()[:16]}"
+    with (DATA / "portal.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            for old in DATA.glob("portal-*"):
+                shutil.rmtree(old)
+            data = _folder()
+            running = _running(data, {})
+            _wait_for_greeting(data, running.process)
+            _stop(running)
+            subprocess.run(["mv", str(data), str(kept)], check=True)
+    return kept
 
 
 def _start(data: Path, environment: dict[str, str]) -> subprocess.Popen[str]:

@@ -19,5 +19,5 @@ def sink(settings: Any) -> Iterator[Sink]:
 @pytest.fixture(scope="session")
 def portal() -> Iterator[Stack]:
     """A portal in processes of its own, for all tests that look at one; whoever kills a part waits until it is back."""
-    with stack(NMFO_LOG_LEVEL="debug") as running:
+    with stack(fresh=False, NMFO_LOG_LEVEL="debug") as running:
         yield running

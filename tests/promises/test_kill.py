@@ -84,7 +84,7 @@ class Reaper:
 
 
 def test_kill_9_of_each_part_under_two_hundred_registrations() -> None:
-    with stack() as portal:
+    with stack(fresh=False) as portal:
         people = [Person(portal, f"127.10.{number}.1", number=number) for number in range(PEOPLE)]
         reaper = Reaper(portal)
         with ThreadPoolExecutor(9) as crew:

@@ -97,7 +97,7 @@ def waits_for_reports(holder: psycopg.Connection) -> bool:
 
 
 def test_kill_9_of_the_worker_in_the_middle_of_an_import() -> None:
-    with stack() as portal:
+    with stack(fresh=False) as portal:
         organisation = Organisation(portal)
         calm = organisation.bring(contextlib.nullcontext)
         troubled = organisation.bring(lambda: killed_amid_a_chunk(portal))

@@ -130,7 +130,7 @@ class Reaper:
 
 
 def test_l1_every_credit_shown_stays_after_kill_9_of_each_part(tmp_path: Path) -> None:
-    with stack() as portal:
+    with stack(fresh=False) as portal:
         doctors = prepare(portal, REDEEMS // CODES, CODES)
         journal = Journal(tmp_path / "journal")
         with ThreadPoolExecutor(CREW) as crew:
