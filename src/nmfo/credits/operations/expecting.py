@@ -26,7 +26,9 @@ def expect(
     due_on: dt.date | None,
     now: dt.datetime,
 ) -> Expectation:
-    """Write down that a credit is awaited. The same origin again changes holder and term.
+    """Write down that a credit is awaited. The same origin again changes holder, term and day.
+
+    `began_on` is the day the learning ends: of an event its day, of a programme the last of its run.
 
     It awaits anew what was refused or withdrawn; what has arrived stays so.
     """
@@ -49,6 +51,7 @@ def expect(
     if made:
         _step(row, now)
     elif row.state != Awaited.ARRIVED:
+        row.began_on = began_on
         _move(row, now, holder=holder, due_on=due_on, state=Awaited.AWAITED, reason="")
     return row
 
@@ -95,7 +98,7 @@ def _move(row: Expectation, now: dt.datetime, *, holder: str, due_on: dt.date | 
         return
     row.holder, row.due_on, row.state, row.reason = wanted
     row.changed_at = now
-    row.save(update_fields=["entry", "holder", "due_on", "state", "reason", "changed_at"])
+    row.save(update_fields=["entry", "holder", "due_on", "state", "reason", "began_on", "changed_at"])
     _step(row, now)
 
 

@@ -18,11 +18,12 @@ from nmfo.organisations.rules import Right, check_may
 def note_in_frdo(*, completion_ids: Collection[int], by: Member, facts: RequestFacts | None, now: dt.datetime) -> int:
     """Note that documents of the member's organisation stand in ФИС ФРДО. Returns how many are newly noted.
 
-    Others' documents and those noted before are passed over, so a double click notes each once.
+    Others' documents, those taken back and those noted before are passed over, so a double click notes each once.
     """
     check_may(by.roles, Right.LISTENERS)
     rows = Completion.objects.select_for_update(of=("self",), no_key=True)
-    found = list(rows.filter(organisation=by.organisation_id, pk__in=completion_ids, frdo=None).order_by("pk"))
+    rows = rows.filter(organisation=by.organisation_id, pk__in=completion_ids, taken_back_at=None)
+    found = list(rows.filter(frdo=None).order_by("pk"))
     FrdoRecord.objects.bulk_create(
         FrdoRecord(completion=one, specialist_id=one.specialist_id, by=by.account, at=now) for one in found
     )

@@ -61,7 +61,8 @@ def _each(
     run_id: int, rows: Sequence[ResultRow], by: Member, facts: RequestFacts | None, now: dt.datetime, *, keep: bool
 ) -> list[Verdict]:
     check_may(by.roles, Right.LISTENERS)
-    own = received_by(by.organisation).filter(run=run_id, number__in=[row.application for row in rows])
+    asked = [row.application for row in rows if "\0" not in row.application]
+    own = received_by(by.organisation).filter(run=run_id, number__in=asked)
     there = {row.number: row for row in own}
     first: dict[str, int] = {}
     documents: dict[tuple[str, str], int] = {}

@@ -125,7 +125,7 @@ def await_result(row: Application, now: dt.datetime) -> None:
         version=row.version,
         source=Source.COMPLETION,
         origin=origin_of(row),
-        began_on=row.run.begins_on,
+        began_on=row.run.ends_on,
         holder=Holder.ORGANISATION,
         due_on=row.due_on,
         now=now,

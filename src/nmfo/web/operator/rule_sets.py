@@ -98,15 +98,22 @@ class RequirementForm(PortalForm):
         )
 
 
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)  # NaN and its kin, which JSON does not know
+
+
 class JsonField(LongText):
     """An object of JSON, written by hand."""
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         try:
-            found = json.loads(text)
-        except ValueError as error:
+            found = json.loads(text, parse_constant=_refuse)
+            json.dumps(found, ensure_ascii=False).encode()  # halves of signs are no text
+        except (ValueError, RecursionError) as error:
             raise forms.ValidationError(_("This is not JSON: %(what)s") % {"what": error}, code="json") from error
+        if "\\u0000" in json.dumps(found):
+            raise forms.ValidationError(_("This is not JSON: %(what)s") % {"what": "\\u0000"}, code="json")
         if not isinstance(found, dict):
             raise forms.ValidationError(_("An object in braces is needed."), code="object")
         return found

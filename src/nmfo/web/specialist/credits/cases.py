@@ -71,7 +71,7 @@ def _is_late(row: Expectation, today: dt.date) -> bool:
 def _steps(row: Expectation, today: dt.date) -> list[Step]:
     over = row.began_on <= today
     learned = _("Training is over") if row.part == Part.PROGRAMME else _("The event has taken place")
-    coming = _("You are learning") if row.part == Part.PROGRAMME else _("The event is still to come")
+    coming = _("The learning is not over") if row.part == Part.PROGRAMME else _("The event is still to come")
     first = Step(state="done", name=learned, on=row.began_on)
     if not over:
         first = Step(state="now", name=coming, until=row.began_on)

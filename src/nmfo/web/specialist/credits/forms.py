@@ -53,7 +53,7 @@ class PhotoForm(PortalForm):
                 if picture.width * picture.height > _MOST_PIXELS:
                     raise ValidationError(_("The photo has too many pixels. Take it anew with fewer."), code="pixels")
                 found = zxingcpp.read_barcodes(picture.convert("L"))
-        except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+        except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
             raise ValidationError(_("This is no picture. Take a photo of the QR code."), code="picture") from None
         for one in found:
             if one.text:

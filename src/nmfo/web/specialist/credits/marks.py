@@ -15,7 +15,7 @@ from nmfo.credits.queries import open_claims_about
 from nmfo.credits.rules import Source
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries import CycleState, Placed, cycles_of, places_of, state_of
-from nmfo.cycles.rules import CycleKind, Place
+from nmfo.cycles.rules import CycleKind, Place, year_of
 from nmfo.enrolment.models import Completion
 from nmfo.enrolment.queries import papers_of
 from nmfo.specialists.models import Specialist
@@ -47,7 +47,7 @@ def marks_of(
     claims = {claim.entry_id: claim for claim in open_claims_about(specialist, [one.pk for one in entries])}
     found: dict[int, list[Mark]] = {}
     for entry in entries:
-        remarks = [*_of_claim(claims.get(entry.pk)), *_of_places(places.get(entry.pk, []))]
+        remarks = [*_of_claim(claims.get(entry.pk)), *_of_places(places.get(entry.pk, []), entry.earned_on)]
         found[entry.pk] = [*remarks, *_of_paper(papers.get(entry.origin))]
     return found
 
@@ -59,8 +59,8 @@ def _of_claim(claim: Claim | None) -> Iterable[Mark]:
         yield Mark(text=text % {"number": claim.number, "day": day(claim.due_on)}, kind="warn", link=link)
 
 
-def _of_places(places: Sequence[Placed]) -> Iterable[Mark]:
-    """One cycle: only what does not count is said. Several: where it counts, too."""
+def _of_places(places: Sequence[Placed], earned_on: dt.date) -> Iterable[Mark]:
+    """For which cycles, and years of them, it counts; for which it does not, and why."""
     if places and not any(one.place is Place.COUNTS for one in places):
         yield Mark(text=_("Counts for no cycle"), kind="warn")
     for one in places:
@@ -73,8 +73,9 @@ def _of_places(places: Sequence[Placed]) -> Iterable[Mark]:
         elif one.place is Place.AFTER:
             text = _("Not for the cycle «%(cycle)s»: earned after it ended, %(day)s")
             yield Mark(text=text % {**name, "day": day(one.last)})
-        elif len(places) > 1:
-            yield Mark(text=_("Counts for the cycle «%(cycle)s»") % name)
+        else:
+            text = _("Counts for the cycle «%(cycle)s», year %(n)d")
+            yield Mark(text=text % {**name, "n": year_of(one.cycle.begins_on, earned_on)})
 
 
 def _of_paper(paper: Completion | None) -> Iterable[Mark]:
