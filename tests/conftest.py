@@ -79,7 +79,7 @@ def _migrated() -> str:
     return name
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)  # before groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Spread the long tests over the first half: none is left for the end, and few of them run beside each other.
 

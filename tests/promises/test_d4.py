@@ -79,7 +79,7 @@ def everything(portal: Stack) -> list[int]:
 
 def test_d4_after_kill_9_of_everything_a_start_needs_no_hand_and_a_stop_loses_nothing() -> None:
     """The supervisor is killed first; its children go with it. Then a page is held up while the portal is told to stop."""
-    with stack() as portal:
+    with stack(fresh=False) as portal:
         children = [pid for part in ("web", "web worker", "worker") for pid in portal.pids(part)]
         os.kill(portal.process.pid, signal.SIGKILL)
         os.kill(portal.pids("postgres")[0], signal.SIGKILL)

@@ -76,7 +76,8 @@ def test_terms_follow_the_days(by: Member) -> None:
     for row in (ready, learns):
         row.refresh_from_db()
     assert (ready.due_on, learns.due_on) == (run.begins_on, run.ends_on + 30 * DAY)
-    assert Expectation.objects.get(specialist=learns.specialist_id).due_on == run.ends_on + 30 * DAY
+    awaited = Expectation.objects.get(specialist=learns.specialist_id)
+    assert (awaited.began_on, awaited.due_on) == (run.ends_on, run.ends_on + 30 * DAY)
 
 
 def test_each_move_has_its_letter_and_one_taken_back_in_time_has_none(by: Member) -> None:

@@ -15,6 +15,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from tests.builders import a_specialist, an_operator, facts, signed_in
 from tests.credit_builders import a_batch, a_programme, an_entry, an_event, code_in
 
@@ -321,3 +323,15 @@ def test_the_export_of_own_data_has_the_credits() -> None:
     assert [one["state"] for one in data["credits_awaited"]] == [row.state]
     assert [one["state"] for one in data["confirmation_codes"]] == ["activated"]
     assert [one["text"] for one in data["requests_about_credits"]] == ["Часов было больше"]
+
+
+def test_a_picture_with_a_bomb_in_its_text_is_refused_in_words() -> None:
+    words_inside, out = PngInfo(), io.BytesIO()
+    words_inside.add_text("k", "a" * 80_000_000, zip=True)
+    Image.new("L", (10, 10)).save(out, "PNG", pnginfo=words_inside)
+    browser = signed_in(a_specialist().account)
+
+    answer = browser.post("/specialist/codes/photo/", {"photo": SimpleUploadedFile("code.png", out.getvalue())})
+
+    assert answer.status_code == 422
+    assert "Это не картинка" in answer.content.decode()

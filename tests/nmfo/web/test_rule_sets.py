@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +16,7 @@ from tests.cycle_builders import a_cycle, rules_in_force
 
 from nmfo.cycles.models import GoldenCase, RuleSet
 from nmfo.cycles.queries import golden_cases
+from nmfo.web.operator.rule_sets import JsonField
 
 pytestmark = pytest.mark.django_db
 
@@ -225,3 +227,11 @@ def test_the_statements_of_the_list_do_not_grow() -> None:
         browser.get("/operator/rules/")
 
     assert len(more) == len(few)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 5000, '{"a": "\\u0000"}', '{"a": "\\ud800"}', '{"a": NaN}', '{"a": Infinity}', "[1]"]
+)
+def test_a_case_that_is_no_object_of_json_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        JsonField().clean(text)
