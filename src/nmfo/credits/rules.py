@@ -222,6 +222,14 @@ class OwnBatch(Refused):
     field = "code"
 
 
+class StaffCode(Refused):
+    message = _(
+        "Your organisation issued this code to nobody by name, and you may see its codes. Ask a colleague to issue a "
+        "code to you by name."
+    )
+    field = "code"
+
+
 class BatchNotWaiting(Refused):
     message = _("This batch has been decided already.")
 

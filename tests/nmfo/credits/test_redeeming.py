@@ -11,6 +11,7 @@ from tests.credit_builders import a_batch, a_registrar, an_entry, an_event, code
 
 from foundation.audit.models import Entry as Trail
 from foundation.errors import Refused
+from nmfo.catalogue.models import Version
 from nmfo.credits.deriving import digest_of
 from nmfo.credits.models import ConfirmationCode, Expectation, LedgerEntry, LegacyCode
 from nmfo.credits.operations.issuing import annul_codes, hand_out_codes
@@ -32,6 +33,7 @@ from nmfo.credits.rules import (
     OwnBatch,
     Source,
     SpecialtyDoesNotFit,
+    StaffCode,
     TooManyCodes,
 )
 from nmfo.organisations.models import Member
@@ -196,6 +198,37 @@ def test_who_issued_the_batch_does_not_use_its_codes() -> None:
     )
 
     refused(OwnBatch, clerk, code_in(a_batch(event, by=member)))
+
+
+def a_colleague(event: Version, role: str = "registrar") -> tuple[Specialist, Member]:
+    doctor, organisation = a_specialist(), event.item.organisation
+    now = timezone.now()
+    member = Member.objects.create(organisation=organisation, account=doctor.account, roles=[role], joined_at=now)
+    return doctor, member
+
+
+@pytest.mark.parametrize("role", ["owner", "registrar"])
+def test_whoever_may_see_the_codes_of_a_colleague_uses_only_one_in_their_name(role: str) -> None:
+    event = an_event()
+    colleague, _member = a_colleague(event, role)
+
+    said = refused(StaffCode, colleague, code_in(a_batch(event)))
+    entry = redeemed(colleague, code_in(a_batch(event, people=[colleague])))
+
+    assert said.endswith("Попросите коллегу выдать вам именной код")
+    assert entry.specialist_id == colleague.pk
+
+
+def test_others_of_the_organisation_and_of_other_organisations_use_any_code() -> None:
+    event = an_event()
+    methodist, _member = a_colleague(event, "methodist")
+    stranger, _member = a_colleague(an_event())
+    former, member = a_colleague(event)
+    Member.objects.filter(pk=member.pk).update(left_at=timezone.now())
+    batch = a_batch(event, count=3)
+
+    for number, doctor in enumerate((methodist, stranger, former), start=1):
+        assert redeemed(doctor, code_in(batch, number)).specialist_id == doctor.pk
 
 
 def test_ten_unknown_codes_close_the_way_for_fifteen_minutes_and_then_it_opens() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
-from tests.builders import a_specialist, facts
+from tests.builders import a_specialist, an_operator, facts
+from tests.credit_builders import code_in
 from tests.item_builders import a_writer
 from tests.nmfo.participation.builders import (
     DAY,
@@ -28,7 +29,8 @@ from foundation.audit.models import Entry
 from foundation.mail.models import Letter
 from nmfo.catalogue.models import Item, Version
 from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode, Expectation, LedgerEntry
-from nmfo.credits.operations.issuing import hand_out_codes
+from nmfo.credits.operations.issuing import decide_batch, hand_out_codes, issue_codes
+from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import NotAllowed
 from nmfo.participation.models import Confirmed, Gathering, Objection, Registration
@@ -393,6 +395,100 @@ def test_no_codes_where_credits_come_at_once() -> None:
         send(event, by)
     with pytest.raises(EventUnknown):
         send(event, a_writer("registrar"))
+
+
+def codes_for_anybody(event: Version, by: Member, count: int = 1, days: int = 0) -> CodeBatch:
+    now = over(event) + days * DAY
+    return issue_codes(
+        item_id=event.item_id,
+        count=count,
+        valid_until_on=now.date() + 30 * DAY,
+        note="Для тех, кто был в зале",
+        form_key=f"anybody {event.item_id} {days}",
+        by=by,
+        facts=facts(),
+        now=now,
+    )
+
+
+def approved(batch: CodeBatch) -> CodeBatch:
+    return decide_batch(
+        batch_id=batch.pk, approve=True, words="", by=an_operator(), facts=facts(), now=batch.created_at
+    )
+
+
+def test_codes_issued_before_the_job_take_nobody_their_credits() -> None:
+    event, by, there, _away = one_there_one_not()
+    close(event, by)
+
+    batch = codes_for_anybody(event, by)
+    settle(event)
+
+    assert (batch.state, batch.over_allowance) == ("waiting", True)
+    assert LedgerEntry.objects.get().specialist_id == there.specialist_id
+    assert Allowance.objects.values_list("people", "given").get() == (1, 1)
+
+
+def test_codes_issued_after_a_granted_objection_take_nobody_their_credits() -> None:
+    event, by, _there, away = one_there_one_not()
+    close(event, by)
+    settle(event)
+    decide(object_to(away), by, granted=True)
+
+    batch = codes_for_anybody(event, by, days=2)
+    settle(event)
+
+    assert batch.over_allowance
+    assert LedgerEntry.objects.filter(specialist=away.specialist).exists()
+    assert Allowance.objects.values_list("people", "given").get() == (2, 2)
+
+
+def test_the_job_of_an_event_closed_before_takes_the_places_that_the_closing_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    event = an_event()
+    by, rows = a_registrar(event), [signed_up(event) for _n in range(3)]
+    for row in rows:
+        marked(row, by)
+    close(event, by)
+    Allowance.objects.update(given=0)  # as the closing left it when the job took the places itself
+    codes_for_anybody(event, by, count=2)
+    monkeypatch.setattr(closing, "CHUNK", 1)
+    closing._take_missing_places(event.item_id, over(event))
+    assert closing._settle_some(event.item_id, over(event)) == 1
+
+    assert settle(event) == 2
+
+    assert LedgerEntry.objects.count() == 3
+    assert Allowance.objects.values_list("people", "given").get() == (5, 5)
+
+
+def test_who_has_a_code_of_the_event_already_leaves_no_place_behind() -> None:
+    event, by, there, _away = one_there_one_not()
+    text = code_in(approved(codes_for_anybody(event, by)))
+    redeem_code(specialist=there.specialist, text=text, facts=facts(), now=over(event) + HOUR)
+
+    close(event, by)
+    settle(event)
+
+    assert LedgerEntry.objects.get().source == "code"
+    assert Allowance.objects.values_list("people", "given").get() == (1, 1)
+    assert codes_for_anybody(event, by, days=1).over_allowance
+
+
+@pytest.mark.parametrize("award", ["codes", "credits"])
+def test_more_codes_than_confirmed_that_an_operator_approved_stay_and_everybody_gets_theirs(award: str) -> None:
+    event, by, _there, away = one_there_one_not()
+    approved(codes_for_anybody(event, by, count=3))
+
+    close(event, by, award)
+    settle(event)
+    decide(object_to(away), by, granted=True)
+    settle(event)
+
+    assert Confirmed.objects.count() == 2
+    expected = (3, 0) if award == "codes" else (5, 2)
+    assert (Allowance.objects.get().given, LedgerEntry.objects.count()) == expected
 
 
 @pytest.mark.django_db(transaction=True)

@@ -325,6 +325,11 @@ def test_a_batch_of_scans_is_taken_once_and_answered_in_words() -> None:
         '{"device": 5, "number": 1, "clock": 1, "scans": {"text": "x"}}',
         '{"device": "d", "number": 1, "clock": -1, "scans": [{"text": "x", "sign": "came", "at": 1}]}',
         '{"device": "d\\u0000", "number": 1, "clock": 1, "scans": [{"text": "x", "sign": "came", "at": 1}]}',
+        '{"device": "d\\ud800", "number": 1, "clock": 1, "scans": [{"text": "x", "sign": "came", "at": 1}]}',
+        '{"device": "d", "number": 1, "clock": 1, "scans": [{"text": "\\ud800", "sign": "came", "at": 1}]}',
+        '{"device": "d", "number": 1, "clock": 1, "scans": [{"text": "x", "sign": "\\udfff", "at": 1}]}',
+        '{"device": "d", "number": 1, "clock": 9007199254740991, "scans": [{"text": "x", "sign": "came", "at": 1}]}',
+        '{"scans":' + "[" * 200_000,
     ],
 )
 def test_a_batch_that_cannot_be_read_is_refused(body: str) -> None:
@@ -335,6 +340,28 @@ def test_a_batch_that_cannot_be_read_is_refused(body: str) -> None:
 
     assert answer.status_code == 422
     assert not Mark.objects.exists()
+
+
+def test_a_clock_that_jumped_by_thousands_of_years_is_a_wrong_time() -> None:
+    event = an_event(presence="badge", presence_percent=50)
+    row, now = signed_up(event), begun(event)
+    body = json.dumps(batch(row, now, clock=253_402_300_799_999))
+    with at(now):
+        answer = registrar_at(event, now).post(
+            f"/organisation/events/{event.item_id}/scans/", body, content_type="application/json"
+        )
+
+    assert [one["outcome"] for one in answer.json()["results"]] == ["wrong_time"]
+    assert not Mark.objects.exists()
+
+
+def test_a_search_for_what_no_name_holds_is_a_page() -> None:
+    event = an_event()
+    browser = signed_in(a_registrar(event).account)
+
+    answers = [browser.get(f"/organisation/events/{event.item_id}/?q={text}") for text in ("%00", "И%00в", "%ff")]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
 
 
 def test_a_badge_is_typed_without_a_script() -> None:

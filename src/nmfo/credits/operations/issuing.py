@@ -25,9 +25,9 @@ from nmfo.catalogue.operations.steps import own_item
 from nmfo.catalogue.rules import ItemUnknown, Kind, check_operator
 from nmfo.credits.codes import shown
 from nmfo.credits.deriving import code_text, digest_of
-from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode, Expectation
+from nmfo.credits.models import CodeBatch, ConfirmationCode, Expectation
 from nmfo.credits.operations.expecting import expect, refuse_expected
-from nmfo.credits.operations.posting import check_not_own, release, reserve, set_people
+from nmfo.credits.operations.posting import check_not_own, locked_allowance, release, reserve, set_people
 from nmfo.credits.rules import (
     LONGEST_REASON,
     AllowanceSpent,
@@ -210,10 +210,29 @@ def _decide(
 def _widen(batch: CodeBatch, now: dt.datetime) -> None:
     """Make the allowance reach: the operator has said that there were so many people."""
     offering = offering_of(batch.item_id)
-    known = Allowance.objects.select_for_update(no_key=True).filter(offering=offering).first()
-    people, given = (known.people, known.given) if known else (0, 0)
-    set_people(offering=offering, people=max(people, given + batch.count), now=now)
-    reserve(offering=offering, count=batch.count)
+    known = locked_allowance(offering, now)
+    set_people(offering=offering, people=known.people, take=batch.count, now=now)
+
+
+@transaction.atomic
+def take_places_of_people(*, item_id: int, people: int, now: dt.datetime) -> None:
+    """Take the places of `people` who get an event's credits without a code, beside those that its codes have taken.
+
+    What was taken for them before counts, so that twice is once; where the allowance does not reach it grows: nobody
+    whose presence is confirmed goes without because of codes.
+    """
+    offering = offering_of(item_id)
+    known = locked_allowance(offering, now)  # codes that are being issued are waited for
+    missing = _places_of_codes(item_id) + people - known.given
+    if missing > 0:
+        set_people(offering=offering, people=known.people, take=missing, now=now)
+
+
+def _places_of_codes(item_id: int) -> int:
+    """Places that the codes of an event take: those not annulled, and batches that wait within the allowance."""
+    codes = ConfirmationCode.objects.filter(batch__item=item_id).exclude(state=CodeState.ANNULLED)
+    waiting = CodeBatch.objects.filter(item=item_id, state=BatchState.WAITING, over_allowance=False)
+    return codes.count() + sum(waiting.values_list("count", flat=True))
 
 
 def _make(batch: CodeBatch) -> None:

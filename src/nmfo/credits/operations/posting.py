@@ -92,16 +92,22 @@ def _write(entry: LedgerEntry, version: Version, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def set_people(*, offering: str, people: int, now: dt.datetime) -> Allowance:
-    """Say how many people an offering may give its credits to.
+def set_people(*, offering: str, people: int, now: dt.datetime, take: int = 0) -> Allowance:
+    """Say how many people an offering may give its credits to, and take the places of `take` of them at once.
 
-    Raises AllowanceSpent when it gave to more already.
+    There are never fewer people than places given: an operator may have let more codes be issued.
     """
-    with refuses(credits_given_within_the_allowance=AllowanceSpent):
-        row, _made = Allowance.objects.update_or_create(
-            offering=offering, defaults={"people": people, "changed_at": now}
-        )
+    row = locked_allowance(offering, now)
+    row.given += take
+    row.people, row.changed_at = max(people, row.given), now
+    row.save(update_fields=["given", "people", "changed_at"])
     return row
+
+
+def locked_allowance(offering: str, now: dt.datetime) -> Allowance:
+    """The allowance under its lock, for the caller's transaction; one for nobody when nothing was said of it yet."""
+    Allowance.objects.get_or_create(offering=offering, defaults={"people": 0, "changed_at": now})
+    return Allowance.objects.select_for_update(no_key=True).get(offering=offering)
 
 
 @transaction.atomic

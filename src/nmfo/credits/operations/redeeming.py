@@ -29,10 +29,13 @@ from nmfo.credits.rules import (
     CodeUnknown,
     OwnBatch,
     Source,
+    StaffCode,
     TooManyCodes,
     check_fits,
     check_redeemable,
 )
+from nmfo.organisations.queries import memberships_of
+from nmfo.organisations.rules import Right, may
 from nmfo.reference.models import Specialty
 from nmfo.reference.queries import under_all_names
 from nmfo.specialists.models import Specialist
@@ -48,8 +51,8 @@ def redeem_code(*, specialist: Specialist, text: str, facts: RequestFacts, now: 
     Raises:
         TooManyCodes: too many unknown codes in a row.
         CodeMistyped, CodeUnknown: no such code.
-        CodeSpentByYou, CodeSpentByAnother, CodeAnnulled, CodeExpired, CodeOfAnother, OwnBatch: it exists but does not
-            help this person.
+        CodeSpentByYou, CodeSpentByAnother, CodeAnnulled, CodeExpired, CodeOfAnother, OwnBatch, StaffCode: it exists
+            but does not help this person.
         LevelDoesNotFit, SpecialtyDoesNotFit: its event counts for nothing that they practise.
         CountedAlready: the event was credited to them by other evidence.
 
@@ -100,6 +103,8 @@ def _redeem_ours(specialist: Specialist, code: ConfirmationCode, facts: RequestF
     )
     if specialist.account_id in {batch.created_by_id, batch.decided_by_id}:
         raise OwnBatch
+    if code.specialist_id is None and _may_see_codes(specialist, batch.organisation_id):
+        raise StaffCode
     _check_fits(specialist, batch.version)
     code.state, code.activated_at, code.activated_by = CodeState.ACTIVATED, now, specialist
     code.save(update_fields=["state", "activated_at", "activated_by"])
@@ -114,6 +119,12 @@ def _redeem_ours(specialist: Specialist, code: ConfirmationCode, facts: RequestF
     )
     _record(specialist, entry, facts)
     return entry
+
+
+def _may_see_codes(specialist: Specialist, organisation_id: int) -> bool:
+    """Whether somebody works where the codes were issued and can read those of their colleagues (Z5)."""
+    rows = memberships_of(specialist.account).filter(organisation=organisation_id)
+    return any(may(row.roles, Right.LISTENERS) for row in rows)
 
 
 def _redeem_legacy(specialist: Specialist, code: LegacyCode, facts: RequestFacts, now: dt.datetime) -> LedgerEntry:

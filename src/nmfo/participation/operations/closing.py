@@ -15,9 +15,10 @@ from foundation.runtime.facts import RequestFacts
 from foundation.ui.templatetags.ui import moment
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules import Presence
+from nmfo.credits.models import UsedOrigin
 from nmfo.credits.operations.expecting import expect, refuse_expected, withdraw_expected
-from nmfo.credits.operations.issuing import offering_of
-from nmfo.credits.operations.posting import post, release, reserve, set_people
+from nmfo.credits.operations.issuing import offering_of, take_places_of_people
+from nmfo.credits.operations.posting import post, release, set_people
 from nmfo.credits.rules import CountedAlready, Holder, OriginUsed, Source
 from nmfo.organisations.models import Member
 from nmfo.participation.models import Confirmed, Gathering, Registration
@@ -99,7 +100,7 @@ def close_attendance(
     gathering.closed_at, gathering.closed_by, gathering.award = now, by.account, Award(award)
     gathering.version, gathering.confirmed = version, len(there)
     gathering.save(update_fields=["closed_at", "closed_by", "award", "version", "confirmed"])
-    set_people(offering=offering_of(item_id), people=len(there), now=now)
+    _keep_places(gathering, now=now)
     record(
         actor_id=by.account_id,
         action="attendance.closed",
@@ -120,7 +121,7 @@ def confirm_later(gathering: Gathering, row: Registration, *, by: Member, now: d
     gathering.confirmed += 1
     gathering.settled_at = None
     gathering.save(update_fields=["confirmed", "settled_at"])
-    set_people(offering=offering_of(gathering.item_id), people=gathering.confirmed, now=now)
+    _keep_places(gathering, now=now)
     defer_settling(gathering.item_id)
 
 
@@ -138,6 +139,22 @@ def _confirm(rows: list[Registration], version: Version, *, by: Member, now: dt.
     )
 
 
+def _keep_places(gathering: Gathering, *, now: dt.datetime) -> None:
+    """Say how many people the credits are for; where they come at once nobody else may take the places meanwhile."""
+    item_id = gathering.item_id
+    set_people(offering=offering_of(item_id), people=gathering.confirmed, now=now)
+    if gathering.award == Award.CREDITS:
+        _take_places(item_id, now=now)
+
+
+def _take_places(item_id: int, *, now: dt.datetime) -> None:
+    """Take the places of everybody on the list whose credits are to come, unless they are taken."""
+    there = Registration.objects.filter(item=item_id, state=State.PRESENT)
+    origins = [origin_of(row) for row in there.filter(settled_at__isnull=False).only("pk")]
+    posted = UsedOrigin.objects.filter(source=Source.PRESENCE, origin__in=origins).count() if origins else 0
+    take_places_of_people(item_id=item_id, people=posted + there.filter(settled_at=None).count(), now=now)
+
+
 def defer_settling(item_id: int) -> None:
     """The job that gives or announces the credits, in the caller's transaction."""
     app.configure_task(SETTLE, queue="default").defer(item_id=item_id)
@@ -148,10 +165,19 @@ def settle_event(item_id: int, *, now: dt.datetime) -> int:
 
     Returns how many people were settled in this run.
     """
+    _take_missing_places(item_id, now)
     done = 0
     while number := _settle_some(item_id, now):
         done += number
     return done
+
+
+@transaction.atomic
+def _take_missing_places(item_id: int, now: dt.datetime) -> None:
+    """Take the places of an event that was closed before the closing itself took them."""
+    rows = Gathering.objects.filter(item=item_id, award=Award.CREDITS, closed_at__isnull=False, settled_at=None)
+    if rows.select_for_update(no_key=True).first() is not None:
+        _take_places(item_id, now=now)
 
 
 @transaction.atomic
@@ -185,8 +211,6 @@ def _give(gathering: Gathering, version: Version, row: Registration, *, now: dt.
     if source == Source.CODE:
         await_credits(version, row, source, now=now)
         return
-    offering = offering_of(row.item_id)
-    reserve(offering=offering)
     try:
         post(
             specialist_id=row.specialist_id,
@@ -198,7 +222,9 @@ def _give(gathering: Gathering, version: Version, row: Registration, *, now: dt.
             now=now,
         )
     except (OriginUsed, CountedAlready):  # a run before this one, or a code: it is on the account
-        release(offering=offering)
+        offering = offering_of(row.item_id)
+        release(offering=offering)  # the place that the closing took, and nobody else comes into it
+        set_people(offering=offering, people=gathering.confirmed, now=now)
 
 
 def _refuse(gathering: Gathering, version: Version, row: Registration, decision: Decision, *, now: dt.datetime) -> None:

@@ -68,6 +68,7 @@ from nmfo.specialists.models import Specialist
 from nmfo.specialists.queries import specialist_of
 
 _HOUR_S = 3600
+_LONGEST_AGE_MS = 100 * 365 * 24 * _HOUR_S * 1000
 
 
 def look_at_people(*, item_id: int, what: str, shown: Sequence[int], by: Member, facts: RequestFacts | None) -> None:
@@ -242,12 +243,17 @@ def note_scans(
             raise BatchDiffers
         return [ScanResult(outcome=ScanOutcome(one), registration_id=pk) for one, pk in known.answer]
     batch = ScanBatch(item_id=item_id, device=device, number=number, digest=digest, by=by.account, at=now, answer=[])
-    read = [(scan.text, scan.sign, now - dt.timedelta(milliseconds=max(0, clock - scan.at))) for scan in scans]
+    read = [(scan.text, scan.sign, now - _age(clock - scan.at)) for scan in scans]
     outcomes = _read_scans(version, gathering, read, by=by)
     batch.answer = [[str(one.outcome), one.registration_id] for one in outcomes]
     batch.save(force_insert=True)
     _write_scans(item_id, outcomes, read, way=Way.BADGE, batch=batch, by=by, facts=facts, now=now)
     return outcomes
+
+
+def _age(passed_ms: int) -> dt.timedelta:
+    """How long ago a scan was. A clock that jumped between says more than a calendar holds: too long for any event."""
+    return dt.timedelta(milliseconds=min(max(0, passed_ms), _LONGEST_AGE_MS))
 
 
 def _read_scans(

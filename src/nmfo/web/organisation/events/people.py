@@ -201,7 +201,7 @@ def _tabs(found: Numbers, event: Event) -> list[tuple[str, str, int]]:
 def people(request: OrganisationRequest, pk: int) -> HttpResponse:
     """Who comes to an event: the list at the door. Each look is written down."""
     event = event_of(request, pk)
-    words, tab = " ".join(request.GET.get("q", "").split())[:100], request.GET.get("tab", "")
+    words, tab = " ".join(request.GET.get("q", "").replace("\0", "").split())[:100], request.GET.get("tab", "")
     found = people_of(event.version.item, words=words, tab=tab)
     page = Paginator(found, _PEOPLE).get_page(request.GET.get("page"))
     entries = _given(request, event, [row.specialist_id for row in page])

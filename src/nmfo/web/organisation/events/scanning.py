@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -25,7 +26,8 @@ from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
 
 _LONGEST_TEXT = 300  # of what a camera reads
-_LARGEST_NUMBER = 2**53  # of a script
+_LARGEST_NUMBER = 253_402_300_800_000  # the year 10000 by a clock in milliseconds; other numbers are smaller
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")  # no table takes these
 
 
 @FORM
@@ -93,12 +95,12 @@ def _read(request: HttpRequest) -> tuple[str, int, int, list[Scan]]:
         sent = json.loads(request.body)
         rows = [Scan(text=_text(row["text"]), sign=_text(row["sign"]), at=_number(row["at"])) for row in sent["scans"]]
         return _text(sent["device"]), _number(sent["number"]), _number(sent["clock"]), rows
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BatchMalformed from error
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or len(value) > _LONGEST_TEXT or "\x00" in value:
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT or _UNKEPT.search(value):
         raise BatchMalformed
     return value
 
