@@ -264,6 +264,12 @@ class EntryUnknown(Refused):
     message = _("There is no such entry.")
 
 
+class ArrivedAlready(Refused):
+    """What a request says was due has come by its own way: a credit by hand would be the second of one event."""
+
+    message = _("What this request is about is on the account already. Answer the request with that.")
+
+
 class WorthOutOfRange(Refused):
     message = _("An entry by hand is worth from 1 to %(most)d credits.")
     field = "worth"

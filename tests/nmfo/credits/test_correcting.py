@@ -14,7 +14,7 @@ from tests.credit_builders import a_batch, a_programme, a_registrar, an_entry, a
 from foundation.audit.models import Entry as Trail
 from foundation.db.refusals import violated_constraint
 from foundation.mail.models import Letter
-from nmfo.credits.models import Claim, LedgerEntry, Proposal
+from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import (
     MissingCredit,
     dispute_entry,
@@ -31,6 +31,7 @@ from nmfo.credits.operations.correcting import (
     propose_reversal_as_member,
 )
 from nmfo.credits.operations.expecting import expect, refuse_expected
+from nmfo.credits.operations.posting import post
 from nmfo.credits.queries import (
     balance_of,
     candidates_of,
@@ -45,6 +46,8 @@ from nmfo.credits.queries import (
     totals_of,
 )
 from nmfo.credits.rules import (
+    ArrivedAlready,
+    Awaited,
     ClaimDecided,
     ClaimOpen,
     ClaimState,
@@ -277,6 +280,99 @@ def test_what_was_refused_can_be_disputed() -> None:
     )
 
     assert claim.expectation_id == row.pk
+
+
+def a_dispute_of_a_refusal(doctor: Specialist) -> Claim:
+    """An event of 3 credits was refused to a person, who says that they were there."""
+    now = timezone.now()
+    row = expect(
+        specialist_id=doctor.pk,
+        version=an_event(),
+        source=Source.CODE,
+        origin="registration:3",
+        began_on=dt.date(2026, 11, 2),
+        holder=Holder.ORGANISATION,
+        due_on=None,
+        now=now,
+    )
+    refuse_expected(
+        specialist_id=doctor.pk, source=Source.CODE, origin="registration:3", reason="Отмечено 40 минут", now=now
+    )
+    return disputed(row)
+
+
+def disputed(row: Expectation, form_key: str = "a") -> Claim:
+    return dispute_expectation(
+        specialist=row.specialist,
+        expectation_id=row.pk,
+        text="Я был весь вебинар",
+        form_key=form_key,
+        facts=facts(),
+        now=timezone.now(),
+    )
+
+
+def by_hand(claim: Claim) -> Proposal:
+    credit = CreditByHand(title="Вебинар", part=Part.EVENT, worth=3, earned_on=dt.date(2026, 11, 2))
+    return propose_credit(
+        claim_id=claim.pk, credit=credit, reason=REASON, by=an_operator(), facts=facts(), now=timezone.now()
+    )
+
+
+def arrived(claim: Claim) -> LedgerEntry:
+    """What the claim is about comes by its own way."""
+    row = claim.expectation
+    assert row is not None
+    assert row.version is not None
+    return post(
+        specialist_id=row.specialist_id,
+        version=row.version,
+        source=row.source,
+        origin=row.origin,
+        earned_on=row.began_on,
+        by=None,
+        now=timezone.now(),
+    )
+
+
+def test_a_credit_by_hand_arrives_for_what_was_refused_and_is_not_disputed_again() -> None:
+    doctor = a_specialist()
+    claim = a_dispute_of_a_refusal(doctor)
+
+    done = decided(by_hand(claim))
+
+    row = Expectation.objects.get()
+    assert (row.state, row.entry_id, row.reason) == (Awaited.ARRIVED, done.result_id, "")
+    assert list(row.steps.order_by("pk").values_list("state", flat=True)) == ["awaited", "refused", "arrived"]
+    assert not cases_of(doctor).exists()
+    assert (sums_of(doctor).posted, sums_of(doctor).refused) == (3, 0)
+    with pytest.raises(EntryUnknown):
+        disputed(row, "b")
+
+
+def test_a_credit_by_hand_is_not_proposed_for_what_has_arrived() -> None:
+    claim = a_dispute_of_a_refusal(a_specialist())
+    arrived(claim)
+
+    with pytest.raises(ArrivedAlready):
+        by_hand(claim)
+
+    assert not Proposal.objects.exists()
+
+
+def test_a_credit_by_hand_is_not_entered_when_the_awaited_one_came_meanwhile() -> None:
+    doctor = a_specialist()
+    claim = a_dispute_of_a_refusal(doctor)
+    proposal = by_hand(claim)
+    entry = arrived(claim)
+
+    with pytest.raises(ArrivedAlready):
+        decided(proposal)
+    decided(proposal, approve=False, words="Балл пришёл сам")
+
+    assert list(LedgerEntry.objects.all()) == [entry]
+    claim.refresh_from_db()
+    assert claim.state == ClaimState.OPEN
 
 
 def test_every_sum_is_the_same_sum() -> None:

@@ -17,10 +17,13 @@ from nmfo.accounts.rules import State
 from nmfo.catalogue.rules import check_operator
 from nmfo.credits.models import Claim, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import settle_claim
+from nmfo.credits.operations.expecting import settle_by_hand
 from nmfo.credits.operations.posting import check_not_own, post_without_version
 from nmfo.credits.rules import (
     LONGEST_REASON,
     MOST_BY_HAND,
+    ArrivedAlready,
+    Awaited,
     ClaimDecided,
     ClaimState,
     DayInTheFuture,
@@ -144,7 +147,7 @@ def propose_credit(
     """An operator proposes to enter by hand what a person's request has proved; another operator decides.
 
     Raises NotOfOperators, EntryUnknown, ClaimDecided, OwnCredit, TitleMissing, WorthOutOfRange, DayInTheFuture,
-    ReasonMissing, ReasonTooLong, ReversalProposed.
+    ReasonMissing, ReasonTooLong, ReversalProposed, ArrivedAlready.
     """
     check_operator(by.roles)
     claim = _open_claim(claim_id, None)
@@ -158,6 +161,8 @@ def propose_credit(
     if credit.earned_on > timezone.localdate(now):
         raise DayInTheFuture
     check_not_own(specialist_id=claim.specialist_id, by=by)
+    if claim.expectation is not None and claim.expectation.state == Awaited.ARRIVED:
+        raise ArrivedAlready
     with refuses(credits_one_open_proposal_for_a_claim=ReversalProposed):
         made = Proposal.objects.create(
             kind=ProposalKind.CREDIT,
@@ -187,7 +192,8 @@ def decide_proposal(
     answers is settled. Of two that decide at once
     the second is refused.
 
-    Raises NotOfOperators, EntryUnknown, ProposalDecided, SecondPersonNeeded, OwnCredit, ReversedAlready, ReasonMissing.
+    Raises NotOfOperators, EntryUnknown, ProposalDecided, SecondPersonNeeded, OwnCredit, ReversedAlready, ReasonMissing,
+    ArrivedAlready.
     """
     check_operator(by.roles)
     rows = Proposal.objects.select_for_update(of=("self",), no_key=True).select_related("entry", "proposed_by")
@@ -231,7 +237,7 @@ def _tell_organisation(proposal: Proposal, now: dt.datetime) -> None:
 def _carry_out(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry:
     if proposal.entry is not None:
         return reverse(entry=proposal.entry, reason=proposal.reason, by=by, now=now)
-    return post_without_version(
+    made = post_without_version(
         specialist_id=proposal.specialist_id,
         source=Source.MANUAL,
         origin=f"proposal:{proposal.pk}",
@@ -245,6 +251,9 @@ def _carry_out(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry
         specialty_id=proposal.specialty_id,
         organisation_id=proposal.organisation_id,
     )
+    if proposal.claim is not None and proposal.claim.expectation_id is not None:
+        settle_by_hand(expectation_id=proposal.claim.expectation_id, entry=made, now=now)
+    return made
 
 
 def reverse(*, entry: LedgerEntry, reason: str, by: Account, now: dt.datetime) -> LedgerEntry:
