@@ -297,6 +297,10 @@ class ClaimDecided(Refused):
     message = _("This request has been decided already.")
 
 
+class CorrectionWaits(Refused):
+    message = _("A correction is proposed for this request. Decide on it first, or have it withdrawn.")
+
+
 class TextMissing(Refused):
     message = _("Say what is wrong, in a sentence or two.")
     field = "text"

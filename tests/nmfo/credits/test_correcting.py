@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections.abc import Callable
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -51,6 +52,7 @@ from nmfo.credits.rules import (
     ClaimDecided,
     ClaimOpen,
     ClaimState,
+    CorrectionWaits,
     DayInTheFuture,
     EntryUnknown,
     Holder,
@@ -373,6 +375,38 @@ def test_a_credit_by_hand_is_not_entered_when_the_awaited_one_came_meanwhile() -
     assert list(LedgerEntry.objects.all()) == [entry]
     claim.refresh_from_db()
     assert claim.state == ClaimState.OPEN
+
+
+@pytest.mark.parametrize("act", [grant_claim, refuse_claim])
+def test_a_request_is_not_answered_while_a_correction_for_it_waits(act: Callable[..., Claim]) -> None:
+    doctor = a_specialist()
+    claim = a_claim(doctor)
+    proposal = by_hand(claim)
+    words: dict[str, object] = {"answer": "Проверили ведомость", "facts": facts(), "now": timezone.now()}
+
+    with pytest.raises(CorrectionWaits):
+        act(claim_id=claim.pk, by=an_operator(), **words)
+    decided(proposal, approve=False, words="Ведомость проверена, вас в ней нет")
+    act(claim_id=claim.pk, by=an_operator(), **words)
+
+    assert balance_of(doctor) == 0
+    with pytest.raises(ClaimDecided):
+        by_hand(claim)
+
+
+def test_a_correction_of_a_request_that_was_answered_can_be_declined_only() -> None:
+    doctor = a_specialist()
+    claim = a_claim(doctor)
+    proposal = by_hand(claim)
+    Claim.objects.filter(pk=claim.pk).update(
+        state=ClaimState.REFUSED, answer="Нет в ведомости", decided_at=timezone.now(), decided_by=an_operator()
+    )
+
+    with pytest.raises(ClaimDecided):
+        decided(proposal)
+    decided(proposal, approve=False, words="На обращение уже ответили")
+
+    assert balance_of(doctor) == 0
 
 
 def test_every_sum_is_the_same_sum() -> None:

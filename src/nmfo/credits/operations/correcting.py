@@ -189,11 +189,11 @@ def decide_proposal(
     """An operator who is neither the proposer nor the person concerned carries it out, or declines with a reason.
 
     The person gets a letter with the proposer's reason, an organisation that proposed it the decision; the request it
-    answers is settled. Of two that decide at once
+    answers is settled; when that was answered meanwhile, the proposal can be declined only. Of two that decide at once
     the second is refused.
 
     Raises NotOfOperators, EntryUnknown, ProposalDecided, SecondPersonNeeded, OwnCredit, ReversedAlready, ReasonMissing,
-    ArrivedAlready.
+    ClaimDecided, ArrivedAlready.
     """
     check_operator(by.roles)
     rows = Proposal.objects.select_for_update(of=("self",), no_key=True).select_related("entry", "proposed_by")
@@ -209,9 +209,9 @@ def decide_proposal(
     proposal.decided_at, proposal.decided_by = now, by
     proposal.state = ProposalState.APPROVED if approve else ProposalState.DECLINED
     if approve:
-        proposal.result = _carry_out(proposal, by, now)
         if proposal.claim_id is not None:
             settle_claim(claim_id=proposal.claim_id, answer=proposal.reason, by=by, facts=facts, now=now)
+        proposal.result = _carry_out(proposal, by, now)
     proposal.save(update_fields=["state", "decision", "decided_at", "decided_by", "result"])
     _record(proposal, f"{proposal.kind}.{proposal.state}", by, facts, proposal.decision)
     if proposal.kind == ProposalKind.REVERSAL and proposal.organisation_id is not None:
