@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -55,6 +56,7 @@ from nmfo.credits.rules import (
     CorrectionWaits,
     DayInTheFuture,
     EntryUnknown,
+    FormUsed,
     Holder,
     OwnCredit,
     Part,
@@ -252,6 +254,58 @@ def test_a_dispute_of_an_entry_is_one_at_a_time_and_only_of_ones_own() -> None:
     assert claim.pk == again.pk
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": "Съезд терапевтов"},
+        {"part": Part.PROGRAMME},
+        {"held_on": dt.date(2026, 5, 15)},
+        {"held_on": None},
+        {"organisation_name": "Академия"},
+    ],
+)
+def test_the_form_of_a_missing_credit_says_the_same_when_it_is_sent_again(changes: dict[str, Any]) -> None:
+    doctor = a_specialist()
+    said: dict[str, Any] = {
+        "part": Part.EVENT,
+        "title": "Конференция",
+        "held_on": dt.date(2026, 5, 14),
+        "organisation_name": " Общество ",
+    }
+
+    def sent(**values: Any) -> Claim:
+        return report_missing(
+            specialist=doctor,
+            missing=MissingCredit(**{**said, **values}),
+            text="Балл не пришёл",
+            form_key="a",
+            facts=facts(),
+            now=timezone.now(),
+        )
+
+    first = sent()
+
+    assert sent() == first
+    with pytest.raises(FormUsed):
+        sent(**changes)
+    assert Claim.objects.count() == 1
+
+
+def test_the_form_of_a_dispute_is_about_the_same_when_it_is_sent_again() -> None:
+    doctor = a_specialist()
+    rows = [an_entry(doctor), an_entry(doctor)]
+    given: dict[str, Any] = {"text": "Часов было больше", "form_key": "a", "facts": facts(), "now": timezone.now()}
+    dispute_entry(specialist=doctor, entry_id=rows[0].pk, **given)
+    awaited = a_dispute_of_a_refusal(doctor, form_key="b").expectation
+
+    with pytest.raises(FormUsed):
+        dispute_entry(specialist=doctor, entry_id=rows[1].pk, **given)
+    with pytest.raises(FormUsed):
+        disputed(awaited_by(doctor), "b")
+
+    assert [claim.entry or claim.expectation for claim in Claim.objects.order_by("pk")] == [rows[0], awaited]
+
+
 def test_what_was_refused_can_be_disputed() -> None:
     doctor, event = a_specialist(), an_event()
     row = expect(
@@ -284,26 +338,31 @@ def test_what_was_refused_can_be_disputed() -> None:
     assert claim.expectation_id == row.pk
 
 
-def a_dispute_of_a_refusal(doctor: Specialist) -> Claim:
-    """An event of 3 credits was refused to a person, who says that they were there."""
-    now = timezone.now()
-    row = expect(
+def awaited_by(doctor: Specialist) -> Expectation:
+    """An event of 3 credits, from its organisation."""
+    version = an_event()
+    return expect(
         specialist_id=doctor.pk,
-        version=an_event(),
+        version=version,
         source=Source.CODE,
-        origin="registration:3",
+        origin=f"registration:{version.pk}",
         began_on=dt.date(2026, 11, 2),
         holder=Holder.ORGANISATION,
         due_on=None,
-        now=now,
+        now=timezone.now(),
     )
+
+
+def a_dispute_of_a_refusal(doctor: Specialist, form_key: str = "a") -> Claim:
+    """An event was refused to a person, who says that they were there."""
+    row = awaited_by(doctor)
     refuse_expected(
-        specialist_id=doctor.pk, source=Source.CODE, origin="registration:3", reason="Отмечено 40 минут", now=now
+        specialist_id=doctor.pk, source=row.source, origin=row.origin, reason="Отмечено 40 минут", now=timezone.now()
     )
-    return disputed(row)
+    return disputed(row, form_key)
 
 
-def disputed(row: Expectation, form_key: str = "a") -> Claim:
+def disputed(row: Expectation, form_key: str) -> Claim:
     return dispute_expectation(
         specialist=row.specialist,
         expectation_id=row.pk,

@@ -39,6 +39,9 @@ from nmfo.credits.rules import (
 )
 from nmfo.specialists.models import Specialist
 
+# What a form says beside its words: the same form again says the same (L3).
+_SAID = ("about", "entry_id", "expectation_id", "part", "title", "held_on", "organisation_name")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingCredit:
@@ -115,7 +118,7 @@ def report_missing(
 def _open(
     claim: Claim, specialist: Specialist, text: str, form_key: str, facts: RequestFacts | None, now: dt.datetime
 ) -> Claim:
-    """Write the request under its number; the same form again gives the one it made, with other words FormUsed."""
+    """Write the request under its number; the same form again gives the one it made, another FormUsed."""
     words = text.strip()
     if len(words) < SHORTEST_REASON:
         raise TextMissing
@@ -124,7 +127,7 @@ def _open(
     Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist.pk)
     made = Claim.objects.filter(specialist=specialist, form_key=form_key).first()
     if made is not None:
-        if (made.about, made.text) != (claim.about, words):
+        if made.text != words or any(getattr(made, name) != getattr(claim, name) for name in _SAID):
             raise FormUsed
         return made
     mine = Claim.objects.filter(specialist=specialist, state=ClaimState.OPEN)
