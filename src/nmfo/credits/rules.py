@@ -260,6 +260,10 @@ class ProposalDecided(Refused):
     message = _("This proposal has been decided already.")
 
 
+class ProposalOfAnother(Refused):
+    message = _("Only who proposed a correction withdraws it.")
+
+
 class EntryUnknown(Refused):
     message = _("There is no such entry.")
 

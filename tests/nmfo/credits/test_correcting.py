@@ -16,6 +16,7 @@ from tests.credit_builders import a_batch, a_programme, a_registrar, an_entry, a
 from foundation.audit.models import Entry as Trail
 from foundation.db.refusals import violated_constraint
 from foundation.mail.models import Letter
+from nmfo.accounts.models import Account
 from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import (
     MissingCredit,
@@ -31,6 +32,7 @@ from nmfo.credits.operations.correcting import (
     propose_credit,
     propose_reversal,
     propose_reversal_as_member,
+    withdraw_proposal,
 )
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.operations.posting import post
@@ -61,6 +63,7 @@ from nmfo.credits.rules import (
     OwnCredit,
     Part,
     ProposalDecided,
+    ProposalOfAnother,
     ProposalState,
     ReasonMissing,
     ReversalOfAReversal,
@@ -115,13 +118,14 @@ def test_a_reversal_is_a_new_entry_that_points_at_the_old_one_and_says_why() -> 
 
 def test_who_proposed_a_correction_does_not_decide_on_it() -> None:
     operator = an_operator()
-    proposal = propose_reversal(entry_id=an_entry().pk, reason=REASON, by=operator, facts=facts(), now=timezone.now())
+    entry = an_entry()
+    proposal = propose_reversal(entry_id=entry.pk, reason=REASON, by=operator, facts=facts(), now=timezone.now())
 
     with pytest.raises(SecondPersonNeeded):
         decide_proposal(proposal_id=proposal.pk, approve=True, words="", by=operator, facts=facts(), now=timezone.now())
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
         Proposal.objects.filter(pk=proposal.pk).update(
-            state="declined", decided_by=operator, decided_at=timezone.now(), decision="Нет"
+            state="approved", decided_by=operator, decided_at=timezone.now(), result=entry
         )
 
     assert violated_constraint(caught.value) == "credits_corrections_take_two_people"
@@ -167,6 +171,33 @@ def test_a_declined_proposal_changes_nothing_and_says_why() -> None:
 
     assert balance_of(entry.specialist) == 36
     assert proposed(entry).state == ProposalState.OPEN
+
+
+def test_who_proposed_a_correction_withdraws_it_alone() -> None:
+    first, second = an_operator(), an_operator()
+    claim = a_claim()
+    proposal = by_hand(claim, first)
+    given: dict[str, Any] = {"proposal_id": proposal.pk, "facts": facts(), "now": timezone.now()}
+    words = "Нашлась ведомость, внесёт организация"
+
+    with pytest.raises(ProposalOfAnother):
+        withdraw_proposal(by=second, words=words, **given)
+    with pytest.raises(ReasonMissing):
+        withdraw_proposal(by=first, words=" ", **given)
+    withdraw_proposal(by=first, words=words, **given)
+
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.decided_by, proposal.decision) == (ProposalState.DECLINED, first, words)
+    trail = Trail.objects.get(action="credit.withdrawn", subject_id=proposal.pk)
+    assert (trail.actor_id, trail.reason) == (first.pk, words)
+    claim.refresh_from_db()
+    assert claim.state == ClaimState.OPEN
+    with pytest.raises(ProposalDecided):
+        withdraw_proposal(by=first, words=words, **given)
+    with pytest.raises(ProposalDecided):
+        decided(proposal)
+    assert by_hand(claim, second).state == ProposalState.OPEN
+    assert not LedgerEntry.objects.exists()
 
 
 def test_an_organisation_proposes_to_reverse_what_it_gave_and_nothing_else() -> None:
@@ -373,10 +404,10 @@ def disputed(row: Expectation, form_key: str) -> Claim:
     )
 
 
-def by_hand(claim: Claim) -> Proposal:
+def by_hand(claim: Claim, by: Account | None = None) -> Proposal:
     credit = CreditByHand(title="Вебинар", part=Part.EVENT, worth=3, earned_on=dt.date(2026, 11, 2))
     return propose_credit(
-        claim_id=claim.pk, credit=credit, reason=REASON, by=an_operator(), facts=facts(), now=timezone.now()
+        claim_id=claim.pk, credit=credit, reason=REASON, by=by or an_operator(), facts=facts(), now=timezone.now()
     )
 
 

@@ -30,6 +30,7 @@ from nmfo.credits.rules import (
     EntryUnknown,
     ProposalDecided,
     ProposalKind,
+    ProposalOfAnother,
     ProposalState,
     ReversalOfAReversal,
     ReversalProposed,
@@ -216,6 +217,31 @@ def decide_proposal(
     _record(proposal, f"{proposal.kind}.{proposal.state}", by, facts, proposal.decision)
     if proposal.kind == ProposalKind.REVERSAL and proposal.organisation_id is not None:
         _tell_organisation(proposal, now)
+    return proposal
+
+
+@transaction.atomic
+def withdraw_proposal(
+    *, proposal_id: int, words: str, by: Account, facts: RequestFacts | None, now: dt.datetime
+) -> Proposal:
+    """An operator takes back what they proposed: nothing is carried out, so it takes no second person.
+
+    It counts as declined by themselves; the request that it was to settle stays open.
+
+    Raises NotOfOperators, EntryUnknown, ProposalDecided, ProposalOfAnother, ReasonMissing, ReasonTooLong.
+    """
+    check_operator(by.roles)
+    proposal = Proposal.objects.select_for_update(of=("self",), no_key=True).filter(pk=proposal_id).first()
+    if proposal is None:
+        raise EntryUnknown
+    if proposal.state != ProposalState.OPEN:
+        raise ProposalDecided
+    if by.pk != proposal.proposed_by_id:
+        raise ProposalOfAnother
+    proposal.decision = check_reason(words)
+    proposal.state, proposal.decided_at, proposal.decided_by = ProposalState.DECLINED, now, by
+    proposal.save(update_fields=["state", "decision", "decided_at", "decided_by"])
+    _record(proposal, f"{proposal.kind}.withdrawn", by, facts, proposal.decision)
     return proposal
 
 
