@@ -295,6 +295,7 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "operator:claim-enter": POST_STAFF,
     "operator:corrections": STAFF,
     "operator:correction": STRANGE_STAFF,
+    "operator:correction-withdraw": POST_STAFF,
     "operator:code-batches": STAFF,
     "operator:code-batch": STRANGE_STAFF,
     "operator:synonyms": STAFF,

@@ -23,7 +23,7 @@ from nmfo.catalogue.models import Run
 from nmfo.credits.balancing import faults
 from nmfo.credits.models import Allowance, Claim, CodeBatch, ConfirmationCode, LedgerEntry
 from nmfo.credits.operations.posting import set_people
-from nmfo.enrolment.models import Application, Completion
+from nmfo.enrolment.models import Application, Completion, EducationalCertificate
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CLICKS = 4
@@ -138,3 +138,16 @@ def test_l3_a_result_is_entered_once_and_the_colleague_who_is_late_changes_nothi
     assert (made.number, entry.origin, entry.credits) == ("772400123456", f"application:{row.pk}", 36)
     assert Letter.objects.filter(kind="enrolment_credited").count() == 1
     assert faults() == []
+
+
+def test_l3_a_certificate_is_asked_for_once_however_often_its_form_is_sent() -> None:
+    browser = signed_in(a_specialist().account)
+    form = {"employer": "Поликлиника № 4", "form_key": "a" * 32}
+
+    answers = clicked(browser, "/specialist/certificates/", form)
+    changed = browser.post("/specialist/certificates/", {**form, "employer": "Больница № 7"})
+
+    row = EducationalCertificate.objects.get()
+    assert answers == [(302, f"/specialist/certificates/{row.pk}/")] * CLICKS
+    assert changed.status_code == 422
+    assert "Эта форма уже отправлена с другими данными" in changed.content.decode()

@@ -415,7 +415,7 @@ class Proposal(models.Model):
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="credits_proposals_say_why"),
             models.CheckConstraint(
-                condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),
+                condition=~Q(state="approved") | ~Q(decided_by=F("proposed_by")),
                 name="credits_corrections_take_two_people",
             ),
             models.CheckConstraint(

@@ -188,9 +188,12 @@ def claims_of(specialist: Specialist) -> QuerySet[Claim]:
     return rows.select_related("entry__version", "expectation__version").order_by("-opened_at", "-pk")
 
 
-def open_claims_about(specialist: Specialist, entries: Iterable[int]) -> QuerySet[Claim]:
-    """A specialist's open requests about entries, by the entries' ids."""
-    return Claim.objects.filter(specialist=specialist, state=ClaimState.OPEN, entry__in=list(entries))
+def open_claims_about(
+    specialist: Specialist, *, entries: Iterable[int] = (), expectations: Iterable[int] = ()
+) -> QuerySet[Claim]:
+    """A specialist's open requests about entries and awaited credits, by the ids of these."""
+    about = Q(entry__in=list(entries)) | Q(expectation__in=list(expectations))
+    return Claim.objects.filter(about, specialist=specialist, state=ClaimState.OPEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -268,8 +268,18 @@ class ProposalDecided(Refused):
     message = _("This proposal has been decided already.")
 
 
+class ProposalOfAnother(Refused):
+    message = _("Only who proposed a correction withdraws it.")
+
+
 class EntryUnknown(Refused):
     message = _("There is no such entry.")
+
+
+class ArrivedAlready(Refused):
+    """What a request says was due has come by its own way: a credit by hand would be the second of one event."""
+
+    message = _("What this request is about is on the account already. Answer the request with that.")
 
 
 class WorthOutOfRange(Refused):
@@ -297,6 +307,10 @@ class ClaimsTooMany(Refused):
 
 class ClaimDecided(Refused):
     message = _("This request has been decided already.")
+
+
+class CorrectionWaits(Refused):
+    message = _("A correction is proposed for this request. Decide on it first, or have it withdrawn.")
 
 
 class TextMissing(Refused):

@@ -354,6 +354,12 @@ class CertificateMoved(Refused):
     message = _("The certificate is «%(state)s» now. Look at it anew.")
 
 
+class CertificateFormUsed(Refused):
+    """The form has made a certificate already; what it says now is something else (L3)."""
+
+    message = _("You have sent this form already, with other words. Open it anew to send another.")
+
+
 class CertificateNotFree(Refused):
     message = _("This certificate cannot be used: it is «%(state)s».")
     field = "certificate"

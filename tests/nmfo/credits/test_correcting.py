@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -14,7 +16,8 @@ from tests.credit_builders import a_batch, a_programme, a_registrar, an_entry, a
 from foundation.audit.models import Entry as Trail
 from foundation.db.refusals import violated_constraint
 from foundation.mail.models import Letter
-from nmfo.credits.models import Claim, LedgerEntry, Proposal
+from nmfo.accounts.models import Account
+from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import (
     MissingCredit,
     dispute_entry,
@@ -29,8 +32,10 @@ from nmfo.credits.operations.correcting import (
     propose_credit,
     propose_reversal,
     propose_reversal_as_member,
+    withdraw_proposal,
 )
 from nmfo.credits.operations.expecting import expect, refuse_expected
+from nmfo.credits.operations.posting import post
 from nmfo.credits.queries import (
     balance_of,
     candidates_of,
@@ -45,15 +50,20 @@ from nmfo.credits.queries import (
     totals_of,
 )
 from nmfo.credits.rules import (
+    ArrivedAlready,
+    Awaited,
     ClaimDecided,
     ClaimOpen,
     ClaimState,
+    CorrectionWaits,
     DayInTheFuture,
     EntryUnknown,
+    FormUsed,
     Holder,
     OwnCredit,
     Part,
     ProposalDecided,
+    ProposalOfAnother,
     ProposalState,
     ReasonMissing,
     ReversalOfAReversal,
@@ -108,13 +118,14 @@ def test_a_reversal_is_a_new_entry_that_points_at_the_old_one_and_says_why() -> 
 
 def test_who_proposed_a_correction_does_not_decide_on_it() -> None:
     operator = an_operator()
-    proposal = propose_reversal(entry_id=an_entry().pk, reason=REASON, by=operator, facts=facts(), now=timezone.now())
+    entry = an_entry()
+    proposal = propose_reversal(entry_id=entry.pk, reason=REASON, by=operator, facts=facts(), now=timezone.now())
 
     with pytest.raises(SecondPersonNeeded):
         decide_proposal(proposal_id=proposal.pk, approve=True, words="", by=operator, facts=facts(), now=timezone.now())
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
         Proposal.objects.filter(pk=proposal.pk).update(
-            state="declined", decided_by=operator, decided_at=timezone.now(), decision="Нет"
+            state="approved", decided_by=operator, decided_at=timezone.now(), result=entry
         )
 
     assert violated_constraint(caught.value) == "credits_corrections_take_two_people"
@@ -160,6 +171,33 @@ def test_a_declined_proposal_changes_nothing_and_says_why() -> None:
 
     assert balance_of(entry.specialist) == 36
     assert proposed(entry).state == ProposalState.OPEN
+
+
+def test_who_proposed_a_correction_withdraws_it_alone() -> None:
+    first, second = an_operator(), an_operator()
+    claim = a_claim()
+    proposal = by_hand(claim, first)
+    given: dict[str, Any] = {"proposal_id": proposal.pk, "facts": facts(), "now": timezone.now()}
+    words = "Нашлась ведомость, внесёт организация"
+
+    with pytest.raises(ProposalOfAnother):
+        withdraw_proposal(by=second, words=words, **given)
+    with pytest.raises(ReasonMissing):
+        withdraw_proposal(by=first, words=" ", **given)
+    withdraw_proposal(by=first, words=words, **given)
+
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.decided_by, proposal.decision) == (ProposalState.DECLINED, first, words)
+    trail = Trail.objects.get(action="credit.withdrawn", subject_id=proposal.pk)
+    assert (trail.actor_id, trail.reason) == (first.pk, words)
+    claim.refresh_from_db()
+    assert claim.state == ClaimState.OPEN
+    with pytest.raises(ProposalDecided):
+        withdraw_proposal(by=first, words=words, **given)
+    with pytest.raises(ProposalDecided):
+        decided(proposal)
+    assert by_hand(claim, second).state == ProposalState.OPEN
+    assert not LedgerEntry.objects.exists()
 
 
 def test_an_organisation_proposes_to_reverse_what_it_gave_and_nothing_else() -> None:
@@ -247,6 +285,58 @@ def test_a_dispute_of_an_entry_is_one_at_a_time_and_only_of_ones_own() -> None:
     assert claim.pk == again.pk
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": "Съезд терапевтов"},
+        {"part": Part.PROGRAMME},
+        {"held_on": dt.date(2026, 5, 15)},
+        {"held_on": None},
+        {"organisation_name": "Академия"},
+    ],
+)
+def test_the_form_of_a_missing_credit_says_the_same_when_it_is_sent_again(changes: dict[str, Any]) -> None:
+    doctor = a_specialist()
+    said: dict[str, Any] = {
+        "part": Part.EVENT,
+        "title": "Конференция",
+        "held_on": dt.date(2026, 5, 14),
+        "organisation_name": " Общество ",
+    }
+
+    def sent(**values: Any) -> Claim:
+        return report_missing(
+            specialist=doctor,
+            missing=MissingCredit(**{**said, **values}),
+            text="Балл не пришёл",
+            form_key="a",
+            facts=facts(),
+            now=timezone.now(),
+        )
+
+    first = sent()
+
+    assert sent() == first
+    with pytest.raises(FormUsed):
+        sent(**changes)
+    assert Claim.objects.count() == 1
+
+
+def test_the_form_of_a_dispute_is_about_the_same_when_it_is_sent_again() -> None:
+    doctor = a_specialist()
+    rows = [an_entry(doctor), an_entry(doctor)]
+    given: dict[str, Any] = {"text": "Часов было больше", "form_key": "a", "facts": facts(), "now": timezone.now()}
+    dispute_entry(specialist=doctor, entry_id=rows[0].pk, **given)
+    awaited = a_dispute_of_a_refusal(doctor, form_key="b").expectation
+
+    with pytest.raises(FormUsed):
+        dispute_entry(specialist=doctor, entry_id=rows[1].pk, **given)
+    with pytest.raises(FormUsed):
+        disputed(awaited_by(doctor), "b")
+
+    assert [claim.entry or claim.expectation for claim in Claim.objects.order_by("pk")] == [rows[0], awaited]
+
+
 def test_what_was_refused_can_be_disputed() -> None:
     doctor, event = a_specialist(), an_event()
     row = expect(
@@ -277,6 +367,136 @@ def test_what_was_refused_can_be_disputed() -> None:
     )
 
     assert claim.expectation_id == row.pk
+
+
+def awaited_by(doctor: Specialist) -> Expectation:
+    """An event of 3 credits, from its organisation."""
+    version = an_event()
+    return expect(
+        specialist_id=doctor.pk,
+        version=version,
+        source=Source.CODE,
+        origin=f"registration:{version.pk}",
+        began_on=dt.date(2026, 11, 2),
+        holder=Holder.ORGANISATION,
+        due_on=None,
+        now=timezone.now(),
+    )
+
+
+def a_dispute_of_a_refusal(doctor: Specialist, form_key: str = "a") -> Claim:
+    """An event was refused to a person, who says that they were there."""
+    row = awaited_by(doctor)
+    refuse_expected(
+        specialist_id=doctor.pk, source=row.source, origin=row.origin, reason="Отмечено 40 минут", now=timezone.now()
+    )
+    return disputed(row, form_key)
+
+
+def disputed(row: Expectation, form_key: str) -> Claim:
+    return dispute_expectation(
+        specialist=row.specialist,
+        expectation_id=row.pk,
+        text="Я был весь вебинар",
+        form_key=form_key,
+        facts=facts(),
+        now=timezone.now(),
+    )
+
+
+def by_hand(claim: Claim, by: Account | None = None) -> Proposal:
+    credit = CreditByHand(title="Вебинар", part=Part.EVENT, worth=3, earned_on=dt.date(2026, 11, 2))
+    return propose_credit(
+        claim_id=claim.pk, credit=credit, reason=REASON, by=by or an_operator(), facts=facts(), now=timezone.now()
+    )
+
+
+def arrived(claim: Claim) -> LedgerEntry:
+    """What the claim is about comes by its own way."""
+    row = claim.expectation
+    assert row is not None
+    assert row.version is not None
+    return post(
+        specialist_id=row.specialist_id,
+        version=row.version,
+        source=row.source,
+        origin=row.origin,
+        earned_on=row.began_on,
+        by=None,
+        now=timezone.now(),
+    )
+
+
+def test_a_credit_by_hand_arrives_for_what_was_refused_and_is_not_disputed_again() -> None:
+    doctor = a_specialist()
+    claim = a_dispute_of_a_refusal(doctor)
+
+    done = decided(by_hand(claim))
+
+    row = Expectation.objects.get()
+    assert (row.state, row.entry_id, row.reason) == (Awaited.ARRIVED, done.result_id, "")
+    assert list(row.steps.order_by("pk").values_list("state", flat=True)) == ["awaited", "refused", "arrived"]
+    assert not cases_of(doctor).exists()
+    assert (sums_of(doctor).posted, sums_of(doctor).refused) == (3, 0)
+    with pytest.raises(EntryUnknown):
+        disputed(row, "b")
+
+
+def test_a_credit_by_hand_is_not_proposed_for_what_has_arrived() -> None:
+    claim = a_dispute_of_a_refusal(a_specialist())
+    arrived(claim)
+
+    with pytest.raises(ArrivedAlready):
+        by_hand(claim)
+
+    assert not Proposal.objects.exists()
+
+
+def test_a_credit_by_hand_is_not_entered_when_the_awaited_one_came_meanwhile() -> None:
+    doctor = a_specialist()
+    claim = a_dispute_of_a_refusal(doctor)
+    proposal = by_hand(claim)
+    entry = arrived(claim)
+
+    with pytest.raises(ArrivedAlready):
+        decided(proposal)
+    decided(proposal, approve=False, words="Балл пришёл сам")
+
+    assert list(LedgerEntry.objects.all()) == [entry]
+    claim.refresh_from_db()
+    assert claim.state == ClaimState.OPEN
+
+
+@pytest.mark.parametrize("act", [grant_claim, refuse_claim])
+def test_a_request_is_not_answered_while_a_correction_for_it_waits(act: Callable[..., Claim]) -> None:
+    doctor = a_specialist()
+    claim = a_claim(doctor)
+    proposal = by_hand(claim)
+    words: dict[str, object] = {"answer": "Проверили ведомость", "facts": facts(), "now": timezone.now()}
+
+    with pytest.raises(CorrectionWaits):
+        act(claim_id=claim.pk, by=an_operator(), **words)
+    decided(proposal, approve=False, words="Ведомость проверена, вас в ней нет")
+    act(claim_id=claim.pk, by=an_operator(), **words)
+
+    assert balance_of(doctor) == 0
+    with pytest.raises(ClaimDecided):
+        by_hand(claim)
+
+
+def test_a_correction_of_a_request_that_was_answered_can_be_declined_only() -> None:
+    doctor = a_specialist()
+    claim = a_claim(doctor)
+    proposal = by_hand(claim)
+    Claim.objects.filter(pk=claim.pk).update(
+        state=ClaimState.REFUSED, answer="Нет в ведомости", decided_at=timezone.now(), decided_by=an_operator()
+    )
+
+    with pytest.raises(ClaimDecided):
+        decided(proposal)
+    decided(proposal, approve=False, words="На обращение уже ответили")
+
+    assert balance_of(doctor) == 0
 
 
 def test_every_sum_is_the_same_sum() -> None:

@@ -108,6 +108,62 @@ def test_a_refusal_says_why_and_can_be_disputed() -> None:
     assert f"Обращение {claim.number}" in words(browser, answer.url)  # type: ignore[attr-defined]
 
 
+def test_a_disputed_refusal_says_so_beside_its_request_instead_of_the_button() -> None:
+    doctor = a_specialist()
+    browser = signed_in(doctor.account)
+    rows = [awaited(doctor), awaited(doctor, days=-1)]
+    first = rows[0]
+    refuse_expected(
+        specialist_id=doctor.pk,
+        source=first.source,
+        origin=first.origin,
+        reason="Отмечено 40 минут",
+        now=timezone.now(),
+    )
+    paths = [f"/specialist/credits/awaited/{row.pk}/dispute/" for row in rows]
+    before = browser.get("/specialist/credits/").content.decode()
+
+    browser.post(paths[0], {"text": "Я был до конца", "form_key": "a"})
+
+    claim = Claim.objects.get()
+    said = f"Вы оспариваете, обращение {claim.number}; ответ придёт до"
+    after = browser.get("/specialist/credits/").content.decode()
+    assert all(path in before for path in paths)
+    assert paths[0] not in after
+    assert paths[1] in after
+    assert re.search(rf'<a [^>]*href="/specialist/credits/requests/{claim.pk}/"[^>]*>{said}', after)
+    given = {"part": "programme", "title": "", "held_on": "", "organisation": "", "text": "", "form_key": "b"}
+    found = browser.post("/specialist/credits/missing/", {**given, "title": "Избранные вопросы терапии"})
+    assert said in found.content.decode()
+    assert paths[0] not in found.content.decode()
+
+
+def test_disputes_of_cards_cost_one_statement_for_all() -> None:
+    doctor = a_specialist()
+    browser = signed_in(doctor.account)
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert browser.get("/specialist/credits/").status_code == 200
+        return len(seen)
+
+    def disputed(number: int) -> None:
+        row = awaited(doctor, days=-1)
+        browser.post(
+            f"/specialist/credits/awaited/{row.pk}/dispute/", {"text": "Жду уже давно", "form_key": f"form-{number}"}
+        )
+
+    disputed(1)
+    cost()
+    few = cost()
+    for number in (2, 3, 4):
+        disputed(number)
+    cost()
+
+    assert Claim.objects.count() == 4
+    assert cost() == few
+
+
 def test_what_is_in_time_is_not_disputed() -> None:
     doctor = a_specialist()
     row = awaited(doctor)

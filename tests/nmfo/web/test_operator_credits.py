@@ -104,6 +104,27 @@ def test_a_declined_correction_needs_words_and_leaves_the_request_open() -> None
     assert balance_of(claim.specialist) == 36
 
 
+def test_ones_own_correction_is_withdrawn_by_its_button_and_the_request_can_be_answered() -> None:
+    claim = a_dispute()
+    first, second = operators()
+    first.post(f"/operator/credits/requests/{claim.pk}/reverse/", {"reverse-reason": REASON})
+    path = f"/operator/credits/corrections/{Proposal.objects.get().pk}/"
+    answer = f"/operator/credits/requests/{claim.pk}/answer/"
+
+    waits = second.post(answer, {"refuse": "yes", "answer": "Запись верна, ведомость проверена"})
+    assert "Отозвать исправление" in words(first, path)
+    assert "Отозвать исправление" not in words(second, path)
+    silent = first.post(f"{path}withdraw/", {"words": ""})
+    stranger = second.post(f"{path}withdraw/", {"words": "Запись всё же верна"})
+    done = first.post(f"{path}withdraw/", {"words": "Запись всё же верна"})
+    answered = second.post(answer, {"refuse": "yes", "answer": "Запись верна, ведомость проверена"})
+
+    assert [one.status_code for one in (waits, silent, stranger, done, answered)] == [422, 422, 422, 302, 302]
+    assert "Сначала решите по нему" in waits.content.decode()
+    assert "Запись всё же верна" in words(second, path)
+    assert balance_of(claim.specialist) == 36
+
+
 @pytest.mark.parametrize(("button", "state"), [("grant", ClaimState.GRANTED), ("refuse", ClaimState.REFUSED)])
 def test_a_request_is_answered_in_words(button: str, state: str) -> None:
     claim = a_dispute()

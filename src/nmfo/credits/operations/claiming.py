@@ -14,7 +14,7 @@ from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
 from nmfo.catalogue.rules import check_operator
-from nmfo.credits.models import Claim, Expectation, LedgerEntry
+from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.posting import check_not_own
 from nmfo.credits.rules import (
     DISPUTE_DAYS,
@@ -27,15 +27,20 @@ from nmfo.credits.rules import (
     ClaimOpen,
     ClaimState,
     ClaimsTooMany,
+    CorrectionWaits,
     DayInTheFuture,
     EntryUnknown,
     FormUsed,
+    ProposalState,
     TextMissing,
     TextTooLong,
     TitleMissing,
     check_reason,
 )
 from nmfo.specialists.models import Specialist
+
+# What a form says beside its words: the same form again says the same (L3).
+_SAID = ("about", "entry_id", "expectation_id", "part", "title", "held_on", "organisation_name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +118,7 @@ def report_missing(
 def _open(
     claim: Claim, specialist: Specialist, text: str, form_key: str, facts: RequestFacts | None, now: dt.datetime
 ) -> Claim:
-    """Write the request under its number; the same form again gives the one it made, with other words FormUsed."""
+    """Write the request under its number; the same form again gives the one it made, another FormUsed."""
     words = text.strip()
     if len(words) < SHORTEST_REASON:
         raise TextMissing
@@ -122,7 +127,7 @@ def _open(
     Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist.pk)
     made = Claim.objects.filter(specialist=specialist, form_key=form_key).first()
     if made is not None:
-        if (made.about, made.text) != (claim.about, words):
+        if made.text != words or any(getattr(made, name) != getattr(claim, name) for name in _SAID):
             raise FormUsed
         return made
     mine = Claim.objects.filter(specialist=specialist, state=ClaimState.OPEN)
@@ -156,33 +161,47 @@ def look_at_claim(*, claim: Claim, by: Account, facts: RequestFacts | None) -> N
 def refuse_claim(*, claim_id: int, answer: str, by: Account, facts: RequestFacts | None, now: dt.datetime) -> Claim:
     """An operator answers that nothing is to be changed, and why.
 
-    Raises NotOfOperators, EntryUnknown, ClaimDecided, OwnCredit, ReasonMissing, ReasonTooLong.
+    Raises NotOfOperators, EntryUnknown, ClaimDecided, CorrectionWaits, OwnCredit, ReasonMissing, ReasonTooLong.
     """
-    check_operator(by.roles)
-    return _decide(claim_id, ClaimState.REFUSED, check_reason(answer), by=by, facts=facts, now=now)
+    return _answer(claim_id, ClaimState.REFUSED, answer, by=by, facts=facts, now=now)
 
 
 @transaction.atomic
 def grant_claim(*, claim_id: int, answer: str, by: Account, facts: RequestFacts | None, now: dt.datetime) -> Claim:
     """An operator answers that the matter is settled: the credit has come by its own way. Raises as `refuse_claim`."""
-    check_operator(by.roles)
-    return _decide(claim_id, ClaimState.GRANTED, check_reason(answer), by=by, facts=facts, now=now)
+    return _answer(claim_id, ClaimState.GRANTED, answer, by=by, facts=facts, now=now)
 
 
 def settle_claim(*, claim_id: int, answer: str, by: Account, facts: RequestFacts | None, now: dt.datetime) -> None:
-    """A correction has settled a request, in its transaction; one that was answered meanwhile stays as it is."""
-    if Claim.objects.filter(pk=claim_id, state=ClaimState.OPEN).exists():
-        _decide(claim_id, ClaimState.GRANTED, answer, by=by, facts=facts, now=now)
+    """A correction settles a request, in its transaction. Raises ClaimDecided, OwnCredit."""
+    _decide(_open_one(claim_id), ClaimState.GRANTED, answer, by=by, facts=facts, now=now)
 
 
-def _decide(
+def _answer(
     claim_id: int, state: str, answer: str, *, by: Account, facts: RequestFacts | None, now: dt.datetime
 ) -> Claim:
+    """Answer in words. What is proposed for the request is decided first, lest it pay after the answer."""
+    check_operator(by.roles)
+    words = check_reason(answer)
+    claim = _open_one(claim_id)
+    if Proposal.objects.filter(claim=claim, state=ProposalState.OPEN).exists():
+        raise CorrectionWaits
+    return _decide(claim, state, words, by=by, facts=facts, now=now)
+
+
+def _open_one(claim_id: int) -> Claim:
+    """The open request, locked: what is proposed for it waits."""
     claim = Claim.objects.select_for_update(of=("self",), no_key=True).filter(pk=claim_id).first()
     if claim is None:
         raise EntryUnknown
     if claim.state != ClaimState.OPEN:
         raise ClaimDecided
+    return claim
+
+
+def _decide(
+    claim: Claim, state: str, answer: str, *, by: Account, facts: RequestFacts | None, now: dt.datetime
+) -> Claim:
     check_not_own(specialist_id=claim.specialist_id, by=by)
     claim.state, claim.answer, claim.decided_at, claim.decided_by = state, answer, now, by
     claim.save(update_fields=["state", "answer", "decided_at", "decided_by"])

@@ -17,16 +17,20 @@ from nmfo.accounts.rules import State
 from nmfo.catalogue.rules import check_operator
 from nmfo.credits.models import Claim, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import settle_claim
+from nmfo.credits.operations.expecting import settle_by_hand
 from nmfo.credits.operations.posting import check_not_own, post_without_version
 from nmfo.credits.rules import (
     LONGEST_REASON,
     MOST_BY_HAND,
+    ArrivedAlready,
+    Awaited,
     ClaimDecided,
     ClaimState,
     DayInTheFuture,
     EntryUnknown,
     ProposalDecided,
     ProposalKind,
+    ProposalOfAnother,
     ProposalState,
     ReversalOfAReversal,
     ReversalProposed,
@@ -144,7 +148,7 @@ def propose_credit(
     """An operator proposes to enter by hand what a person's request has proved; another operator decides.
 
     Raises NotOfOperators, EntryUnknown, ClaimDecided, OwnCredit, TitleMissing, WorthOutOfRange, DayInTheFuture,
-    ReasonMissing, ReasonTooLong, ReversalProposed.
+    ReasonMissing, ReasonTooLong, ReversalProposed, ArrivedAlready.
     """
     check_operator(by.roles)
     claim = _open_claim(claim_id, None)
@@ -158,6 +162,8 @@ def propose_credit(
     if credit.earned_on > timezone.localdate(now):
         raise DayInTheFuture
     check_not_own(specialist_id=claim.specialist_id, by=by)
+    if claim.expectation is not None and claim.expectation.state == Awaited.ARRIVED:
+        raise ArrivedAlready
     with refuses(credits_one_open_proposal_for_a_claim=ReversalProposed):
         made = Proposal.objects.create(
             kind=ProposalKind.CREDIT,
@@ -184,10 +190,11 @@ def decide_proposal(
     """An operator who is neither the proposer nor the person concerned carries it out, or declines with a reason.
 
     The person gets a letter with the proposer's reason, an organisation that proposed it the decision; the request it
-    answers is settled. Of two that decide at once
+    answers is settled; when that was answered meanwhile, the proposal can be declined only. Of two that decide at once
     the second is refused.
 
-    Raises NotOfOperators, EntryUnknown, ProposalDecided, SecondPersonNeeded, OwnCredit, ReversedAlready, ReasonMissing.
+    Raises NotOfOperators, EntryUnknown, ProposalDecided, SecondPersonNeeded, OwnCredit, ReversedAlready, ReasonMissing,
+    ClaimDecided, ArrivedAlready.
     """
     check_operator(by.roles)
     rows = Proposal.objects.select_for_update(of=("self",), no_key=True).select_related("entry", "proposed_by")
@@ -203,13 +210,38 @@ def decide_proposal(
     proposal.decided_at, proposal.decided_by = now, by
     proposal.state = ProposalState.APPROVED if approve else ProposalState.DECLINED
     if approve:
-        proposal.result = _carry_out(proposal, by, now)
         if proposal.claim_id is not None:
             settle_claim(claim_id=proposal.claim_id, answer=proposal.reason, by=by, facts=facts, now=now)
+        proposal.result = _carry_out(proposal, by, now)
     proposal.save(update_fields=["state", "decision", "decided_at", "decided_by", "result"])
     _record(proposal, f"{proposal.kind}.{proposal.state}", by, facts, proposal.decision)
     if proposal.kind == ProposalKind.REVERSAL and proposal.organisation_id is not None:
         _tell_organisation(proposal, now)
+    return proposal
+
+
+@transaction.atomic
+def withdraw_proposal(
+    *, proposal_id: int, words: str, by: Account, facts: RequestFacts | None, now: dt.datetime
+) -> Proposal:
+    """An operator takes back what they proposed: nothing is carried out, so it takes no second person.
+
+    It counts as declined by themselves; the request that it was to settle stays open.
+
+    Raises NotOfOperators, EntryUnknown, ProposalDecided, ProposalOfAnother, ReasonMissing, ReasonTooLong.
+    """
+    check_operator(by.roles)
+    proposal = Proposal.objects.select_for_update(of=("self",), no_key=True).filter(pk=proposal_id).first()
+    if proposal is None:
+        raise EntryUnknown
+    if proposal.state != ProposalState.OPEN:
+        raise ProposalDecided
+    if by.pk != proposal.proposed_by_id:
+        raise ProposalOfAnother
+    proposal.decision = check_reason(words)
+    proposal.state, proposal.decided_at, proposal.decided_by = ProposalState.DECLINED, now, by
+    proposal.save(update_fields=["state", "decision", "decided_at", "decided_by"])
+    _record(proposal, f"{proposal.kind}.withdrawn", by, facts, proposal.decision)
     return proposal
 
 
@@ -231,7 +263,7 @@ def _tell_organisation(proposal: Proposal, now: dt.datetime) -> None:
 def _carry_out(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry:
     if proposal.entry is not None:
         return reverse(entry=proposal.entry, reason=proposal.reason, by=by, now=now)
-    return post_without_version(
+    made = post_without_version(
         specialist_id=proposal.specialist_id,
         source=Source.MANUAL,
         origin=f"proposal:{proposal.pk}",
@@ -245,6 +277,9 @@ def _carry_out(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry
         specialty_id=proposal.specialty_id,
         organisation_id=proposal.organisation_id,
     )
+    if proposal.claim is not None and proposal.claim.expectation_id is not None:
+        settle_by_hand(expectation_id=proposal.claim.expectation_id, entry=made, now=now)
+    return made
 
 
 def reverse(*, entry: LedgerEntry, reason: str, by: Account, now: dt.datetime) -> LedgerEntry:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import Expectation, ExpectationStep, LedgerEntry
-from nmfo.credits.rules import PART_OF, Awaited, Source
+from nmfo.credits.rules import PART_OF, ArrivedAlready, Awaited, Source
 
 _OF_AN_EVENT = (Source.CODE, Source.PRESENCE)
 
@@ -77,6 +77,18 @@ def settle(*, entry: LedgerEntry, now: dt.datetime) -> None:
     for row in awaited:
         row.entry = entry
         _move(row, now, holder=row.holder, due_on=row.due_on, state=Awaited.ARRIVED, reason="")
+
+
+def settle_by_hand(*, expectation_id: int, entry: LedgerEntry, now: dt.datetime) -> None:
+    """The entry of an operator stands for what was awaited or refused, in the caller's transaction.
+
+    Raises ArrivedAlready when another entry has come for it meanwhile.
+    """
+    row = _locked().get(pk=expectation_id, specialist_id=entry.specialist_id)
+    if row.state == Awaited.ARRIVED:
+        raise ArrivedAlready
+    row.entry = entry
+    _move(row, now, holder=row.holder, due_on=row.due_on, state=Awaited.ARRIVED, reason="")
 
 
 def _locked() -> QuerySet[Expectation]:

@@ -13,6 +13,7 @@ from foundation.runtime.facts import RequestFacts
 from nmfo.enrolment.models import Application, CertificateStep, EducationalCertificate
 from nmfo.enrolment.rules import (
     ENDS,
+    CertificateFormUsed,
     CertificateMoved,
     CertificateState,
     Side,
@@ -28,13 +29,17 @@ from nmfo.specialists.models import Specialist
 def ask_for_certificate(
     *, specialist: Specialist, employer: str, form_key: str, facts: RequestFacts | None, now: dt.datetime
 ) -> EducationalCertificate:
-    """Begin: the employer was asked. The same form again gives the same."""
+    """Begin: the employer was asked. The same form again gives the same, with other words CertificateFormUsed."""
+    words = " ".join(employer.split())[:300]
+    Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist.pk)
     rows = EducationalCertificate.objects.filter(specialist=specialist, form_key=form_key)
     made = rows.first() if form_key else None
     if made is not None:
+        if made.employer != words:
+            raise CertificateFormUsed
         return made
     row = EducationalCertificate(specialist=specialist, form_key=form_key, created_at=now, updated_at=now)
-    row.employer, row.number = " ".join(employer.split())[:300], ""
+    row.employer, row.number = words, ""
     row.save(force_insert=True)
     _note(row, Side.SPECIALIST, facts, now, before="")
     return row

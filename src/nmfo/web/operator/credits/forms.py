@@ -52,6 +52,16 @@ class EnterForm(PortalForm):
     )
 
 
+class WithdrawForm(PortalForm):
+    """Why an operator takes back what they proposed."""
+
+    words = LongText(
+        label=_("Why you withdraw it"),
+        max_length=LONGEST_REASON,
+        error_messages={"required": _("Say why, in a sentence: the person concerned will read it.")},
+    )
+
+
 class DecideForm(PortalForm):
     """Yes, or no with a reason."""
 

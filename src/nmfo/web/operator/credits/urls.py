@@ -15,6 +15,7 @@ urlpatterns = [
     path("credits/requests/<int:pk>/enter/", views.enter_by_hand, name="claim-enter"),
     path("credits/corrections/", views.proposals, name="corrections"),
     path("credits/corrections/<int:pk>/", views.proposal, name="correction"),
+    path("credits/corrections/<int:pk>/withdraw/", views.withdraw, name="correction-withdraw"),
     path("credits/signals/", views.signals_page, name="signals"),
     path("credits/codes/", views.batches, name="code-batches"),
     path("credits/codes/<int:pk>/", views.batch, name="code-batch"),

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from foundation.errors import Refused
-from nmfo.credits.models import Claim
+from nmfo.credits.models import Claim, Proposal
 from nmfo.credits.operations.claiming import grant_claim, look_at_claim, refuse_claim
-from nmfo.credits.operations.correcting import CreditByHand, propose_credit, propose_reversal
+from nmfo.credits.operations.correcting import CreditByHand, propose_credit, propose_reversal, withdraw_proposal
 from nmfo.credits.operations.issuing import decide_batch
 from nmfo.credits.queries import (
     all_batches,
@@ -33,7 +33,7 @@ from nmfo.credits.queries import (
 )
 from nmfo.credits.rules import About, BatchState, ClaimState, ProposalState
 from nmfo.enrolment.operations.reversing import decide_correction
-from nmfo.web.operator.credits.forms import AnswerForm, DecideForm, EnterForm, ReverseForm
+from nmfo.web.operator.credits.forms import AnswerForm, DecideForm, EnterForm, ReverseForm, WithdrawForm
 from nmfo.web.parts.requests import PortalRequest
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -208,12 +208,40 @@ def proposal(request: PortalRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Decided. A letter went to the person."))
             return redirect("operator:corrections")
+    return _proposal(request, found, form)
+
+
+def _proposal(request: PortalRequest, found: Proposal, form: Any) -> HttpResponse:
+    own = found.proposed_by_id == request.user.pk
     context = {
         "proposal": found,
         "is_open": found.state == ProposalState.OPEN,
-        "own": found.proposed_by_id == request.user.pk,
+        "own": own,
+        "withdrawing": form if isinstance(form, WithdrawForm) else WithdrawForm(),
     }
     return _page(request, "proposal", context, form)
+
+
+@require_POST
+def withdraw(request: PortalRequest, pk: int) -> HttpResponse:
+    """Take back a correction that one has proposed."""
+    found = get_object_or_404(all_proposals(), pk=pk)
+    form = WithdrawForm(request.POST)
+    if form.is_valid():
+        try:
+            withdraw_proposal(
+                proposal_id=found.pk,
+                words=form.cleaned_data["words"],
+                by=request.user,
+                facts=request.facts,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_error("words", str(refusal))
+        else:
+            messages.success(request, _("The correction is withdrawn."))
+            return redirect("operator:corrections")
+    return _proposal(request, found, form)
 
 
 @require_safe

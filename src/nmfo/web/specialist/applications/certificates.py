@@ -28,14 +28,18 @@ def certificates(request: SpecialistRequest) -> HttpResponse:
     """All of them, and the form that begins one."""
     form = CertificateForm(request.POST or None, initial={"form_key": secrets.token_urlsafe(24)})
     if request.method == "POST" and form.is_valid():
-        row = certifying.ask_for_certificate(
-            specialist=request.specialist,
-            employer=form.cleaned_data["employer"],
-            form_key=form.cleaned_data["form_key"],
-            facts=request.facts,
-            now=timezone.now(),
-        )
-        return redirect("specialist:certificate", row.pk)
+        try:
+            row = certifying.ask_for_certificate(
+                specialist=request.specialist,
+                employer=form.cleaned_data["employer"],
+                form_key=form.cleaned_data["form_key"],
+                facts=request.facts,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_refusal(refusal)
+        else:
+            return redirect("specialist:certificate", row.pk)
     context = {"certificates": certificates_of(request.specialist)[:_MOST], "form": form}
     return _page(request, "list", context)
 

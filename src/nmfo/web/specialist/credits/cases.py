@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from foundation.ui.templatetags.ui import day
-from nmfo.credits.models import Expectation
+from nmfo.credits.models import Claim, Expectation
 from nmfo.credits.rules import Awaited, Holder, Part
+from nmfo.web.specialist.credits.marks import Mark, mark_of_claim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class Case:
     words: str
     asks_code: bool
     may_dispute: bool
+    dispute: Mark | None = None  # the open one
 
     @property
     def kind(self) -> str:
@@ -51,8 +54,14 @@ class Case:
         return self.row.version.title if self.row.version is not None else self.row.title
 
 
-def case_of(row: Expectation, today: dt.date) -> Case:
-    """A row of `queries.cases_of` as it is shown on a day."""
+def cases_shown(rows: Iterable[Expectation], today: dt.date, claims: Iterable[Claim]) -> list[Case]:
+    """Rows of `queries.cases_of` as they are shown on a day, with those of the open requests that are about them."""
+    about = {claim.expectation_id: claim for claim in claims if claim.expectation_id is not None}
+    return [case_of(row, today, about.get(row.pk)) for row in rows]
+
+
+def case_of(row: Expectation, today: dt.date, claim: Claim | None = None) -> Case:
+    """A row of `queries.cases_of` as it is shown on a day; `claim` is the open request about it."""
     bold, words = _why(row, today)
     return Case(
         row=row,
@@ -61,6 +70,7 @@ def case_of(row: Expectation, today: dt.date) -> Case:
         words=words,
         asks_code=row.state == Awaited.AWAITED and row.holder == Holder.SPECIALIST,
         may_dispute=row.state == Awaited.REFUSED or _is_late(row, today),
+        dispute=mark_of_claim(claim) if claim is not None else None,
     )
 
 

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from foundation.ui.templatetags.ui import day
 from nmfo.credits.models import Claim, LedgerEntry
-from nmfo.credits.queries import open_claims_about
 from nmfo.credits.rules import Source
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries import CycleState, Placed, cycles_of, places_of, state_of
@@ -38,25 +37,35 @@ def five_year_cycles_of(specialist: Specialist) -> list[Cycle]:
 
 
 def marks_of(
-    specialist: Specialist, entries: Sequence[LedgerEntry], cycles: Sequence[Cycle], *, taken_back: Collection[int]
+    specialist: Specialist,
+    entries: Sequence[LedgerEntry],
+    cycles: Sequence[Cycle],
+    *,
+    taken_back: Collection[int],
+    claims: Iterable[Claim],
 ) -> dict[int, list[Mark]]:
-    """The remarks of a page of entries, by their ids. Statements: two, and one for each cycle."""
+    """The remarks of a page of entries, by their ids; `claims` are open. Statements: one, and one for each cycle."""
     standing = [one for one in entries if not one.is_reversal and one.pk not in taken_back]
     places = places_of(cycles, [one.pk for one in standing])
     papers = papers_of(specialist, [one.origin for one in standing if one.source == Source.COMPLETION])
-    claims = {claim.entry_id: claim for claim in open_claims_about(specialist, [one.pk for one in entries])}
+    disputes = {claim.entry_id: claim for claim in claims if claim.entry_id is not None}
     found: dict[int, list[Mark]] = {}
     for entry in entries:
-        remarks = [*_of_claim(claims.get(entry.pk)), *_of_places(places.get(entry.pk, []), entry.earned_on)]
+        remarks = [*_of_claim(disputes.get(entry.pk)), *_of_places(places.get(entry.pk, []), entry.earned_on)]
         found[entry.pk] = [*remarks, *_of_paper(papers.get(entry.origin))]
     return found
 
 
+def mark_of_claim(claim: Claim) -> Mark:
+    """That an entry or an awaited credit is disputed, with the way to the request."""
+    text = _("You dispute it, request %(number)s; the answer comes until %(day)s")
+    link = reverse("specialist:credits-request", args=[claim.pk])
+    return Mark(text=text % {"number": claim.number, "day": day(claim.due_on)}, kind="warn", link=link)
+
+
 def _of_claim(claim: Claim | None) -> Iterable[Mark]:
     if claim is not None:
-        text = _("You dispute it, request %(number)s; the answer comes until %(day)s")
-        link = reverse("specialist:credits-request", args=[claim.pk])
-        yield Mark(text=text % {"number": claim.number, "day": day(claim.due_on)}, kind="warn", link=link)
+        yield mark_of_claim(claim)
 
 
 def _of_places(places: Sequence[Placed], earned_on: dt.date) -> Iterable[Mark]:

@@ -25,15 +25,16 @@ from nmfo.credits.queries import (
     entries_of,
     entry_of,
     movements_of,
+    open_claims_about,
     reversal_of,
     statement_of,
     sums_of,
     taken_back_of,
     totals_of,
 )
-from nmfo.credits.rules import Part
+from nmfo.credits.rules import ClaimState, Part
 from nmfo.web.parts.requests import SpecialistRequest
-from nmfo.web.specialist.credits.cases import case_of
+from nmfo.web.specialist.credits.cases import case_of, cases_shown
 from nmfo.web.specialist.credits.forms import DayForm, DisputeForm, MissingForm
 from nmfo.web.specialist.credits.lines import lines_of
 from nmfo.web.specialist.credits.marks import cycle_lines_of, five_year_cycles_of, marks_of
@@ -62,16 +63,22 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
     rows.count = movements.in_year[year] if year else len(movements.totals)
     page = rows.get_page(request.GET.get("page"))
     cases = Paginator(cases_of(request.specialist), _CASES)
+    awaited = list(cases.get_page(request.GET.get("cases")))
+    claims = list(
+        open_claims_about(
+            request.specialist, entries=[row.pk for row in page], expectations=[row.pk for row in awaited]
+        )
+    )
     today, sums = timezone.localdate(), sums_of(request.specialist, posted=movements.posted)
     cycles, taken_back = five_year_cycles_of(request.specialist), taken_back_of(request.specialist, page)
-    marks = marks_of(request.specialist, list(page), cycles, taken_back=taken_back)
+    marks = marks_of(request.specialist, list(page), cycles, taken_back=taken_back, claims=claims)
     return _page(
         request,
         "ledger",
         {
             "sums": sums,
             "bar": _bar(sums),
-            "cases": [case_of(row, today) for row in cases.get_page(request.GET.get("cases"))],
+            "cases": cases_shown(awaited, today, claims),
             "cases_count": cases.count,
             "page": page,
             "lines": list(lines_of(page, totals=movements.totals, taken_back=taken_back, marks=marks)),
@@ -101,6 +108,14 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
     """S-14: one entry: where it comes from, on what ground, who entered it, what corrected it."""
     entry = get_object_or_404(entry_of(request.specialist), pk=pk)
     reversal, cycles = reversal_of(entry), five_year_cycles_of(request.specialist)
+    claims = [claim for claim in claims_of(request.specialist) if claim.entry_id == entry.pk]
+    marks = marks_of(
+        request.specialist,
+        [entry],
+        cycles,
+        taken_back=[entry.pk] if reversal else [],
+        claims=[claim for claim in claims if claim.state == ClaimState.OPEN],
+    )
     return _page(
         request,
         "entry",
@@ -108,9 +123,9 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
             "entry": entry,
             "reversal": reversal,
             "reversed": entry.reverses,
-            "marks": marks_of(request.specialist, [entry], cycles, taken_back=[entry.pk] if reversal else [])[entry.pk],
+            "marks": marks[entry.pk],
             "total": totals_of(request.specialist)[entry.pk],
-            "claims": [claim for claim in claims_of(request.specialist) if claim.entry_id == entry.pk],
+            "claims": claims,
         },
     )
 
@@ -191,10 +206,11 @@ def missing(request: SpecialistRequest) -> HttpResponse:
             claim = _report(request, form)
             if claim is not None:
                 return _opened(request, claim)
-    today = timezone.localdate()
+    awaited = found.awaited if found else []
+    claims = open_claims_about(request.specialist, expectations=[row.pk for row in awaited]) if awaited else []
     context = {
         "found": found,
-        "cases": [case_of(row, today) for row in found.awaited] if found else [],
+        "cases": cases_shown(awaited, timezone.localdate(), claims),
         "asked": asked,
     }
     return _page(request, "missing", context, form)
