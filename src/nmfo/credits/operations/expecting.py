@@ -51,7 +51,9 @@ def expect(
     if made:
         _step(row, now)
     elif row.state != Awaited.ARRIVED:
-        row.began_on = began_on
+        if row.began_on != began_on:  # no step of its way: who acts until when says _move
+            row.began_on, row.changed_at = began_on, now
+            row.save(update_fields=["began_on", "changed_at"])
         _move(row, now, holder=holder, due_on=due_on, state=Awaited.AWAITED, reason="")
     return row
 
@@ -110,7 +112,7 @@ def _move(row: Expectation, now: dt.datetime, *, holder: str, due_on: dt.date | 
         return
     row.holder, row.due_on, row.state, row.reason = wanted
     row.changed_at = now
-    row.save(update_fields=["entry", "holder", "due_on", "state", "reason", "began_on", "changed_at"])
+    row.save(update_fields=["entry", "holder", "due_on", "state", "reason", "changed_at"])
     _step(row, now)
 
 
