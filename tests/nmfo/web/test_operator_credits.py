@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.db import connection
@@ -94,6 +95,7 @@ def test_a_declined_correction_needs_words_and_leaves_the_request_open() -> None
     first, second = operators()
     first.post(f"/operator/credits/requests/{claim.pk}/reverse/", {"reverse-reason": REASON})
     path = f"/operator/credits/corrections/{Proposal.objects.get().pk}/"
+    assert not re.search(r"\s,", words(second, path))
 
     silent = second.post(path, {"refuse": "yes", "words": ""})
     done = second.post(path, {"refuse": "yes", "words": "Запись верна, ведомость проверена"})
