@@ -24,6 +24,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -38,6 +39,7 @@ from nmfo.credits.codes import shown
 from nmfo.credits.deriving import code_text
 
 SIZES = ("0.01", "0.1", "1")
+FILLED = "filled"  # the mark of a kept folder whose data are whole
 SIGN_IN = "sign-in"  # what this file is asked when it runs in a process with the keys of a portal
 PAGES = {
     "summary": "/specialist/",
@@ -252,20 +254,25 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(prog="bench credits")
     parser.add_argument("sizes", nargs="*", default=list(SIZES), help=f"of {', '.join(SIZES)}; all by default")
-    sizes: list[str] = parser.parse_args().sizes
+    parser.add_argument("--keep", type=Path, help="folder for the filled portals; what is there is not filled again")
+    asked = parser.parse_args()
+    sizes: list[str] = asked.sizes
     if sizes == [SIGN_IN]:
         sign_in()
         return
     with contextlib.ExitStack() as stack:
         places = []
         for size in sizes:
-            site = stack.enter_context(portal())
-            seconds = fill(site, size)
+            folder = asked.keep.resolve() / f"scale-{size}" if asked.keep else None
+            site = stack.enter_context(portal(folder))
+            loaded = fill(site, size) if not (site.data / FILLED).exists() else None
+            (site.data / FILLED).touch()
             place = stocked(site, size)
             run = place.database.connection.execute
             row = run("SELECT count(*), pg_database_size(current_database()) FROM credits_ledgerentry").fetchone()
             assert row is not None
-            print(f"  scale {size}: {row[0]} entries, {row[1] / 1e9:.2f} GB, loaded in {seconds:.0f} s", flush=True)
+            how = "kept" if loaded is None else f"loaded in {loaded:.0f} s"
+            print(f"  scale {size}: {row[0]} entries, {row[1] / 1e9:.2f} GB, {how}", flush=True)
             places.append(place)
             measure([place], "summary", lambda one: one.page(PAGES["summary"]), pairs=1)  # does it work at all
         print(heading(f"credits, scales {', '.join(sizes)}"))

@@ -64,9 +64,10 @@ class Portal:
 
 
 @contextlib.contextmanager
-def portal(**environment: str) -> Iterator[Portal]:
-    """Start a portal in a temporary folder; stop it and remove the folder afterwards."""
-    data = Path(tempfile.mkdtemp(prefix="nmfo-bench-"))
+def portal(folder: Path | None = None, **environment: str) -> Iterator[Portal]:
+    """Start a portal and stop it afterwards: in a folder that stays, or in a temporary one that is removed."""
+    data = Path(tempfile.mkdtemp(prefix="nmfo-bench-")) if folder is None else folder
+    data.mkdir(parents=True, exist_ok=True)
     data.chmod(0o755)  # the database's own user has to pass when the bench is run by root
     port, other = free_port(), free_port()
     ours = {
@@ -86,7 +87,8 @@ def portal(**environment: str) -> Iterator[Portal]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
-        shutil.rmtree(data, ignore_errors=True)
+        if folder is None:
+            shutil.rmtree(data, ignore_errors=True)
 
 
 def free_port() -> int:

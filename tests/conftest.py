@@ -44,7 +44,21 @@ call_command("migrate", interactive=False, verbosity=0)
 _ENVIRONMENT = {**os.environ, "NMFO_SUPERVISED": "1", "PYTHONPATH": str(ROOT / "src")}
 
 
+class _AtOnce:
+    """Say at once what failed: a run that is cut off later has named it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            said = f"\nFAILED {report.nodeid} ({report.when})\n{report.longreprtext[-3000:]}\n"
+            self.config.get_terminal_writer().write(said, flush=True)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_AtOnce(config))
     _server.up()
     settings.SEARCH_LOOK_S = 0  # a test finds what it has just written
     settings.CLIENT_PAGES_PER_S = 0  # and asks as fast as it can
@@ -79,15 +93,8 @@ def _migrated() -> str:
     return name
 
 
-@pytest.hookimpl(tryfirst=True)  # before groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the long tests over the first half: none is left for the end, and few of them run beside each other.
-
-    Those that look at one common portal go to one worker of a run, so that it is started once.
-    """
-    for item in items:
-        if "promises" in item.path.parts and "portal" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("portal"))
+    """Spread the long tests over the first half: none is left for the end, and few of them run beside each other."""
     long = [item for item in items if item.get_closest_marker("stack") or item.get_closest_marker("long")]
     rest = [item for item in items if item not in long]
     step = max(1, len(rest) // (2 * len(long) + 1))

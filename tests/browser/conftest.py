@@ -16,18 +16,24 @@ from tests.builders import lists
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
+# What a browser says that has no time or has died. A page that lacks something says otherwise, and is not asked again.
+NO_ANSWER = [r"Page\.goto: Timeout", "from pytest-timeout", "Target crashed", "Page crashed", r"BrowserType\.launch"]
+
+
 def chromium() -> str | None:
     """Where the browser is."""
     return os.environ.get("CHROMIUM") or next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if chromium() is None and os.environ.get("NMFO_REQUIRE_BROWSER") != "1":
-        for item in items:
-            if "tests/browser" in str(item.path):
-                item.add_marker(
-                    pytest.mark.skip(reason="no Chromium on this machine: ./test installs it when run by root")
-                )
+    is_missing = chromium() is None and os.environ.get("NMFO_REQUIRE_BROWSER") != "1"
+    for item in items:
+        if "tests/browser" not in str(item.path):
+            continue
+        item.add_marker(pytest.mark.timeout(240))
+        item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=NO_ANSWER))
+        if is_missing:
+            item.add_marker(pytest.mark.skip(reason="no Chromium on this machine: ./test installs it when run by root"))
 
 
 @pytest.fixture(scope="session")
