@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -160,3 +160,19 @@ def test_j1_sending_may_die_at_each_statement_and_the_letter_still_goes(sink: Si
         if ended:
             break
     assert step > 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_j1_in_the_worker_too_a_job_comes_and_goes_with_its_row() -> None:
+    """The worker's queue has connections of its own: over them a job was there before its letter, or without it."""
+    with app.replace_connector(app.connector.get_worker_connector()) as ours, ours.open():  # type: ignore[attr-defined]
+        with transaction.atomic():
+            write("taken back")
+            transaction.set_rollback(True)
+        assert not ProcrastinateJob.objects.exists()
+
+        with transaction.atomic():
+            letter = write("kept")
+            seen_by_others = ours.connector.get_sync_connector().execute_query_all("SELECT id FROM procrastinate_jobs")
+        assert seen_by_others == []
+        assert [job.args for job in ProcrastinateJob.objects.all()] == [{"letter_id": letter.pk}]

@@ -7,10 +7,10 @@ import datetime as dt
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from procrastinate.contrib.django import app
 
 from foundation.audit.operations import record
 from foundation.errors import Refused
+from foundation.jobs.deferring import configure_job
 from foundation.mail.models import Letter
 from foundation.mail.operations import put_letter
 from foundation.mail.queries import count_recent
@@ -46,7 +46,7 @@ def ask_recovery(*, snils: str, form_key: str, language: str, facts: RequestFact
             details={"snils": snils}, form_key=form_key, language=language, ip=facts.ip or None, asked_at=now
         )
         row.save(force_insert=True)
-        app.configure_task(ANSWER, queue="urgent", priority=10).defer(recovery_id=row.pk)
+        configure_job(ANSWER, queue="urgent", priority=10).defer(recovery_id=row.pk)
     return row
 
 

@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from procrastinate.contrib.django import app
 
 from foundation.audit.operations import record
 from foundation.db.refusals import refuses
 from foundation.errors import Refused
 from foundation.identifiers import email as addresses
 from foundation.identifiers import snils
+from foundation.jobs.deferring import configure_job
 from foundation.mail.models import Letter
 from foundation.mail.operations import put_letter
 from foundation.runtime.facts import RequestFacts
@@ -125,7 +125,7 @@ def ask_letter_again(*, registration_id: int, email: str, now: dt.datetime) -> R
 
 
 def _defer_answer(row: Registration) -> None:
-    app.configure_task(ANSWER, queue="urgent", priority=10).defer(registration_id=row.pk)
+    configure_job(ANSWER, queue="urgent", priority=10).defer(registration_id=row.pk)
 
 
 @transaction.atomic

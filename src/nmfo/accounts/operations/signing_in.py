@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from procrastinate.contrib.django import app
 
 from foundation.audit.operations import record
 from foundation.errors import Refused
+from foundation.jobs.deferring import configure_job
 from foundation.mail.operations import put_letter
 from foundation.runtime.facts import RequestFacts
 from foundation.signin import secrets, throttle
@@ -112,7 +112,7 @@ def _note_failure(account: Account | None, attempt: Attempt, facts: RequestFacts
     kind = Kind.LOCKED if attempt.locked_now else Kind.WRONG_PASSWORD
     event = record_event(account.pk if account else None, kind, facts, now=now)
     if attempt.locked_now:
-        app.configure_task(TELL_OF_LOCK, queue="mail").defer(event_id=event.pk)
+        configure_job(TELL_OF_LOCK, queue="mail").defer(event_id=event.pk)
 
 
 @transaction.atomic

@@ -16,13 +16,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
-from procrastinate.contrib.django import app
 
 from foundation.audit.operations import record
 from foundation.db.refusals import refuses
 from foundation.errors import Refused
 from foundation.files.operations import ORGANISATION_ROOM, Upload, keep_spreadsheet, organisation_holder, read_file
 from foundation.files.spreadsheets import Flaw, TableRow, open_table
+from foundation.jobs.deferring import configure_job
 from foundation.runtime.facts import RequestFacts
 from nmfo.catalogue.columns import (
     EXAMPLE_KEYS,
@@ -208,7 +208,7 @@ def begin_import(*, by: Member, upload: Upload, facts: RequestFacts | None, now:
     with refuses(catalogue_one_import_under_way=ImportUnderWay):
         batch.save(force_insert=True)
     _record(batch, "import.begun", by.account_id, facts)
-    app.configure_task(GO_ON, queue="default").defer(batch_id=batch.pk)
+    configure_job(GO_ON, queue="default").defer(batch_id=batch.pk)
     return batch
 
 
@@ -227,7 +227,7 @@ def write_import(*, batch_id: int, by: Member, facts: RequestFacts | None, now: 
     batch.taken = batch.changed = batch.unchanged = batch.refused = 0
     batch.save(update_fields=["state", "by", "done", *_COUNTS])
     _record(batch, "import.confirmed", by.account_id, facts)
-    app.configure_task(GO_ON, queue="default").defer(batch_id=batch.pk)
+    configure_job(GO_ON, queue="default").defer(batch_id=batch.pk)
     return batch
 
 
@@ -337,7 +337,7 @@ def _go_on(batch: Import, now: dt.datetime, until: float) -> None:
         if not _take(batch.pk, batch.state, chunk, lists, now):
             return
         if time.monotonic() > until:
-            app.configure_task(GO_ON, queue="default").defer(batch_id=batch.pk)
+            configure_job(GO_ON, queue="default").defer(batch_id=batch.pk)
             return
     _finish(batch.pk, batch.state, now)
 

@@ -12,9 +12,9 @@ from collections.abc import Collection, Sequence
 
 from django.db import transaction
 from django.utils import timezone
-from procrastinate.contrib.django import app
 
 from foundation.audit.operations import record
+from foundation.jobs.deferring import configure_job
 from foundation.mail.operations import put_letter
 from foundation.runtime.facts import RequestFacts
 from foundation.ui.templatetags.ui import day
@@ -249,7 +249,7 @@ def _make(batch: CodeBatch) -> None:
             for number, who in enumerate(people[start : start + _CHUNK], start=start + 1)
         )
     if batch.bound:
-        app.configure_task(HAND_OUT).defer(batch_id=batch.pk)
+        configure_job(HAND_OUT).defer(batch_id=batch.pk)
 
 
 def hand_out_codes(batch_id: int, now: dt.datetime) -> int:

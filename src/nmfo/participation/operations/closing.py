@@ -8,9 +8,9 @@ import zoneinfo
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
-from procrastinate.contrib.django import app
 
 from foundation.audit.operations import record
+from foundation.jobs.deferring import configure_job
 from foundation.runtime.facts import RequestFacts
 from foundation.ui.templatetags.ui import moment
 from nmfo.catalogue.models import Version
@@ -157,7 +157,7 @@ def _take_places(item_id: int, *, now: dt.datetime) -> None:
 
 def defer_settling(item_id: int) -> None:
     """The job that gives or announces the credits, in the caller's transaction."""
-    app.configure_task(SETTLE, queue="default").defer(item_id=item_id)
+    configure_job(SETTLE, queue="default").defer(item_id=item_id)
 
 
 def settle_event(item_id: int, *, now: dt.datetime) -> int:
