@@ -1,4 +1,4 @@
-"""Pages that look the same to every stranger, rendered once a minute: what a rush of visitors asks for first."""
+"""What looks the same to many people is rendered once a minute: whole pages for strangers, parts of a page for all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
@@ -24,8 +24,10 @@ Key = tuple[str, str, Look]
 _FOR_S = 60
 _MOST = 500  # pages times languages times looks that people really choose
 _TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]+')
+_NEXT = re.compile(rb'(name="next" value=")[^"]+')
 _SECRET = secrets.token_hex(8)  # so that nobody can write a mark into a page
 _PLACE = f"the-token-{_SECRET}-comes-here".encode()
+_PATH = f"the-path-{_SECRET}-comes-here".encode()
 _MARK = re.compile(rf"the-part-{_SECRET}-(\w+)-comes-here".encode())
 _pages: OrderedDict[Key, tuple[float, bytes]] = OrderedDict()
 _lock = threading.Lock()
@@ -79,6 +81,25 @@ def framed(request: HttpRequest, template: str, parts: Mapping[str, str]) -> Htt
     written = {name.encode(): piece.encode() for name, piece in pieces.items()}
     page = _MARK.sub(lambda found: written[found[1]], frame.replace(_PLACE, get_token(request).encode()))
     return HttpResponse(page)
+
+
+def part_of_page(request: HttpRequest, about: tuple[object, ...], make: Callable[[], str]) -> str:
+    """A part of pages as it was rendered within the last minute in this language and look.
+
+    `about` says what else it depends on; nothing of a person and nothing of the address may stand in it, but for its
+    forms: their token and the page they lead back to are this request's own. `make` renders the part.
+    """
+    key = (f"part {about}", get_language() or "", read_look(request))
+    kept = _find(key, time.monotonic())
+    if kept is None:
+        made = make()
+        part = _TOKEN.sub(rb"\g<1>" + _PLACE, made.encode())
+        _keep(key, _NEXT.sub(rb"\g<1>" + _PATH, part), time.monotonic())
+        return made
+    if _PLACE in kept:
+        kept = kept.replace(_PLACE, get_token(request).encode())
+        kept = kept.replace(_PATH, escape(request.get_full_path()).encode())
+    return kept.decode()
 
 
 def forget_pages() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -225,8 +226,11 @@ TABS = {
 
 def address(name: str) -> str:
     """The address of a page, or nothing when this installation does not have it."""
-    if name in {"dev:mail", "gallery:all"} and settings.SMTP["host"]:
-        return ""
+    return "" if name in {"dev:mail", "gallery:all"} and settings.SMTP["host"] else _address(name)
+
+
+@functools.cache  # fifty a page
+def _address(name: str) -> str:
     page, sign, query = name.partition("?")
     try:
         return reverse(page) + sign + query
@@ -303,8 +307,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     side = _groups(request, _SIDES[kind])
     tabs = _items(request, _allowed(request, TABS[kind]))
     own = _items(request, _person_rows(request, operator=operator, teaches=teaches, both=both))
+    listed = [*tabs, *own, *(item for group in side for item in group.items)]
     return {
         "frame": {
+            "links": tuple(item.url for item in listed),  # with these two menus are the same
+            "here": tuple(item.url for item in listed if item.here),
             "home": "/",
             "signed_in": signed_in,
             "cabinet": address(_HOMES[kind] if signed_in else "account:choose"),

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from foundation.identifiers import email, phone, snils
 from foundation.ui.icons import drawing
+from foundation.ui.kept import part_of_page
 
 register = template.Library()
 _MOSCOW_LABEL = {"ru": "МСК", "en": "MSK"}
@@ -31,6 +32,29 @@ def icon(name: str, size: str = "") -> SafeString:
     extra = f" i--{size}" if size else ""
     svg = f'<svg class="i{extra}" viewBox="0 0 24 24" aria-hidden="true">{drawing(name)}</svg>'
     return mark_safe(svg)  # noqa: S308 - drawn by us, nothing from outside
+
+
+class Kept(template.Node):
+    """What `{% kept %}` does."""
+
+    def __init__(self, nodelist: template.NodeList, name: str, about: list[template.base.FilterExpression]) -> None:
+        self.nodelist = nodelist
+        self.name = name
+        self.about = about
+
+    def render(self, context: Context) -> SafeString:
+        about = (self.name, *(one.resolve(context) for one in self.about))
+        made = part_of_page(context["request"], about, lambda: self.nodelist.render(context))
+        return mark_safe(made)  # noqa: S308 - rendered by a template
+
+
+@register.tag
+def kept(parser: template.base.Parser, token: template.base.Token) -> Kept:
+    """`{% kept NAME VALUE … %}…{% endkept %}`: a part that is the same for all with these values, kept a minute."""
+    _tag, name, *about = token.split_contents()
+    nodelist = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return Kept(nodelist, name, [parser.compile_filter(one) for one in about])
 
 
 @register.inclusion_tag("ui/page_head.html")
