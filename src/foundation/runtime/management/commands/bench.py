@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import runpy
 import sys
 from pathlib import Path
@@ -19,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", nargs="?")
-        parser.add_argument("arguments", nargs="*", help="what the measurement takes")
+        parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the measurement takes")
 
     def handle(self, *args: object, **options: object) -> None:
         names = sorted(file.stem for file in (ROOT / "bench").glob("*.py") if file.stem not in NOT_A_MEASUREMENT)
