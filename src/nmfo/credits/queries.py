@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from foundation.audit.models import Entry as Trail
+from foundation.db.rows import instance_of, part_of, rows_of
 from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Version
@@ -65,6 +67,7 @@ class Sums:
     with_you: int  # what the specialist has to do something for
     with_you_count: int
     refused: int
+    cases: int  # how many are awaited or refused
 
 
 def entries_of(
@@ -85,10 +88,65 @@ def entry_of(specialist: Specialist) -> QuerySet[LedgerEntry]:
     return rows.select_related("version", "item", "organisation", "specialty", "posted_by", "reverses")
 
 
-def taken_back_of(specialist: Specialist, entries: Iterable[LedgerEntry]) -> frozenset[int]:
-    """The ids of those of a specialist's entries that reversals took back."""
-    reversals = LedgerEntry.objects.filter(specialist=specialist, reverses__in=[one.pk for one in entries])
-    return frozenset(pk for pk in reversals.values_list("reverses_id", flat=True) if pk is not None)
+class Movement(NamedTuple):
+    """An entry as lists show it; `credits` are negative when it takes another back."""
+
+    pk: int
+    earned_on: dt.date
+    credits: int
+    source: str
+    origin: str
+    title: str
+    organisation: str  # its short name; empty: the portal or an operator
+    is_reversal: bool
+    is_taken_back: bool
+    reason: str
+
+    @property
+    def worth(self) -> int:
+        """ЗЕТ without the sign."""
+        return abs(self.credits)
+
+
+# By hand, for each look at a ledger asks it: the ORM takes longer to put it together than PostgreSQL to answer.
+_SHOWN = """
+SELECT e.id, e.earned_on, e.credits, e.source, e.origin, coalesce(v.title, e.title), coalesce(o.short_name, ''),
+  e.reverses_id IS NOT NULL,
+  EXISTS (
+    SELECT FROM credits_ledgerentry r
+    WHERE r.specialist_id = e.specialist_id AND r.reverses_id = e.id AND r.posted_at < %(end)s
+  ),
+  e.reason
+FROM credits_ledgerentry e
+LEFT JOIN catalogue_version v ON v.id = e.version_id
+LEFT JOIN organisations_organisation o ON o.id = e.organisation_id
+WHERE e.specialist_id = %(specialist)s AND e.earned_on BETWEEN %(since)s AND %(until)s AND e.posted_at < %(end)s
+"""
+_NEWEST = f"{_SHOWN} ORDER BY e.earned_on DESC, e.id DESC LIMIT %(most)s OFFSET %(first)s"
+_OLDEST = f"{_SHOWN} ORDER BY e.earned_on, e.id"
+_FIGURES = """
+SELECT id, credits, earned_on FROM credits_ledgerentry WHERE specialist_id = %s ORDER BY earned_on, id
+"""
+_SUMS = """
+SELECT coalesce(sum(credits) FILTER (WHERE state = 'awaited' AND holder <> 'specialist'), 0),
+  coalesce(sum(credits) FILTER (WHERE state = 'awaited' AND holder = 'specialist'), 0),
+  count(*) FILTER (WHERE state = 'awaited' AND holder = 'specialist'),
+  coalesce(sum(credits) FILTER (WHERE state = 'refused'), 0),
+  count(*)
+FROM credits_expectation WHERE specialist_id = %s AND state IN ('awaited', 'refused')
+"""
+
+
+def shown_of(
+    specialist: Specialist, *, first: int, most: int, since: dt.date = dt.date.min, until: dt.date = dt.date.max
+) -> list[Movement]:
+    """At most so many movements earned in a span of days (both inclusive), the last first, from number `first` on."""
+    values = {"since": since, "until": until, "end": "infinity", "first": first, "most": most}
+    return _movements(_NEWEST, specialist, values)
+
+
+def _movements(statement: str, specialist: Specialist, values: dict[str, Any]) -> list[Movement]:
+    return [Movement(*row) for row in rows_of(statement, {"specialist": specialist.pk, **values})]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +164,7 @@ class Movements:
 
 def movements_of(specialist: Specialist) -> Movements:
     """All figures about the movements of a specialist by one statement, which reads an index alone."""
-    amounts = LedgerEntry.objects.filter(specialist=specialist).order_by("earned_on", "pk")
-    rows = list(amounts.values_list("pk", "credits", "earned_on"))
+    rows = rows_of(_FIGURES, [specialist.pk])
     sums = accumulate(worth for _pk, worth, _day in rows)
     return Movements(
         totals=dict(zip((pk for pk, _worth, _day in rows), sums, strict=True)),
@@ -128,36 +185,54 @@ def balance_of(specialist: Specialist, *, as_of: dt.datetime | None = None) -> i
     return rows.aggregate(sum=Sum("credits"))["sum"] or 0
 
 
-def statement_of(specialist: Specialist, *, day: dt.date) -> QuerySet[LedgerEntry]:
-    """What the ledger showed at the end of a day, the first posted first."""
+def statement_of(specialist: Specialist, *, day: dt.date) -> list[Movement]:
+    """What the ledger showed at the end of a day, the first earned first."""
     end = timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min))
-    rows = LedgerEntry.objects.filter(specialist=specialist, posted_at__lt=end)
-    return rows.select_related("version", "organisation").only(*_OF_AN_ENTRY).order_by("earned_on", "pk")
+    return _movements(_OLDEST, specialist, {"since": dt.date.min, "until": dt.date.max, "end": end})
 
 
 def cases_of(specialist: Specialist) -> QuerySet[Expectation]:
     """What is not on the account yet, or was refused: the newest first, each with its way."""
     rows = Expectation.objects.filter(specialist=specialist, state__in=[Awaited.AWAITED, Awaited.REFUSED])
     rows = rows.select_related("version", "organisation").defer("version__annotation", "version__aims")
-    return rows.prefetch_related("steps").order_by("-began_on", "-pk")
+    return rows.order_by("-began_on", "-pk")
+
+
+_OF_A_CASE = (
+    "id", "specialist_id", "source", "origin", "version_id", "organisation_id", "title", "credits", "part", "began_on",
+    "holder", "due_on", "state", "reason", "entry_id", "changed_at",
+)  # fmt: skip
+_CASES = f"""
+SELECT {", ".join(f"x.{name}" for name in _OF_A_CASE)}, v.id, v.item_id, v.title, o.id, o.short_name
+FROM credits_expectation x
+LEFT JOIN catalogue_version v ON v.id = x.version_id
+LEFT JOIN organisations_organisation o ON o.id = x.organisation_id
+WHERE x.specialist_id = %(specialist)s AND x.state IN ('awaited', 'refused')
+ORDER BY x.began_on DESC, x.id DESC LIMIT %(most)s OFFSET %(first)s
+"""  # noqa: S608 - our own names
+
+
+def newest_cases_of(specialist: Specialist, *, first: int, most: int) -> list[Expectation]:
+    """A page of `cases_of` with what the ledger shows of versions and organisations."""
+    found, end = [], len(_OF_A_CASE)
+    for row in rows_of(_CASES, {"specialist": specialist.pk, "first": first, "most": most}):
+        case = instance_of(Expectation, _OF_A_CASE, row[:end])
+        case.version = part_of(Version, ("id", "item_id", "title"), row[end : end + 3])
+        case.organisation = part_of(Organisation, ("id", "short_name"), row[end + 3 :])
+        found.append(case)
+    return found
 
 
 def sums_of(specialist: Specialist, posted: int | None = None) -> Sums:
     """The four figures above the ledger, by two statements; by one when what is posted is known already."""
-    awaited = Q(state=Awaited.AWAITED)
-    yours = awaited & Q(holder=Holder.SPECIALIST)
-    found = Expectation.objects.filter(specialist=specialist).aggregate(
-        awaited=Sum("credits", filter=awaited & ~Q(holder=Holder.SPECIALIST), default=0),
-        yours=Sum("credits", filter=yours, default=0),
-        yours_count=Count("pk", filter=yours),
-        refused=Sum("credits", filter=Q(state=Awaited.REFUSED), default=0),
-    )
+    awaited, with_you, count, refused, cases = rows_of(_SUMS, [specialist.pk])[0]
     return Sums(
         posted=balance_of(specialist) if posted is None else posted,
-        awaited=found["awaited"],
-        with_you=found["yours"],
-        with_you_count=found["yours_count"],
-        refused=found["refused"],
+        awaited=awaited,
+        with_you=with_you,
+        with_you_count=count,
+        refused=refused,
+        cases=cases,
     )
 
 
@@ -188,12 +263,17 @@ def claims_of(specialist: Specialist) -> QuerySet[Claim]:
     return rows.select_related("entry__version", "expectation__version").order_by("-opened_at", "-pk")
 
 
+_DISPUTES = """
+SELECT * FROM credits_claim
+WHERE specialist_id = %s AND state = 'open' AND (entry_id = ANY(%s) OR expectation_id = ANY(%s))
+"""
+
+
 def open_claims_about(
     specialist: Specialist, *, entries: Iterable[int] = (), expectations: Iterable[int] = ()
-) -> QuerySet[Claim]:
+) -> list[Claim]:
     """A specialist's open requests about entries and awaited credits, by the ids of these."""
-    about = Q(entry__in=list(entries)) | Q(expectation__in=list(expectations))
-    return Claim.objects.filter(about, specialist=specialist, state=ClaimState.OPEN)
+    return list(Claim.objects.raw(_DISPUTES, [specialist.pk, list(entries), list(expectations)]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

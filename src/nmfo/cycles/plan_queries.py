@@ -15,7 +15,7 @@ from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Run, Version
 from nmfo.catalogue.rules import ItemState, Kind, VersionState
 from nmfo.cycles.models import PlanFeed, PlanItem
-from nmfo.cycles.queries import FAMILY, FITS, CycleState, acts, scope_of, sets_in_force
+from nmfo.cycles.queries import FAMILY, FITS, CycleState, present_rules, scope_of
 from nmfo.cycles.rules import (
     Busy,
     Earned,
@@ -339,7 +339,7 @@ def if_planned(state: CycleState, rows: Iterable[PlanRow]) -> Standing:
         if row.state != PlanState.CONFIRMED and not row.is_withdrawn
     ]
     facts = replace(state.facts, earned=(*state.facts.earned, *coming))
-    return standing(sets_in_force(), acts(), facts)
+    return standing(*present_rules(), facts)
 
 
 def is_planned(account: Account, item_id: int) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
-from nmfo.credits.models import Expectation, LedgerEntry
+from foundation.db.rows import instance_of, part_of, rows_of
+from nmfo.credits.models import LedgerEntry
 from nmfo.cycles.models import Cycle, Extension, GoldenCase, RuleSet
 from nmfo.cycles.rules import (
     CycleKind,
@@ -66,6 +69,29 @@ def acts() -> list[ExtensionFacts]:
     return [row.facts for row in extensions()]
 
 
+class Rules(NamedTuple):
+    """What standings are computed by: the sets in force and the general acts."""
+
+    sets: list[RuleSetFacts]
+    acts: list[ExtensionFacts]
+
+
+_rules: tuple[float, Rules] | None = None
+_families: dict[int, tuple[float, frozenset[int]]] = {}
+
+
+def present_rules() -> Rules:
+    """The rules as a page needs them, at most `settings.RULES_KEPT_S` old: hardly ever changed, and asked by each page.
+
+    What decides about rules (drafts, golden cases) reads them anew: `sets_in_force`, `acts`.
+    """
+    global _rules  # noqa: PLW0603 - the one copy of this process
+    kept = _rules
+    if kept is None or time.monotonic() - kept[0] >= settings.RULES_KEPT_S:
+        kept = _rules = time.monotonic(), Rules(sets_in_force(), acts())
+    return kept[1]
+
+
 def golden_cases() -> QuerySet[GoldenCase]:
     """The live cases in their order."""
     return GoldenCase.objects.filter(live_at__isnull=False, retired_at=None).order_by("position", "key")
@@ -110,6 +136,42 @@ def cycles_of(specialist: Specialist) -> QuerySet[Cycle]:
     """A specialist's present choices: their cycles, the newest first, or that they stay outside."""
     rows = Cycle.objects.filter(specialist=specialist, left_at=None).select_related("specialty", "document")
     return rows.order_by("-begins_on", "-pk")
+
+
+_OF_A_CYCLE = (
+    "id",
+    "specialist_id",
+    "kind",
+    "specialty_id",
+    "document_id",
+    "begins_on",
+    "ends_on",
+    "joined_at",
+    "left_at",
+)
+_OF_A_SPECIALTY = ("id", "level", "name")
+_OF_A_DOCUMENT = ("id", "kind", "issued_on", "valid_until_on", "extended_until_on")
+_CYCLES = f"""
+SELECT {", ".join(f"c.{name}" for name in _OF_A_CYCLE)}, {", ".join(f"s.{name}" for name in _OF_A_SPECIALTY)},
+  {", ".join(f"d.{name}" for name in _OF_A_DOCUMENT)}
+FROM cycles_cycle c
+LEFT JOIN reference_specialty s ON s.id = c.specialty_id
+LEFT JOIN specialists_document d ON d.id = c.document_id
+WHERE c.specialist_id = %s AND c.left_at IS NULL
+ORDER BY c.begins_on DESC, c.id DESC
+"""  # noqa: S608 - our own names
+
+
+def present_cycles_of(specialist: Specialist) -> list[Cycle]:
+    """`cycles_of` for the pages that everybody opens: of specialty and document what cycles are computed by."""
+    found, one, two = [], len(_OF_A_CYCLE), len(_OF_A_CYCLE) + len(_OF_A_SPECIALTY)
+    for row in rows_of(_CYCLES, [specialist.pk]):
+        cycle = instance_of(Cycle, _OF_A_CYCLE, row[:one])
+        cycle.specialist = specialist
+        cycle.specialty = part_of(Specialty, _OF_A_SPECIALTY, row[one:two])
+        cycle.document = part_of(Document, _OF_A_DOCUMENT, row[two:])
+        found.append(cycle)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +294,13 @@ SELECT what.id, what.earned_on, {FITS}
 FROM credits_ledgerentry what
 WHERE what.specialist_id = %(specialist)s AND what.id = ANY(%(entries)s)
 """  # noqa: S608 - our own pieces
+_WHOLE = f"""
+{FAMILY}
+SELECT what.id, what.earned_on, what.part, what.credits, {FITS}
+FROM credits_ledgerentry what
+WHERE what.specialist_id = %(specialist)s
+ORDER BY what.earned_on, what.id
+"""  # noqa: S608 - our own pieces
 
 
 class Awaiting(NamedTuple):
@@ -280,7 +349,7 @@ def places_of(cycles: Iterable[Cycle], entries: Iterable[int]) -> dict[int, list
     for cycle in cycles:
         if cycle.kind != CycleKind.FIVE_YEARS:
             continue
-        lengthened = acts() if lengthened is None else lengthened
+        lengthened = present_rules().acts if lengthened is None else lengthened
         until = holds_until(facts_of(cycle.document), lengthened) if cycle.document else None
         values = scope_of(cycle, until)
         first, last = values["first"], values["last"]
@@ -334,21 +403,52 @@ class CycleState:
 
 def state_of(cycle: Cycle, *, today: dt.date, extended_until: dt.date | None = None) -> CycleState:
     """Where a specialist stands in a five-year cycle. `extended_until`: had their document been extended (what-if)."""
-    lengthened = acts()
-    facts = Facts(
+    rules, facts = present_rules(), _facts_of(cycle, today)
+    if extended_until is not None:
+        facts = if_extended(facts, extended_until)
+    until = holds_until(facts.document, rules.acts) if facts.document else None
+    found = collected_of(cycle, until=until)
+    facts = replace(facts, earned=found.earned)
+    return CycleState(cycle=cycle, facts=facts, standing=standing(*rules, facts), awaited=found.awaited)
+
+
+def _facts_of(cycle: Cycle, today: dt.date) -> Facts:
+    return Facts(
         today=today,
         document=facts_of(cycle.document) if cycle.document else None,
         begins_on=cycle.begins_on,
         ends_on=cycle.ends_on,
     )
-    if extended_until is not None:
-        facts = if_extended(facts, extended_until)
-    until = holds_until(facts.document, lengthened) if facts.document else None
-    found = collected_of(cycle, until=until)
-    facts = replace(facts, earned=found.earned)
-    return CycleState(
-        cycle=cycle, facts=facts, standing=standing(sets_in_force(), lengthened, facts), awaited=found.awaited
-    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenFrom:
+    """A whole ledger as it looks from a five-year cycle: the years' sums, and where each entry stands, by its id."""
+
+    cycle: Cycle
+    year: int
+    standing: Standing
+    places: dict[int, Placed]
+
+
+def seen_from(cycles: Iterable[Cycle], today: dt.date) -> list[SeenFrom]:
+    """The ledger of one person as it looks from each of their five-year cycles: one statement a cycle."""
+    rules, found = present_rules(), []
+    for cycle in cycles:
+        facts = _facts_of(cycle, today)
+        values = scope_of(cycle, holds_until(facts.document, rules.acts) if facts.document else None)
+        first, last = values["first"], values["last"]
+        places, earned = {}, []
+        with connection.cursor() as cursor:
+            cursor.execute(_WHOLE, values)
+            for pk, on, part, worth, fits in cursor.fetchall():
+                place = place_in(first=first, last=last, earned_on=on, fits=fits)
+                places[pk] = Placed(cycle=cycle, place=place, first=first, last=last)
+                if place is Place.COUNTS:
+                    earned.append(Earned(on=on, part=part, credits=worth))
+        stands = standing(*rules, replace(facts, earned=tuple(earned)))
+        found.append(SeenFrom(cycle=cycle, year=year_of(cycle.begins_on, today), standing=stands, places=places))
+    return found
 
 
 class MonthSum(NamedTuple):
@@ -367,17 +467,27 @@ def months_of(specialist: Specialist) -> list[MonthSum]:
 
 
 def family_of(specialty: Specialty) -> frozenset[int]:
-    """A specialty with what it was called before and is called after, by every order the lists know."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NAMES, {"specialty": specialty.pk})
-        return frozenset(row[0] for row in cursor.fetchall())
+    """A specialty with what it was called before and is called after, by every order known; kept as rules are."""
+    kept = _families.get(specialty.pk)
+    if kept is None or time.monotonic() - kept[0] >= settings.RULES_KEPT_S:
+        with connection.cursor() as cursor:
+            cursor.execute(_NAMES, {"specialty": specialty.pk})
+            kept = time.monotonic(), frozenset(row[0] for row in cursor.fetchall())
+        _families[specialty.pk] = kept
+    return kept[1]
+
+
+_MET = """
+SELECT item_id FROM credits_ledgerentry WHERE specialist_id = %(specialist)s AND item_id IS NOT NULL
+UNION
+SELECT v.item_id FROM credits_expectation x JOIN catalogue_version v ON v.id = x.version_id
+WHERE x.specialist_id = %(specialist)s
+"""
 
 
 def items_met_by(specialist: Specialist) -> frozenset[int]:
     """Items that a specialist has credits for, or awaits them of: no use to recommend."""
-    earned = LedgerEntry.objects.filter(specialist=specialist, item__isnull=False).values_list("item_id")
-    awaited = Expectation.objects.filter(specialist=specialist, version__isnull=False).values_list("version__item_id")
-    return frozenset(row[0] for row in earned.union(awaited))
+    return frozenset(row[0] for row in rows_of(_MET, {"specialist": specialist.pk}))
 
 
 def own_cycles(specialist: Specialist) -> list[dict[str, object]]:

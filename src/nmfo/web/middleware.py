@@ -15,6 +15,7 @@ from nmfo.organisations.queries import memberships_of
 from nmfo.specialists.models import Specialist
 from nmfo.web.parts.requests import OrganisationRequest, WelcomeRequest
 
+_SPECIALIST = "SELECT * FROM specialists_specialist WHERE account_id = %s"  # by hand, as each page asks it
 SPECIALIST = ("/specialist/", "/welcome/")
 ORGANISATION = "/organisation/"
 OPERATOR = "/operator/"
@@ -44,10 +45,10 @@ class CabinetMiddleware:
             if not request.user.has_role(Role.OPERATOR):
                 raise PermissionDenied
             return None
-        request.specialist = (
-            Specialist.objects.select_related("account__region").filter(account_id=request.user.pk).first()
-        )
-        if request.specialist is None and not request.path.startswith("/welcome/"):
+        request.specialist = next(iter(Specialist.objects.raw(_SPECIALIST, [request.user.pk])), None)
+        if request.specialist is not None:
+            request.specialist.account = request.user
+        elif not request.path.startswith("/welcome/"):
             if request.user.is_staff_member:
                 raise PermissionDenied
             return redirect("specialist:welcome-agreement")

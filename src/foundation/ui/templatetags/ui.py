@@ -138,10 +138,15 @@ def link_button(url: str, label: str, kind: str = "", size: str = "", icon: str 
     return {"url": url, "label": label, "kind": kind, "size": size, "icon": icon}
 
 
-@register.inclusion_tag("ui/badge.html")
-def badge(text: str, kind: str = "", icon: str = "") -> dict[str, str]:
-    """A short mark of a state."""
-    return {"text": text, "kind": kind, "icon": icon}
+def badge_html(text: str, kind: str = "", sign: str = "") -> SafeString:
+    """A short mark of a state; `sign`: the icon before it."""
+    look, drawn = f"badge badge--{kind}" if kind else "badge", icon(sign) if sign else ""
+    return format_html('<span class="{}">{}{}</span>', look, drawn, text)
+
+
+@register.simple_tag(name="badge")
+def _badge(text: str, kind: str = "", icon: str = "") -> SafeString:
+    return badge_html(text, kind, icon)
 
 
 @register.inclusion_tag("ui/stepper.html")
@@ -215,7 +220,7 @@ def day(value: dt.date | dt.datetime | None) -> str:
 @register.filter
 def short_day(value: dt.date | dt.datetime | None) -> str:
     """26.11.2026."""
-    return formats.date_format(_local(value), "d.m.Y") if value else ""
+    return f"{_local(value):%d.%m.%Y}" if value else ""
 
 
 @register.filter

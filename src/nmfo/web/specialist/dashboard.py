@@ -18,10 +18,10 @@ from django.views.decorators.http import require_safe
 from foundation.ui.templatetags.ui import day as shown_day
 from nmfo.credits.rules import Holder
 from nmfo.cycles.models import Cycle
-from nmfo.cycles.queries import Awaiting, CycleState, cycles_of, months_of, state_of
+from nmfo.cycles.queries import Awaiting, CycleState, months_of, present_cycles_of, state_of
 from nmfo.cycles.rules import CycleKind, Outcome, YearSum
 from nmfo.specialists.models import Document, Specialist
-from nmfo.specialists.queries import coming_ends_of, disputes_of, documents_of
+from nmfo.specialists.queries import disputes_of, newest_documents_of
 from nmfo.specialists.rules import DisputeState, Step
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.coming import Coming, Task, of_learning
@@ -56,11 +56,12 @@ class YearLine:
 def dashboard(request: SpecialistRequest) -> HttpResponse:
     """The first page of the cabinet. `?cycle=` chooses among several."""
     specialist, today = request.specialist, timezone.localdate()
-    present = list(cycles_of(specialist))
+    present = present_cycles_of(specialist)
     cycles = [cycle for cycle in present if cycle.kind == CycleKind.FIVE_YEARS]
     chosen = usual_cycle(cycles, today, request.GET.get("cycle", ""))
     state = state_of(chosen, today=today) if chosen else None
     asked, begins = of_learning(specialist, today)
+    documents = list(newest_documents_of(specialist))
     tasks = sorted([*_tasks(specialist, state, today), *asked], key=lambda task: task.due_on or dt.date.min)
     context: dict[str, Any] = {
         "specialist": specialist,
@@ -69,13 +70,13 @@ def dashboard(request: SpecialistRequest) -> HttpResponse:
         "state": state,
         "outside": bool(present) and chosen is None,
         "months": months_of(specialist)[:12] if chosen is None and present else [],
-        "levels": [track.get_level_display() for track in specialist.tracks.order_by("level")],
+        "levels": [] if chosen else [track.get_level_display() for track in specialist.tracks.order_by("level")],
         "tasks": tasks[:_MOST_TASKS],
-        "dates": _dates(specialist, state, begins, today),
-        "documents": list(documents_of(specialist)[:3]),
+        "dates": _dates(documents, state, begins, today),
+        "documents": documents[:3],
         "disputes": disputes_of(specialist).filter(state=DisputeState.OPEN)[:3],
         "today": today,
-        **(_of_cycle(state, today) if state else {}),
+        **(_of_cycle(specialist, state, today) if state else {}),
     }
     return render(request, "specialist/dashboard.html", context)
 
@@ -86,7 +87,7 @@ def usual_cycle(cycles: list[Cycle], today: dt.date, asked: str) -> Cycle | None
     return next((cycle for cycle in cycles if str(cycle.pk) == asked), next(iter(running or cycles), None))
 
 
-def _of_cycle(state: CycleState, today: dt.date) -> dict[str, Any]:
+def _of_cycle(specialist: Specialist, state: CycleState, today: dt.date) -> dict[str, Any]:
     """What the card of the cycle shows: the ring and the same numbers as a table."""
     years, year = state.standing.years, present_year(state)
     recommended = state.standing.recommended
@@ -104,7 +105,7 @@ def _of_cycle(state: CycleState, today: dt.date) -> dict[str, Any]:
         "awaited": _awaited(state.awaited, today),
         "minimum": state.standing.minimum,
         "minimum_shown": _shown_of(state.standing.minimum),
-        "recommended": recommended_for(state, today),
+        "recommended": recommended_for(specialist, state, today),
     }
 
 
@@ -207,11 +208,9 @@ def _tasks_of(state: CycleState, today: dt.date) -> Iterator[Task]:
         )
 
 
-def _dates(specialist: Specialist, state: CycleState | None, begins: list[Coming], today: dt.date) -> list[Coming]:
+def _dates(documents: list[Document], state: CycleState | None, begins: list[Coming], today: dt.date) -> list[Coming]:
     found = [
-        _end(document, until, today)
-        for document in coming_ends_of(specialist, today)
-        if (until := document.holds_until_on)
+        _end(document, until, today) for document in documents if (until := document.holds_until_on) and until >= today
     ]
     found += begins
     year = present_year(state) if state else None

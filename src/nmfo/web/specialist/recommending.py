@@ -16,6 +16,7 @@ from nmfo.catalogue.search.showing import Shown, shown
 from nmfo.credits.rules import Part
 from nmfo.cycles.queries import CycleState, family_of, items_met_by
 from nmfo.cycles.rules import Ask, YearSum
+from nmfo.specialists.models import Specialist
 
 SHOWN = 3
 _LOOKED_AT = 12  # of each kind: some of them may be met already
@@ -34,7 +35,7 @@ class Recommended:
     begins_on: dt.date | None
 
 
-def recommended_for(state: CycleState, today: dt.date) -> list[Recommended]:
+def recommended_for(specialist: Specialist, state: CycleState, today: dt.date) -> list[Recommended]:
     """At most three items of the cycle's specialty, the parts with a gap first, one of each kind where there is one.
 
     What the person has credits for, or awaits them of, is left out.
@@ -42,7 +43,7 @@ def recommended_for(state: CycleState, today: dt.date) -> list[Recommended]:
     specialty = state.cycle.specialty
     if specialty is None:
         return []
-    family, met, snapshot = family_of(specialty), items_met_by(state.cycle.specialist), index().current()
+    family, met, snapshot = family_of(specialty), items_met_by(specialist), index().current()
     parts = sorted(_KINDS, key=lambda part: (-_gap(state, part), list(_KINDS).index(part)))
     found = [
         [item for item in _hits(snapshot, family, specialty.level, _KINDS[part], today) if item not in met]

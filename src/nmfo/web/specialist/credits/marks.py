@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from foundation.ui.templatetags.ui import day
 from nmfo.credits.models import Claim, LedgerEntry
+from nmfo.credits.queries import Movement
 from nmfo.credits.rules import Source
 from nmfo.cycles.models import Cycle
-from nmfo.cycles.queries import CycleState, Placed, cycles_of, places_of, state_of
+from nmfo.cycles.queries import Placed, SeenFrom, present_cycles_of
 from nmfo.cycles.rules import CycleKind, Place, year_of
 from nmfo.enrolment.models import Completion
 from nmfo.enrolment.queries import papers_of
@@ -33,25 +34,26 @@ class Mark:
 
 def five_year_cycles_of(specialist: Specialist) -> list[Cycle]:
     """The cycles in which credits are counted, the newest first."""
-    return [cycle for cycle in cycles_of(specialist) if cycle.kind == CycleKind.FIVE_YEARS]
+    return [cycle for cycle in present_cycles_of(specialist) if cycle.kind == CycleKind.FIVE_YEARS]
 
 
 def marks_of(
     specialist: Specialist,
-    entries: Sequence[LedgerEntry],
-    cycles: Sequence[Cycle],
+    entries: Sequence[LedgerEntry | Movement],
+    places: Mapping[int, Sequence[Placed]],
     *,
     taken_back: Collection[int],
     claims: Iterable[Claim],
 ) -> dict[int, list[Mark]]:
-    """The remarks of a page of entries, by their ids; `claims` are open. Statements: one, and one for each cycle."""
+    """The remarks of a page of entries, by their ids; `claims` are open, `places` are in cycles. One statement."""
     standing = [one for one in entries if not one.is_reversal and one.pk not in taken_back]
-    places = places_of(cycles, [one.pk for one in standing])
+    counted = {one.pk for one in standing}
     papers = papers_of(specialist, [one.origin for one in standing if one.source == Source.COMPLETION])
     disputes = {claim.entry_id: claim for claim in claims if claim.entry_id is not None}
     found: dict[int, list[Mark]] = {}
     for entry in entries:
-        remarks = [*_of_claim(disputes.get(entry.pk)), *_of_places(places.get(entry.pk, []), entry.earned_on)]
+        where = places.get(entry.pk, ()) if entry.pk in counted else ()
+        remarks = [*_of_claim(disputes.get(entry.pk)), *_of_places(where, entry.earned_on)]
         found[entry.pk] = [*remarks, *_of_paper(papers.get(entry.origin))]
     return found
 
@@ -109,17 +111,26 @@ class CycleLine:
     surplus: tuple[tuple[int, int], ...]  # the year's number, how much more
 
 
-def cycle_lines_of(cycles: Sequence[Cycle], today: dt.date) -> list[CycleLine]:
+def places_in(views: Iterable[SeenFrom]) -> dict[int, list[Placed]]:
+    """Where the entries of a ledger stand to each cycle, by their ids."""
+    found: dict[int, list[Placed]] = {}
+    for view in views:
+        for pk, place in view.places.items():
+            found.setdefault(pk, []).append(place)
+    return found
+
+
+def cycle_lines_of(views: Sequence[SeenFrom]) -> list[CycleLine]:
     """Five-year cycles in lines."""
-    return [_line(state_of(cycle, today=today)) for cycle in cycles[:_MOST_CYCLES]]
+    return [_line(view) for view in views[:_MOST_CYCLES]]
 
 
-def _line(state: CycleState) -> CycleLine:
-    years = state.standing.years
-    present = next((year for year in years if year.number == state.year), None)
+def _line(view: SeenFrom) -> CycleLine:
+    years = view.standing.years
+    present = next((year for year in years if year.number == view.year), None)
     return CycleLine(
-        cycle=state.cycle,
-        name=_name(state.cycle),
+        cycle=view.cycle,
+        name=_name(view.cycle),
         year=present.number if present else 0,
         total=present.total if present else sum(year.total for year in years),
         target=present.target if present else 0,

@@ -22,22 +22,23 @@ from nmfo.credits.queries import (
     candidates_of,
     cases_of,
     claims_of,
-    entries_of,
     entry_of,
     movements_of,
+    newest_cases_of,
     open_claims_about,
     reversal_of,
+    shown_of,
     statement_of,
     sums_of,
-    taken_back_of,
     totals_of,
 )
 from nmfo.credits.rules import ClaimState, Part
+from nmfo.cycles.queries import places_of, seen_from
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.cases import case_of, cases_shown
 from nmfo.web.specialist.credits.forms import DayForm, DisputeForm, MissingForm
-from nmfo.web.specialist.credits.lines import lines_of
-from nmfo.web.specialist.credits.marks import cycle_lines_of, five_year_cycles_of, marks_of
+from nmfo.web.specialist.credits.lines import lines_of, marks_html, rows_html
+from nmfo.web.specialist.credits.marks import cycle_lines_of, five_year_cycles_of, marks_of, places_in
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 _PAGE = 30
@@ -58,20 +59,19 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
     years = list(movements.in_year)
     chosen = request.GET.get("year", "")
     year = int(chosen) if chosen.isdecimal() and len(chosen) == 4 and int(chosen) in years else None  # noqa: PLR2004
-    since, until = (dt.date(year, 1, 1), dt.date(year, 12, 31)) if year else (None, None)
-    rows = Paginator(entries_of(request.specialist, since=since, until=until), _PAGE)
-    rows.count = movements.in_year[year] if year else len(movements.totals)
-    page = rows.get_page(request.GET.get("page"))
-    cases = Paginator(cases_of(request.specialist), _CASES)
-    awaited = list(cases.get_page(request.GET.get("cases")))
-    claims = list(
-        open_claims_about(
-            request.specialist, entries=[row.pk for row in page], expectations=[row.pk for row in awaited]
-        )
-    )
+    since, until = (dt.date(year, 1, 1), dt.date(year, 12, 31)) if year else (dt.date.min, dt.date.max)
+    count = movements.in_year[year] if year else len(movements.totals)
+    page = Paginator(range(count), _PAGE).get_page(request.GET.get("page"))
+    rows = shown_of(request.specialist, first=max(page.start_index() - 1, 0), most=_PAGE, since=since, until=until)
     today, sums = timezone.localdate(), sums_of(request.specialist, posted=movements.posted)
-    cycles, taken_back = five_year_cycles_of(request.specialist), taken_back_of(request.specialist, page)
-    marks = marks_of(request.specialist, list(page), cycles, taken_back=taken_back, claims=claims)
+    cases = Paginator(range(sums.cases), _CASES).get_page(request.GET.get("cases"))
+    awaited = newest_cases_of(request.specialist, first=max(cases.start_index() - 1, 0), most=_CASES)
+    claims = open_claims_about(
+        request.specialist, entries=[row.pk for row in rows], expectations=[row.pk for row in awaited]
+    )
+    views = seen_from(five_year_cycles_of(request.specialist), today)
+    taken_back = [row.pk for row in rows if row.is_taken_back]
+    marks = marks_of(request.specialist, rows, places_in(views), taken_back=taken_back, claims=claims)
     return _page(
         request,
         "ledger",
@@ -79,10 +79,10 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
             "sums": sums,
             "bar": _bar(sums),
             "cases": cases_shown(awaited, today, claims),
-            "cases_count": cases.count,
+            "cases_count": sums.cases,
             "page": page,
-            "lines": list(lines_of(page, totals=movements.totals, taken_back=taken_back, marks=marks)),
-            "cycles": cycle_lines_of(cycles, today),
+            "rows": rows_html(lines_of(rows, totals=movements.totals, marks=marks)),
+            "cycles": cycle_lines_of(views),
             "years": years,
             "year": year,
         },
@@ -107,12 +107,12 @@ def _bar(sums: Sums) -> list[dict[str, Any]]:
 def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
     """S-14: one entry: where it comes from, on what ground, who entered it, what corrected it."""
     entry = get_object_or_404(entry_of(request.specialist), pk=pk)
-    reversal, cycles = reversal_of(entry), five_year_cycles_of(request.specialist)
+    reversal = reversal_of(entry)
     claims = [claim for claim in claims_of(request.specialist) if claim.entry_id == entry.pk]
     marks = marks_of(
         request.specialist,
         [entry],
-        cycles,
+        places_of(five_year_cycles_of(request.specialist), [entry.pk]),
         taken_back=[entry.pk] if reversal else [],
         claims=[claim for claim in claims if claim.state == ClaimState.OPEN],
     )
@@ -123,7 +123,7 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
             "entry": entry,
             "reversal": reversal,
             "reversed": entry.reverses,
-            "marks": marks[entry.pk],
+            "marks": marks_html(marks[entry.pk]),
             "total": totals_of(request.specialist)[entry.pk],
             "claims": claims,
         },
@@ -139,7 +139,7 @@ def statement(request: SpecialistRequest) -> HttpResponse:
     if day is not None and day > today:
         form.add_error("day", _("This day has not come yet."))
         day = None
-    rows = list(statement_of(request.specialist, day=day)) if day is not None else []
+    rows = statement_of(request.specialist, day=day) if day is not None else []
     totals = dict(zip((row.pk for row in rows), accumulate(row.credits for row in rows), strict=True))
     lines, total = list(lines_of(rows, totals=totals)), sum(row.credits for row in rows)
     context = {"day": day, "lines": lines, "total": total, "person": request.user, "made_at": timezone.now()}
