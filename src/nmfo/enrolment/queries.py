@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
+from foundation.db.rows import rows_of
 from foundation.errors import Refused
 from foundation.files.models import StoredFile
 from foundation.identifiers import snils
@@ -49,6 +51,33 @@ def applications_of(specialist: Specialist) -> QuerySet[Application]:
     """A specialist's applications, the open ones first, then the last touched."""
     rows = Application.objects.filter(specialist=specialist).select_related(*_WITH)
     return rows.alias(is_over=Q(state__in=ENDS)).order_by("is_over", "-updated_at", "-pk")
+
+
+class Underway(NamedTuple):
+    """An application that is not over, as the first page needs it."""
+
+    pk: int
+    state: str
+    due_on: dt.date | None
+    offered_until: dt.datetime | None
+    title: str
+    begins_on: dt.date
+    apply_until_on: dt.date | None
+
+
+_UNDERWAY = """
+SELECT a.id, a.state, a.due_on, a.offered_until, v.title, r.begins_on, r.apply_until_on
+FROM enrolment_application a
+JOIN catalogue_version v ON v.id = a.version_id
+JOIN catalogue_run r ON r.id = a.run_id
+WHERE a.specialist_id = %s AND a.state <> ALL(%s)
+ORDER BY a.updated_at DESC, a.id DESC LIMIT %s
+"""
+
+
+def underway_of(specialist: Specialist, *, most: int) -> list[Underway]:
+    """A specialist's open applications, the last touched first: by one statement written by hand, as many ask it."""
+    return [Underway(*row) for row in rows_of(_UNDERWAY, [specialist.pk, [str(one) for one in ENDS], most])]
 
 
 def open_application_of(specialist: Specialist, item_id: int) -> Application | None:

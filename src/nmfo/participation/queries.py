@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.functions import Lower, Replace
 
+from foundation.db.rows import rows_of
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Item, Version
 from nmfo.catalogue.rules import Kind, VersionState
@@ -73,6 +74,33 @@ def registrations_of(specialist: Specialist) -> QuerySet[Registration]:
     """Everything somebody signed up for, the newest first."""
     rows = Registration.objects.filter(specialist=specialist)
     return rows.select_related("item__organisation", "version").order_by("-pk")
+
+
+class Seat(NamedTuple):
+    """A seat at an event that is to come, as the first page needs it; days are those in force."""
+
+    pk: int
+    state: str
+    offered_until: dt.datetime | None
+    title: str  # as it was when they signed up
+    title_now: str | None
+    begins_at: dt.datetime | None
+    zone: str | None
+
+
+_COMING = """
+SELECT r.id, r.state, r.offered_until, v.title, p.title, p.begins_at, p.zone
+FROM participation_registration r
+JOIN catalogue_version v ON v.id = r.version_id
+LEFT JOIN catalogue_version p ON p.item_id = r.item_id AND p.state = 'published'
+WHERE r.specialist_id = %s AND r.state = ANY(%s)
+ORDER BY r.id DESC LIMIT %s
+"""
+
+
+def coming_seats_of(specialist: Specialist, *, most: int) -> list[Seat]:
+    """Where a specialist has a seat or is offered one, the newest first: one statement by hand, as many ask it."""
+    return [Seat(*row) for row in rows_of(_COMING, [specialist.pk, [str(one) for one in COMING], most])]
 
 
 def live_registration_of(specialist: Specialist, item_id: int) -> Registration | None:

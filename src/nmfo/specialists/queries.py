@@ -102,6 +102,12 @@ def disputes_of(specialist: Specialist) -> QuerySet[Dispute]:
     return Dispute.objects.filter(specialist=specialist).order_by("-opened_at")
 
 
+def open_disputes_of(specialist: Specialist, *, most: int) -> list[Dispute]:
+    """Those that wait for an operator: one statement by hand, as many ask it."""
+    statement = "SELECT * FROM specialists_dispute WHERE specialist_id = %s AND state = 'open' ORDER BY opened_at DESC"
+    return list(Dispute.objects.raw(f"{statement} LIMIT %s", [specialist.pk, most]))
+
+
 def all_disputes() -> QuerySet[Dispute]:
     """Every dispute, for the operator: decided ones can be read."""
     return Dispute.objects.select_related("specialist__account", "decided_by")

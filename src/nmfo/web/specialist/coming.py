@@ -1,4 +1,4 @@
-"""What applications and events ask of a specialist, and when they begin: for the main page. Three statements."""
+"""What applications and events ask of a specialist, and when they begin: for the main page. Two statements."""
 
 from __future__ import annotations
 
@@ -12,22 +12,14 @@ from django.utils.translation import gettext as _
 
 from foundation.ui.templatetags.ui import day as shown_day
 from foundation.ui.templatetags.ui import moment
-from nmfo.enrolment.models import Application
-from nmfo.enrolment.queries import applications_of
-from nmfo.enrolment.rules import ENDS
+from nmfo.enrolment.queries import Underway, underway_of
 from nmfo.enrolment.rules import State as Applied
-from nmfo.participation.models import Registration
-from nmfo.participation.queries import events_in_force, registrations_of
-from nmfo.participation.rules import COMING
+from nmfo.participation.queries import Seat, coming_seats_of
 from nmfo.participation.rules import State as SignedUp
 from nmfo.specialists.models import Specialist
 from nmfo.web.parts.wording import clock
 
 _MOST = 20
-_OF_AN_APPLICATION = (
-    "state", "due_on", "offered_until", "version__title", "run__begins_on", "run__apply_until_on",
-)  # fmt: skip
-_OF_A_SEAT = ("state", "offered_until", "item", "version__title")
 _TO_BEGIN = frozenset({Applied.APPROVED, Applied.CONFIRMED, Applied.ENROLLED})
 
 
@@ -55,29 +47,18 @@ class Coming:
 
 def of_learning(specialist: Specialist, today: dt.date) -> tuple[list[Task], list[Coming]]:
     """What is to be done about applications and seats, and what begins."""
-    applications = applications_of(specialist).exclude(state__in=ENDS).select_related(None)
-    registrations = registrations_of(specialist).filter(state__in=COMING).select_related(None)
-    return _tasks_and_days(
-        list(applications.select_related("version", "run").only(*_OF_AN_APPLICATION)[:_MOST]),
-        list(registrations.select_related("version").only(*_OF_A_SEAT)[:_MOST]),
-        today,
-    )
+    applications, seats = underway_of(specialist, most=_MOST), coming_seats_of(specialist, most=_MOST)
+    tasks = [*_application_tasks(applications), *_seat_tasks(seats)]
+    return tasks, [*_runs(applications, today), *_events(seats, today)]
 
 
-def _tasks_and_days(
-    applications: list[Application], registrations: list[Registration], today: dt.date
-) -> tuple[list[Task], list[Coming]]:
-    tasks = [*_application_tasks(applications), *_seat_tasks(registrations)]
-    return tasks, [*_runs(applications, today), *_events(registrations, today)]
-
-
-def _application_tasks(rows: list[Application]) -> Iterator[Task]:
+def _application_tasks(rows: list[Underway]) -> Iterator[Task]:
     for row in rows:
         url = reverse("specialist:application", args=[row.pk])
         if row.state == Applied.RETURNED:
             yield Task(
                 title=_("Complete the application: the organisation asks for more"),
-                text=_("%(title)s. Until %(day)s.") % {"title": row.version.title, "day": shown_day(row.due_on)},
+                text=_("%(title)s. Until %(day)s.") % {"title": row.title, "day": shown_day(row.due_on)},
                 url=url,
                 label=_("Open the application"),
                 icon="document",
@@ -85,22 +66,22 @@ def _application_tasks(rows: list[Application]) -> Iterator[Task]:
                 urgent=True,
             )
         elif row.state == Applied.OFFERED and row.offered_until is not None:
-            yield _seat(row.version.title, row.offered_until, url)
+            yield _seat(row.title, row.offered_until, url)
         elif row.state == Applied.DRAFT:
             yield Task(
                 title=_("Send the application you have begun"),
-                text=row.version.title,
+                text=row.title,
                 url=url,
                 label=_("Open the application"),
                 icon="document",
-                due_on=row.run.apply_until_on,
+                due_on=row.apply_until_on,
             )
 
 
-def _seat_tasks(rows: list[Registration]) -> Iterator[Task]:
+def _seat_tasks(rows: list[Seat]) -> Iterator[Task]:
     for row in rows:
         if row.state == SignedUp.OFFERED and row.offered_until is not None:
-            yield _seat(row.version.title, row.offered_until, reverse("specialist:events"))
+            yield _seat(row.title, row.offered_until, reverse("specialist:events"))
 
 
 def _seat(title: str, until: dt.datetime, url: str) -> Task:
@@ -115,18 +96,19 @@ def _seat(title: str, until: dt.datetime, url: str) -> Task:
     )
 
 
-def _runs(rows: list[Application], today: dt.date) -> Iterator[Coming]:
+def _runs(rows: list[Underway], today: dt.date) -> Iterator[Coming]:
     for row in rows:
-        if row.state in _TO_BEGIN and row.run.begins_on >= today:
-            yield Coming(on=row.run.begins_on, title=_("The programme begins"), text=row.version.title)
+        if row.state in _TO_BEGIN and row.begins_on >= today:
+            yield Coming(on=row.begins_on, title=_("The programme begins"), text=row.title)
 
 
-def _events(rows: list[Registration], today: dt.date) -> Iterator[Coming]:
-    present = events_in_force([row.item_id for row in rows if row.state == SignedUp.SIGNED_UP])
-    for version in present.values():
-        if version.begins_at is not None and timezone.localdate(version.begins_at) >= today:
+def _events(rows: list[Seat], today: dt.date) -> Iterator[Coming]:
+    for row in rows:
+        if row.state != SignedUp.SIGNED_UP or row.begins_at is None or row.zone is None or row.title_now is None:
+            continue
+        if timezone.localdate(row.begins_at) >= today:
             yield Coming(
-                on=timezone.localdate(version.begins_at),
-                title=_("Event, %(at)s") % {"at": clock(version.begins_at, version.zone)},
-                text=version.title,
+                on=timezone.localdate(row.begins_at),
+                title=_("Event, %(at)s") % {"at": clock(row.begins_at, row.zone)},
+                text=row.title_now,
             )

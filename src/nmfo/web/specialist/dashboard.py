@@ -21,8 +21,8 @@ from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries import Awaiting, CycleState, months_of, present_cycles_of, state_of
 from nmfo.cycles.rules import CycleKind, Outcome, YearSum
 from nmfo.specialists.models import Document, Specialist
-from nmfo.specialists.queries import disputes_of, newest_documents_of
-from nmfo.specialists.rules import DisputeState, Step
+from nmfo.specialists.queries import newest_documents_of, open_disputes_of
+from nmfo.specialists.rules import Step
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.coming import Coming, Task, of_learning
 from nmfo.web.specialist.recommending import present_year, recommended_for
@@ -61,7 +61,7 @@ def dashboard(request: SpecialistRequest) -> HttpResponse:
     chosen = usual_cycle(cycles, today, request.GET.get("cycle", ""))
     state = state_of(chosen, today=today) if chosen else None
     asked, begins = of_learning(specialist, today)
-    documents = list(newest_documents_of(specialist))
+    documents = newest_documents_of(specialist)
     tasks = sorted([*_tasks(specialist, state, today), *asked], key=lambda task: task.due_on or dt.date.min)
     context: dict[str, Any] = {
         "specialist": specialist,
@@ -74,7 +74,7 @@ def dashboard(request: SpecialistRequest) -> HttpResponse:
         "tasks": tasks[:_MOST_TASKS],
         "dates": _dates(documents, state, begins, today),
         "documents": documents[:3],
-        "disputes": disputes_of(specialist).filter(state=DisputeState.OPEN)[:3],
+        "disputes": open_disputes_of(specialist, most=3),
         "today": today,
         **(_of_cycle(specialist, state, today) if state else {}),
     }
