@@ -64,17 +64,23 @@ WHERE a.state = 'active' AND a.is_demo ORDER BY md5(s.id::text) LIMIT %s
 # Codes with somebody each whom they suit: another person and another event each time where there are enough.
 _REDEEMABLE = """
 SELECT c.batch_id, c.number, b.item_id, s.account_id
-FROM credits_confirmationcode c
+FROM (
+  SELECT id, batch_id, number FROM credits_confirmationcode
+  WHERE state = 'issued' AND number <= 3 ORDER BY number, id LIMIT %(codes)s
+) c
 JOIN credits_codebatch b ON b.id = c.batch_id
 CROSS JOIN LATERAL (
-  SELECT s.id, s.account_id FROM specialists_document d
-  JOIN catalogue_versionspecialty vs ON vs.specialty_id = d.specialty_id AND vs.version_id = b.version_id
+  SELECT s.id, s.account_id FROM (
+    SELECT d.specialist_id FROM catalogue_versionspecialty vs
+    JOIN specialists_document d ON d.specialty_id = vs.specialty_id
+    WHERE vs.version_id = b.version_id LIMIT 200
+  ) d
   JOIN specialists_specialist s ON s.id = d.specialist_id
   JOIN accounts_account a ON a.id = s.account_id AND a.state = 'active'
   WHERE NOT EXISTS (SELECT FROM credits_ledgerentry e WHERE e.specialist_id = s.id AND e.item_id = b.item_id)
   OFFSET c.number LIMIT 1
 ) s
-WHERE c.state = 'issued' ORDER BY c.number, c.id LIMIT %s
+LIMIT %(wanted)s
 """
 
 
@@ -187,7 +193,7 @@ def stocked(site: Portal, size: str) -> Place:
     database = Database(site)
     people = database.connection.execute(_PEOPLE, [SIGNED_IN]).fetchall()
     wanted = REDEEMS * (PAIRS + 1)
-    rows = database.connection.execute(_REDEEMABLE, [4 * wanted]).fetchall()
+    rows = database.connection.execute(_REDEEMABLE, {"codes": 20 * wanted, "wanted": 4 * wanted}).fetchall()
     free = list({(item, account): (batch, number, item, account) for batch, number, item, account in rows}.values())
     asked = {
         "accounts": [account for account, _specialist in people] + [row[3] for row in free],
