@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from foundation.signin.models import Session
 from foundation.signin.sessions import SessionStore
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "foundation.signin.backends.Accounts"
 STAGE = "stage"
 FRESH_AT = "authenticated_at"
 SHORT_SESSION_S = 1800

@@ -98,7 +98,10 @@ DATABASES = {"default": django_database(CONFIG, "nmfo", CONFIG.database_url, CON
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Account"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "foundation.signin.backends.Accounts",
+    "django.contrib.auth.backends.ModelBackend",  # sessions that were opened before ours say so
+]
 STAGE_PAGES = {
     "password": ("account:password-first",),
     "factor": ("account:second-factor", "account:second-factor-passkey"),
