@@ -147,7 +147,10 @@ class Place:
         token = "b" * 32
         form = urlencode({"csrfmiddlewaretoken": token, "code": code})
         status, body = self._ask("POST", "/specialist/codes/", key, form, csrf=token)
-        assert status == http.client.FOUND, (status, re.findall(r'class="[^"]*error[^"]*"[^>]*>[^<]*', unpacked(body)))
+        assert status == http.client.FOUND, (
+            status,
+            re.findall(r'id="id_code-err"[^>]*>(.*?)</p>', unpacked(body), re.DOTALL),
+        )
 
     def _ask(self, method: str, path: str, key: str, form: str | None = None, csrf: str = "") -> tuple[int, bytes]:
         """A request over this thread's kept connection."""

@@ -37,6 +37,8 @@ from nmfo.cycles.rules import (
     standing,
     year_of,
 )
+from nmfo.enrolment.rules import ENDS
+from nmfo.participation.rules import LIVE
 from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Document, Specialist
 from nmfo.specialists.rules import DocumentKind
@@ -482,12 +484,21 @@ SELECT item_id FROM credits_ledgerentry WHERE specialist_id = %(specialist)s AND
 UNION
 SELECT v.item_id FROM credits_expectation x JOIN catalogue_version v ON v.id = x.version_id
 WHERE x.specialist_id = %(specialist)s
+UNION
+SELECT item_id FROM enrolment_application WHERE specialist_id = %(specialist)s AND state <> ALL(%(over)s)
+UNION
+SELECT item_id FROM participation_registration WHERE specialist_id = %(specialist)s AND state = ANY(%(coming)s)
 """
 
 
 def items_met_by(specialist: Specialist) -> frozenset[int]:
-    """Items that a specialist has credits for, or awaits them of: no use to recommend."""
-    return frozenset(row[0] for row in rows_of(_MET, {"specialist": specialist.pk}))
+    """Items that a specialist has credits for, awaits them of, or has applied to: no use to recommend."""
+    values = {
+        "specialist": specialist.pk,
+        "over": [str(state) for state in ENDS],
+        "coming": [str(state) for state in LIVE],
+    }
+    return frozenset(row[0] for row in rows_of(_MET, values))
 
 
 def own_cycles(specialist: Specialist) -> list[dict[str, object]]:

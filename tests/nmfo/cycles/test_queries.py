@@ -8,14 +8,18 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from tests.builders import a_specialist, a_specialty, a_version, an_item, an_operator, published
+from tests.builders import a_specialist, a_specialty, a_version, an_item, an_operator, facts, published
 from tests.cycle_builders import a_credit, a_cycle, a_reversal, rules_in_force
+from tests.enrolment_builders import a_registrar, a_run_of, an_application
+from tests.nmfo.participation.builders import an_event, signed_up
 
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.rules import Holder, Source
 from nmfo.cycles.models import Cycle
-from nmfo.cycles.queries import collected_of, months_of, state_of
+from nmfo.cycles.queries import collected_of, items_met_by, months_of, state_of
+from nmfo.enrolment.operations.applying import withdraw_application
+from nmfo.participation.operations.signing_up import cancel_registration
 from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Specialist
 
@@ -207,3 +211,17 @@ def test_outside_cycles_credits_stand_by_month() -> None:
     a_credit(doctor, dt.date(2026, 11, 2), kind="module")
 
     assert months_of(doctor) == [(dt.date(2026, 11, 1), 1, 2), (dt.date(2026, 5, 1), 3, 36)]
+
+
+def test_what_somebody_has_applied_or_signed_up_for_is_met_until_it_is_given_up() -> None:
+    doctor = a_specialist()
+    seat = signed_up(an_event(), doctor)
+    run = a_run_of(a_registrar())
+    application = an_application(run, doctor)
+
+    assert items_met_by(doctor) == {seat.item_id, run.item_id}
+    assert not items_met_by(a_specialist())
+
+    cancel_registration(specialist=doctor, registration_id=seat.pk, facts=facts(), now=timezone.now())
+    withdraw_application(specialist=doctor, application_id=application.pk, reason="", facts=facts(), now=timezone.now())
+    assert items_met_by(doctor) == set()
