@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -16,8 +17,9 @@ from tests.nmfo.participation.builders import an_event, signed_up
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.rules import Holder, Source
-from nmfo.cycles.models import Cycle
-from nmfo.cycles.queries import collected_of, items_met_by, months_of, state_of
+from nmfo.cycles.models import Cycle, Extension, RuleSet
+from nmfo.cycles.queries import acts, collected_of, items_met_by, months_of, present_rules, sets_in_force, state_of
+from nmfo.cycles.rules import SetState
 from nmfo.enrolment.operations.applying import withdraw_application
 from nmfo.participation.operations.signing_up import cancel_registration
 from nmfo.reference.models import Specialty
@@ -225,3 +227,21 @@ def test_what_somebody_has_applied_or_signed_up_for_is_met_until_it_is_given_up(
     cancel_registration(specialist=doctor, registration_id=seat.pk, facts=facts(), now=timezone.now())
     withdraw_application(specialist=doctor, application_id=application.pk, reason="", facts=facts(), now=timezone.now())
     assert items_met_by(doctor) == set()
+
+
+def test_pages_take_the_rules_from_memory_for_a_while_and_decisions_do_not(settings: Any) -> None:
+    rules_in_force()
+    settings.RULES_KEPT_S = 0
+    before = present_rules()
+    assert before.sets
+
+    settings.RULES_KEPT_S = 10
+    RuleSet.objects.update(state=SetState.SUPERSEDED)
+    Extension.objects.all().delete()
+
+    with CaptureQueriesContext(connection) as seen:
+        assert present_rules() is before
+    assert not seen.captured_queries
+    assert (sets_in_force(), acts()) == ([], [])
+    settings.RULES_KEPT_S = 0
+    assert present_rules() == ([], [])
