@@ -14,6 +14,7 @@ from tests.browser.test_accessibility import LOOKS, a_browser, check, sign_in
 from tests.builders import a_specialist, an_organisation, facts
 from tests.item_builders import a_writer
 from tests.nmfo.participation.builders import DAY, HOUR, a_webinar, an_event, marked, signed_up, waiting
+from tests.support.jobs import run_jobs
 
 from nmfo.catalogue.models import Version
 from nmfo.organisations.models import Member, Organisation
@@ -203,6 +204,11 @@ def a_scene() -> tuple[Member, Specialist, list[str], list[str]]:
     absent = an_event(organisation, begins_at=now - 9 * HOUR, ends_at=now - 8 * HOUR, title="Школа терапевта")
     away = earlier(absent, who)
     closing.close_attendance(item_id=absent.item_id, award="credits", by=by, facts=facts(), now=now)
+    held = an_event(organisation, begins_at=now - 9 * HOUR, ends_at=now - 8 * HOUR, title="Разбор случаев")
+    there = earlier(held, a_specialist(surname="Орлова"))
+    marked(there, by, now=now - 8 * HOUR - MINUTE)
+    closing.close_attendance(item_id=held.item_id, award="credits", by=by, facts=facts(), now=now)
+    run_jobs()
     strange = earlier(past)
     assert strange.pk
     objection = objecting.object_to_absence(
@@ -222,6 +228,7 @@ def a_scene() -> tuple[Member, Specialist, list[str], list[str]]:
         home,
         *(f"{home}{event.item_id}/" for event in (coming, hall, past, live, absent)),
         f"{home}{hall.item_id}/people/{others[0].pk}/take-back/",
+        f"{home}{held.item_id}/people/{there.pk}/reversal/",
         *(f"{home}{hall.item_id}/{page}/" for page in ("add", "scan")),
         f"{home}{live.item_id}/windows/",
         f"{home}{past.item_id}/close/",
