@@ -25,8 +25,9 @@ from nmfo.specialists.queries import newest_documents_of, open_disputes_of
 from nmfo.specialists.rules import Step
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.coming import Coming, Task, of_learning
+from nmfo.web.specialist.papers import paper_of
 from nmfo.web.specialist.recommending import present_year, recommended_for
-from nmfo.web.specialist.ring import arcs_of
+from nmfo.web.specialist.ring import arcs_of, ring_html
 
 _MOST_TASKS = 4
 _MOST_DATES = 4
@@ -73,7 +74,7 @@ def dashboard(request: SpecialistRequest) -> HttpResponse:
         "levels": [] if chosen else [track.get_level_display() for track in specialist.tracks.order_by("level")],
         "tasks": tasks[:_MOST_TASKS],
         "dates": _dates(documents, state, begins, today),
-        "documents": documents[:3],
+        "papers": [paper_of(document, today) for document in documents[:3]],
         "disputes": open_disputes_of(specialist, most=3),
         "today": today,
         **(_of_cycle(specialist, state, today) if state else {}),
@@ -93,7 +94,7 @@ def _of_cycle(specialist: Specialist, state: CycleState, today: dt.date) -> dict
     recommended = state.standing.recommended
     ringed = bool(recommended and recommended.needed and years and years[0].target)
     return {
-        "arcs": arcs_of(years, now=state.year, awaited=state.awaited_credits) if ringed else [],
+        "ring": ring_html(arcs_of(years, now=state.year, awaited=state.awaited_credits)) if ringed else "",
         "said": _said(years, state),
         "lines": [_line(one, state.year) for one in years],
         "with_other": any(one.parts["other"] for one in years),

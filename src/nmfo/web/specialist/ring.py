@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from django.utils.safestring import SafeString, mark_safe
 
 from nmfo.cycles.rules import YearSum
 
@@ -47,6 +49,20 @@ def arcs_of(years: Sequence[YearSum], *, now: int, awaited: int) -> list[Arc]:
             )
         )
     return found
+
+
+def ring_html(arcs: Iterable[Arc]) -> SafeString:
+    """The inside of the drawing; what it says in words stands beside it."""
+    drawn = (
+        f"""
+<path class="t" d="{arc.track}"/>
+{f'<path stroke="url(#hatch)" d="{arc.awaited}"/>' if arc.awaited else ""}
+{f'<path class="{"n" if arc.is_now else "d"}" d="{arc.done}"/>' if arc.done else ""}
+<text class="lab" x="{arc.x}" y="{arc.y}" text-anchor="middle">{arc.number}</text>
+"""
+        for arc in arcs
+    )
+    return mark_safe("".join(drawn))  # noqa: S308 - numbers alone
 
 
 def _share(credits_: int, target: int) -> float:

@@ -45,6 +45,7 @@ from nmfo.specialists.rules import Step
 from nmfo.web.parts.recent import require_recent, require_recent_to_change
 from nmfo.web.parts.requests import PortalRequest, SpecialistRequest, WelcomeRequest
 from nmfo.web.specialist.forms import CloseForm, DisputeForm, DocumentForm, LevelsForm, ProfileForm
+from nmfo.web.specialist.papers import paper_of
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 _PAGE = 20
@@ -159,8 +160,8 @@ def welcome_documents(request: WelcomeRequest) -> HttpResponse:
     form, done = _document_form(request, request.specialist)
     if done:
         return redirect("specialist:welcome-documents")
-    listed = documents_of(request.specialist)
-    return _page(request, "welcome_documents", {"steps": _steps(), "documents": listed[:50]}, form)
+    papers = [paper_of(document, timezone.localdate()) for document in documents_of(request.specialist)[:50]]
+    return _page(request, "welcome_documents", {"steps": _steps(), "papers": papers}, form)
 
 
 def _document_form(request: PortalRequest, specialist: Specialist) -> tuple[DocumentForm, bool]:
@@ -259,8 +260,8 @@ def documents(request: SpecialistRequest) -> HttpResponse:
         "documents",
         {
             "page": listed,
+            "papers": [paper_of(document, timezone.localdate()) for document in listed],
             "disputes": disputes_of(request.specialist)[:20],
-            "today": timezone.localdate(),
             "register_rows": len(register_rows_of(request.specialist)),
         },
     )
