@@ -17,17 +17,17 @@ from nmfo.accounts.rules import State
 from nmfo.catalogue.rules import check_operator
 from nmfo.credits.models import Claim, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import settle_claim
-from nmfo.credits.operations.expecting import settle_by_hand
+from nmfo.credits.operations.expecting import has_arrived, settle_by_hand
 from nmfo.credits.operations.posting import check_not_own, post_without_version
 from nmfo.credits.rules import (
     LONGEST_REASON,
     MOST_BY_HAND,
     ArrivedAlready,
-    Awaited,
     ClaimDecided,
     ClaimState,
     DayInTheFuture,
     EntryUnknown,
+    Part,
     ProposalDecided,
     ProposalKind,
     ProposalOfAnother,
@@ -162,7 +162,7 @@ def propose_credit(
     if credit.earned_on > timezone.localdate(now):
         raise DayInTheFuture
     check_not_own(specialist_id=claim.specialist_id, by=by)
-    if claim.expectation is not None and claim.expectation.state == Awaited.ARRIVED:
+    if claim.expectation is not None and has_arrived(claim.expectation):
         raise ArrivedAlready
     with refuses(credits_one_open_proposal_for_a_claim=ReversalProposed):
         made = Proposal.objects.create(
@@ -276,10 +276,20 @@ def _carry_out(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry
         reason=proposal.reason,
         specialty_id=proposal.specialty_id,
         organisation_id=proposal.organisation_id,
+        item_id=_item_of(proposal.claim),
     )
     if proposal.claim is not None and proposal.claim.expectation_id is not None:
         settle_by_hand(expectation_id=proposal.claim.expectation_id, entry=made, now=now)
     return made
+
+
+def _item_of(claim: Claim | None) -> int | None:
+    """The event or module that a request is about: what is entered by hand for it counts once with codes and marks."""
+    if claim is None or claim.part not in {Part.EVENT, Part.MODULE}:
+        return None
+    if claim.expectation is not None:
+        return claim.expectation.version.item_id if claim.expectation.version is not None else None
+    return claim.entry.item_id if claim.entry is not None else None
 
 
 def reverse(*, entry: LedgerEntry, reason: str, by: Account, now: dt.datetime) -> LedgerEntry:
