@@ -373,7 +373,7 @@ def window(event: Version, by: Member, after: int, minutes: int = 5, now: dt.dat
 
 def here(row: Registration, now: dt.datetime, window_id: int | None = None) -> WindowAnswer:
     return confirming.confirm_being_here(
-        specialist=row.specialist, registration_id=row.pk, window_id=window_id, now=now
+        specialist=row.specialist, registration_id=row.pk, window_id=window_id, facts=facts(), now=now
     )
 
 
@@ -429,7 +429,7 @@ def test_nobody_answers_for_another() -> None:
 
     with pytest.raises(NotTakingPart):
         confirming.confirm_being_here(
-            specialist=a_specialist(), registration_id=row.pk, window_id=None, now=one.opens_at
+            specialist=a_specialist(), registration_id=row.pk, window_id=None, facts=facts(), now=one.opens_at
         )
 
 

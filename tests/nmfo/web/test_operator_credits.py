@@ -11,12 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.builders import a_specialist, an_operator, facts, signed_in
-from tests.credit_builders import a_batch, a_programme, an_entry
+from tests.credit_builders import a_batch, a_programme, an_entry, code_in
 from tests.nmfo.web.test_credits import awaited, words
 
 from foundation.audit.models import Entry as Trail
 from nmfo.credits.models import Claim, CodeBatch, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, report_missing
+from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.queries import balance_of
 from nmfo.credits.rules import ClaimState, Part
 from nmfo.specialists.models import Specialist
@@ -155,6 +156,38 @@ def test_each_look_at_a_persons_credits_is_recorded() -> None:
         {"what": "credits"},
         claim.number,
     )
+
+
+def test_lists_of_people_and_their_corrections_leave_a_trail_of_who_was_seen() -> None:
+    claim = a_dispute()
+    operator = an_operator()
+    browser = signed_in(operator)
+    browser.post(f"/operator/credits/requests/{claim.pk}/reverse/", {"reverse-reason": REASON})
+    proposal, now = Proposal.objects.get(), timezone.now()
+    people = [a_specialist() for _number in range(3)]
+    for person in people:  # on one device
+        redeem_code(specialist=person, text=code_in(a_batch()), facts=facts(agent="Firefox"), now=now)
+    begun = Trail.objects.count()
+
+    seen = {}
+    for path in ("requests/", "corrections/", f"corrections/{proposal.pk}/", "signals/"):
+        before = Trail.objects.count()
+        assert browser.get(f"/operator/credits/{path}").status_code == 200
+        rows = Trail.objects.order_by("pk")[before:]
+        seen[path] = {(row.action, row.actor_id, row.subject_id, row.after["what"]) for row in rows}
+
+    def looks(what: str, *who: Specialist) -> set[tuple[str, int, int, str]]:
+        return {("account.looked_at", operator.pk, one.account_id, what) for one in who}
+
+    assert Trail.objects.count() == begun + 6
+    assert seen == {
+        "requests/": looks("requests", claim.specialist),
+        "corrections/": looks("corrections", claim.specialist),
+        f"corrections/{proposal.pk}/": looks("credits", claim.specialist),
+        "signals/": looks("signals", *people),
+    }
+    mine = words(signed_in(claim.specialist.account), "/specialist/my-data/")
+    assert mine.count("Оператор смотрел ваши баллы") == 1  # lists would fill the page
 
 
 def test_a_batch_over_the_allowance_is_decided_by_an_operator() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from foundation.errors import Refused
 from nmfo.credits.models import Claim, Proposal
-from nmfo.credits.operations.claiming import grant_claim, look_at_claim, refuse_claim
+from nmfo.credits.operations.claiming import grant_claim, refuse_claim
 from nmfo.credits.operations.correcting import CreditByHand, propose_credit, propose_reversal, withdraw_proposal
 from nmfo.credits.operations.issuing import decide_batch
+from nmfo.credits.operations.looking import CORRECTIONS, CREDITS, REQUESTS, SIGNALS, look_at_people
 from nmfo.credits.queries import (
     all_batches,
     all_claims,
@@ -52,6 +53,10 @@ def _listed(request: PortalRequest, rows: Any) -> Any:
     return Paginator(rows, _PAGE).get_page(request.GET.get("page"))
 
 
+def _seen(request: PortalRequest, accounts: Iterable[int], what: str, reason: str = "") -> None:
+    look_at_people(accounts=accounts, what=what, by=request.user, facts=request.facts, reason=reason)
+
+
 @require_safe
 def late(request: PortalRequest) -> HttpResponse:
     """What organisations should have entered by now, the longest overdue first."""
@@ -61,19 +66,23 @@ def late(request: PortalRequest) -> HttpResponse:
 
 @require_safe
 def signals_page(request: PortalRequest) -> HttpResponse:
-    """What is unusual about activated codes: to look at, nothing is stopped by it (Z8)."""
-    return _page(request, "signals", {"page": _listed(request, signals(timezone.now()))})
+    """What is unusual about activated codes: to look at, nothing is stopped by it (Z8). The look is recorded."""
+    page = _listed(request, signals(timezone.now()))
+    _seen(request, [person.pk for one in page for person in one.people], SIGNALS)
+    return _page(request, "signals", {"page": page})
 
 
 @require_safe
 def claims(request: PortalRequest) -> HttpResponse:
-    """Requests that wait for an answer, the nearest term first."""
-    return _page(request, "claims", {"page": _listed(request, open_claims()), "today": timezone.localdate()})
+    """Requests that wait for an answer, the nearest term first. The look is recorded."""
+    page = _listed(request, open_claims())
+    _seen(request, [row.specialist.account_id for row in page], REQUESTS)
+    return _page(request, "claims", {"page": page, "today": timezone.localdate()})
 
 
 def _claim(request: PortalRequest, pk: int, forms: dict[str, Any], form: Any = None) -> HttpResponse:
     found = get_object_or_404(all_claims(), pk=pk)
-    look_at_claim(claim=found, by=request.user, facts=request.facts)
+    _seen(request, [found.specialist.account_id], CREDITS, found.number)
     entry = found.entry
     context = {
         "claim": found,
@@ -184,13 +193,15 @@ def enter_by_hand(request: PortalRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def proposals(request: PortalRequest) -> HttpResponse:
-    """Corrections that wait for a second operator."""
-    return _page(request, "proposals", {"page": _listed(request, open_proposals())})
+    """Corrections that wait for a second operator. The look is recorded."""
+    page = _listed(request, open_proposals())
+    _seen(request, [row.specialist.account_id for row in page], CORRECTIONS)
+    return _page(request, "proposals", {"page": page})
 
 
 @FORM
 def proposal(request: PortalRequest, pk: int) -> HttpResponse:
-    """One correction: carry it out, or decline."""
+    """One correction: carry it out, or decline. The look is recorded."""
     found = get_object_or_404(all_proposals(), pk=pk)
     form = DecideForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -213,6 +224,7 @@ def proposal(request: PortalRequest, pk: int) -> HttpResponse:
 
 def _proposal(request: PortalRequest, found: Proposal, form: Any) -> HttpResponse:
     own = found.proposed_by_id == request.user.pk
+    _seen(request, [found.specialist.account_id], CREDITS, found.claim.number if found.claim else "")
     context = {
         "proposal": found,
         "is_open": found.state == ProposalState.OPEN,
