@@ -448,6 +448,11 @@ class Proposal(models.Model):
     def __str__(self) -> str:
         return f"proposal {self.pk}: {self.kind}"
 
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether who proposed it has taken it back: nobody else has decided on it."""
+        return self.state == ProposalState.DECLINED and self.decided_by_id == self.proposed_by_id
+
 
 class Claim(SealedModel):
     """A person's request about credits: a wrong entry, a refused one, or one that is not in the list (S-15)."""

@@ -16,7 +16,7 @@ from tests.nmfo.web.test_credits import awaited, words
 
 from foundation.audit.models import Entry as Trail
 from nmfo.credits.models import Claim, CodeBatch, LedgerEntry, Proposal
-from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, report_missing
+from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.queries import balance_of
 from nmfo.credits.rules import ClaimState, Part
@@ -71,6 +71,48 @@ def test_a_disputed_entry_is_taken_back_by_two_operators_and_the_request_is_sett
     assert balance_of(claim.specialist) == 0
     claim.refresh_from_db()
     assert (claim.state, claim.answer) == (ClaimState.GRANTED, REASON)
+
+
+def test_a_request_shows_what_is_proposed_for_it_and_what_came_of_it() -> None:
+    claim = a_dispute()
+    first, second = operators()
+    path = f"/operator/credits/requests/{claim.pk}/"
+    fresh = words(first, path)
+    first.post(f"{path}reverse/", {"reverse-reason": REASON})
+
+    waiting, listed = words(first, path), words(second, "/operator/credits/requests/")
+    second.post(f"/operator/credits/corrections/{Proposal.objects.get().pk}/", {"approve": "yes", "words": "Верно"})
+    settled = words(first, path)
+
+    assert "Исправить: предложить снять запись" in fresh
+    assert "Исправление ждёт второго оператора" in waiting
+    assert "Исправить: предложить" not in waiting
+    assert f"−36 · Анемии на приёме {REASON} Предложение:" in waiting
+    assert "предложено исправление" in listed
+    assert "Верно Решение:" in settled
+    assert f"запись № {LedgerEntry.objects.latest('pk').pk}" in settled
+
+
+def test_a_correction_begins_from_the_request_with_all_that_it_says() -> None:
+    entered = a_dispute()
+    doctor = a_specialist()
+    row = awaited(doctor, days=-3)
+    awaiting = dispute_expectation(
+        specialist=doctor,
+        expectation_id=row.pk,
+        text="Жду уже третью неделю",
+        form_key="a",
+        facts=facts(),
+        now=timezone.now(),
+    )
+    browser, _second = operators()
+
+    for claim, title, worth in ((entered, "Анемии на приёме", "36"), (awaiting, "Избранные вопросы терапии", "36")):
+        text = browser.get(f"/operator/credits/requests/{claim.pk}/").content.decode()
+        assert f'value="{title}"' in text
+        assert f'value="{worth}"' in text
+        assert f"По обращению {claim.number} от" in text
+        assert "/operator/items/" in text
 
 
 def test_a_missing_credit_is_entered_by_hand_by_two_operators() -> None:

@@ -19,6 +19,7 @@ from nmfo.credits.models import Claim, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import settle_claim
 from nmfo.credits.operations.expecting import has_arrived, settle_by_hand
 from nmfo.credits.operations.posting import check_not_own, post_without_version
+from nmfo.credits.queries import item_of_claim
 from nmfo.credits.rules import (
     LONGEST_REASON,
     MOST_BY_HAND,
@@ -232,6 +233,12 @@ def withdraw_proposal(
     """
     check_operator(by.roles)
     proposal = Proposal.objects.select_for_update(of=("self",), no_key=True).filter(pk=proposal_id).first()
+    return _withdraw(proposal, words, by, facts, now)
+
+
+def _withdraw(
+    proposal: Proposal | None, words: str, by: Account, facts: RequestFacts | None, now: dt.datetime
+) -> Proposal:
     if proposal is None:
         raise EntryUnknown
     if proposal.state != ProposalState.OPEN:
@@ -243,6 +250,20 @@ def withdraw_proposal(
     proposal.save(update_fields=["state", "decision", "decided_at", "decided_by"])
     _record(proposal, f"{proposal.kind}.withdrawn", by, facts, proposal.decision)
     return proposal
+
+
+@transaction.atomic
+def withdraw_proposal_as_member(
+    *, proposal_id: int, words: str, by: Member, facts: RequestFacts | None, now: dt.datetime
+) -> Proposal:
+    """Somebody of an organisation takes back the reversal that they proposed, while nobody has decided on it.
+
+    Raises NotAllowed, EntryUnknown, ProposalDecided, ProposalOfAnother, ReasonMissing, ReasonTooLong.
+    """
+    check_may(by.roles, Right.LISTENERS)
+    rows = Proposal.objects.select_for_update(of=("self",), no_key=True)
+    proposal = rows.filter(pk=proposal_id, organisation_id=by.organisation_id, kind=ProposalKind.REVERSAL).first()
+    return _withdraw(proposal, words, by.account, facts, now)
 
 
 def _tell_organisation(proposal: Proposal, now: dt.datetime) -> None:
@@ -285,11 +306,7 @@ def _carry_out(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry
 
 def _item_of(claim: Claim | None) -> int | None:
     """The event or module that a request is about: what is entered by hand for it counts once with codes and marks."""
-    if claim is None or claim.part not in {Part.EVENT, Part.MODULE}:
-        return None
-    if claim.expectation is not None:
-        return claim.expectation.version.item_id if claim.expectation.version is not None else None
-    return claim.entry.item_id if claim.entry is not None else None
+    return item_of_claim(claim) if claim is not None and claim.part in {Part.EVENT, Part.MODULE} else None
 
 
 def reverse(*, entry: LedgerEntry, reason: str, by: Account, now: dt.datetime) -> LedgerEntry:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from foundation.errors import Refused
+from foundation.ui.templatetags.ui import short_day
 from nmfo.credits.models import Claim, Proposal
 from nmfo.credits.operations.claiming import grant_claim, refuse_claim
 from nmfo.credits.operations.correcting import CreditByHand, propose_credit, propose_reversal, withdraw_proposal
@@ -32,8 +33,9 @@ from nmfo.credits.queries import (
     signals,
     waiting_batches,
 )
-from nmfo.credits.rules import About, BatchState, ClaimState, ProposalState
+from nmfo.credits.rules import BatchState, ClaimState, ProposalState
 from nmfo.enrolment.operations.reversing import decide_correction
+from nmfo.web.operator.credits.evidence import Evidence, evidence_for, evidence_of
 from nmfo.web.operator.credits.forms import AnswerForm, DecideForm, EnterForm, ReverseForm, WithdrawForm
 from nmfo.web.parts.requests import PortalRequest
 
@@ -83,15 +85,20 @@ def claims(request: PortalRequest) -> HttpResponse:
 def _claim(request: PortalRequest, pk: int, forms: dict[str, Any], form: Any = None) -> HttpResponse:
     found = get_object_or_404(all_claims(), pk=pk)
     _seen(request, [found.specialist.account_id], CREDITS, found.number)
-    entry = found.entry
+    entry, proposals = found.entry, list(proposals_about(found))
+    evidence = evidence_for(found)
+    waits = any(row.state == ProposalState.OPEN for row in proposals)
+    reversed_already = evidence is not None and evidence.reversal is not None
     context = {
         "claim": found,
         "entry": entry,
         "entries": entries_of(found.specialist)[:_ENTRIES],
         "cases": cases_of(found.specialist)[:_ENTRIES],
-        "proposals": proposals_about(found),
+        "evidence": evidence,
+        "proposals": proposals,
         "is_open": found.state == ClaimState.OPEN,
-        "may_reverse": found.about == About.ENTRY and entry is not None and not entry.is_reversal,
+        "waits": waits,
+        "may_reverse": entry is not None and not entry.is_reversal and not reversed_already,
         "answering": forms.get("answering", AnswerForm()),
         "reversing": forms.get("reversing", ReverseForm(prefix=_REVERSE)),
         "entering": forms.get("entering", EnterForm(initial=_known_of(found), prefix=_ENTER)),
@@ -100,12 +107,21 @@ def _claim(request: PortalRequest, pk: int, forms: dict[str, Any], form: Any = N
 
 
 def _known_of(found: Claim) -> dict[str, Any]:
-    """What a credit by hand would be worth and for what, as far as the request and its expectation say."""
-    awaited = found.expectation
-    if awaited is None:
-        return {"title": found.title, "part": found.part, "earned_on": found.held_on}
-    title = awaited.version.title if awaited.version is not None else awaited.title
-    return {"title": title, "part": awaited.part, "worth": awaited.credits, "earned_on": awaited.began_on}
+    """What a credit by hand would be for, and worth, as far as the request, its entry and its expectation say."""
+    known: dict[str, Any] = {"title": found.title, "part": found.part, "earned_on": found.held_on}
+    if found.expectation is not None:
+        awaited = found.expectation
+        title = awaited.version.title if awaited.version is not None else awaited.title
+        known = {"title": title, "part": awaited.part, "worth": awaited.credits, "earned_on": awaited.began_on}
+    elif found.entry is not None:
+        entry = found.entry
+        title = entry.version.title if entry.version is not None else entry.title
+        known = {"title": title, "part": entry.part, "worth": entry.worth, "earned_on": entry.earned_on}
+    return {**known, "reason": _("By request %(number)s of %(day)s.") % _named(found)}
+
+
+def _named(found: Claim) -> dict[str, str]:
+    return {"number": found.number, "day": short_day(found.opened_at)}
 
 
 @require_safe
@@ -167,7 +183,7 @@ def enter_by_hand(request: PortalRequest, pk: int) -> HttpResponse:
     form = EnterForm(request.POST, prefix=_ENTER)
     if form.is_valid():
         values = form.cleaned_data
-        expectation = found.expectation
+        source = found.expectation or found.entry
         try:
             propose_credit(
                 claim_id=found.pk,
@@ -176,7 +192,7 @@ def enter_by_hand(request: PortalRequest, pk: int) -> HttpResponse:
                     part=values["part"],
                     worth=values["worth"],
                     earned_on=values["earned_on"],
-                    organisation_id=expectation.organisation_id if expectation else None,
+                    organisation_id=source.organisation_id if source else None,
                 ),
                 reason=values["reason"],
                 by=request.user,
@@ -227,11 +243,16 @@ def _proposal(request: PortalRequest, found: Proposal, form: Any) -> HttpRespons
     _seen(request, [found.specialist.account_id], CREDITS, found.claim.number if found.claim else "")
     context = {
         "proposal": found,
+        "evidence": _evidence(found),
         "is_open": found.state == ProposalState.OPEN,
         "own": own,
         "withdrawing": form if isinstance(form, WithdrawForm) else WithdrawForm(),
     }
     return _page(request, "proposal", context, form)
+
+
+def _evidence(found: Proposal) -> Evidence | None:
+    return evidence_of(found.entry, found.specialist) if found.entry is not None else evidence_for(found.claim)
 
 
 @require_POST
