@@ -289,6 +289,48 @@ def test_from_the_card_to_the_order_and_the_result(by: Member, browser: Client) 
     assert LedgerEntry.objects.get().specialist_id == row.specialist_id
 
 
+def test_seats_of_a_run_agree_with_the_list_of_its_group(by: Member, browser: Client) -> None:
+    run = a_run_of(by, seats=30)
+    for number in range(2):
+        enrolled(an_application(run), by, number=f"{number}-к")
+    confirmed(an_application(run), by)
+    for _more in range(3):
+        an_application(run)
+
+    text = page(browser.get(f"/organisation/groups/{run.pk}/"))
+
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
+    assert "Места занято 6 из 30 В группе 3 Занимают место, но ещё не в группе 3 заявки без решения" in words
+    assert f"/organisation/applications/?run={run.pk}" in text
+
+
+def test_a_result_is_offered_when_the_learning_is_over_with_todays_day_of_issue(by: Member, browser: Client) -> None:
+    run, today = a_run_of(by), timezone.localdate()
+    row = enrolled(an_application(run), by)
+    paths = (f"/organisation/groups/{run.pk}/", f"/organisation/applications/{row.pk}/")
+    form = f"/organisation/applications/{row.pk}/result/"
+
+    def days(begins: int, ends: int) -> None:
+        Run.objects.filter(pk=run.pk).update(
+            begins_on=today + begins * DAY, ends_on=today + ends * DAY, apply_until_on=today + (begins - 5) * DAY
+        )
+
+    def issued() -> Any:
+        return browser.get(form).context["form"].initial["issued_on"]
+
+    days(-5, 3)
+    assert [form in page(browser.get(path)) for path in paths] == [False, False]
+    assert f"с {today + 3 * DAY:%d.%m.%Y}" in page(browser.get(paths[0]))
+    assert "Результат вносят с" in page(browser.get(paths[1]))
+    assert "Обучение идёт до" in page(browser.get(form))
+    assert issued() == today + 3 * DAY
+    for begins, ends in ((-5, 0), (-9, -4), (-60, -50)):
+        days(begins, ends)
+        assert [form in page(browser.get(path)) for path in paths] == [True, True]
+        assert "Обучение идёт до" not in page(browser.get(form))
+        assert issued() == today
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence", "field"),
     [
