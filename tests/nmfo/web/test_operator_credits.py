@@ -245,6 +245,13 @@ def test_a_batch_over_the_allowance_is_decided_by_an_operator() -> None:
     assert CodeBatch.objects.get().codes.count() == 3
 
 
+@pytest.mark.parametrize("path", ["", "requests/", "corrections/", "codes/", "signals/"])
+def test_the_menu_marks_one_entry_as_the_page_that_is_open(path: str) -> None:
+    text = signed_in(an_operator()).get(f"/operator/credits/{path}").content.decode()
+
+    assert re.findall(r'<a href="([^"]+)" aria-current="page"', text) == [f"/operator/credits/{path}"]
+
+
 def test_overdue_results_are_listed_the_oldest_first() -> None:
     awaited(a_specialist(), days=-3)
     awaited(a_specialist(), days=5)
