@@ -29,7 +29,7 @@ def test_pages_of_cycles(name: str, browser: Browser, portal: str) -> None:
     open_feed(specialist=doctor, facts=facts(), now=timezone.now())
     for kind in ("programme", "event", "module"):
         planned = published(a_version(an_item(kind)))
-        add_to_plan(specialist=doctor, item_id=planned.item_id, today=today, now=timezone.now())
+        add_to_plan(specialist=doctor, item_id=planned.item_id, today=today, facts=facts(), now=timezone.now())
         a_credit(doctor, today, kind=kind)
     for number, holder in enumerate((Holder.ORGANISATION, Holder.SPECIALIST)):
         expect(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import random
 import struct
 import zipfile
 from collections.abc import Callable
@@ -204,6 +205,44 @@ def test_merged_cells_are_named() -> None:
         )
 
     assert "A2:A5, C7:D7" in str(caught.value)
+
+
+FILLED = "".join(f'<row r="{number}"><c r="A{number}"><v>1</v></c></row>' for number in range(1, 30_001))
+
+
+def test_rows_come_before_the_sheet_is_read_to_its_end() -> None:
+    """Who takes three hundred rows pays for no more of them: here the end cannot be read at all."""
+    rows = opened(book(f"{FILLED}<broken")).rows()
+
+    assert [next(rows).line for _step in range(300)] == list(range(1, 301))
+    with pytest.raises(spreadsheets.TableDamaged):
+        list(rows)
+
+
+def test_no_more_of_a_workbook_is_read_than_was_said() -> None:
+    came: list[int] = []
+
+    with pytest.raises(spreadsheets.TableTooLong):
+        came.extend(row.line for row in opened(book(f"{FILLED}<broken"), most_elements=20_000).rows())
+
+    assert 0 < len(came) < 20_000 / 3
+    assert len(list(opened(book(FILLED), most_elements=100_000).rows())) == 30_000
+
+
+def test_a_part_that_is_too_large_is_refused_before_a_byte_of_it_is_read() -> None:
+    """The packed bytes are no data at all, which nobody has noticed."""
+    for large in ("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"):
+        content = book(FILLED)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            files: dict[str, str | bytes] = {one.filename: archive.read(one) for one in archive.infolist()}
+        files[large] = random.Random(1).randbytes(2_000_000)
+        made = packed(files)
+        kind_of_table(made)
+
+        with pytest.raises(spreadsheets.TableTooLong):
+            list(open_table(made, XLSX, most_elements=10_000).rows())
+        with pytest.raises(spreadsheets.TableDamaged):
+            list(open_table(made, XLSX).rows())
 
 
 def entries(content: bytes) -> list[str]:

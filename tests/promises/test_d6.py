@@ -108,6 +108,10 @@ TROUBLES: dict[str, tuple[Callable[[], AbstractContextManager[None]], set[str]]]
     "the disk is nearly full": (little_room, {"disk"}),
     "the clocks differ": (clock_ahead, {"clock"}),
     "checksums are off": (lambda: server_says("data_checksums", "off"), {"checksums"}),
+    "the server writes rows into its log": (
+        lambda: server_says("log_error_verbosity", "default"),
+        {"server's log"},
+    ),
     "a migration waits": (
         lambda: done("DELETE FROM django_migrations WHERE app = 'signin'"),
         {"tables"},

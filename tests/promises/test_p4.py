@@ -4,10 +4,13 @@ import io
 import logging
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
 from django.template import Context, Template
 from django.test import Client
 from tests.builders import PASSWORD, an_account, an_operator, signed_in
@@ -65,6 +68,52 @@ def test_p4_logs_at_debug_show_nobody(log: io.StringIO) -> None:
         "Канарейкина", quote("Канарейкина"), "1985",
     )  # fmt: skip
     assert [canary for canary in wanted if canary in written] == []
+
+
+@pytest.mark.django_db
+def test_p4_errors_of_the_database_say_the_rule_and_nothing_of_the_row(log: io.StringIO) -> None:
+    """Neither in our own lines, however the error is wrapped, nor in what the server itself writes down."""
+    account = an_account(email="kanareika@nmfo.example", surname="Канарейкина")
+    seen = pg_log().stat().st_size
+    statements: tuple[tuple[str, list[str | int]], ...] = (
+        ("UPDATE accounts_account SET state = 'unheard of' WHERE id = %s", [account.pk]),
+        ("INSERT INTO accounts_account SELECT * FROM accounts_account WHERE surname = %s", [account.surname]),
+        ("SELECT 'Канарейкина' FROM no_such_table", []),
+    )
+    for statement, values in statements:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                try:
+                    cursor.execute(statement, values)
+                except DatabaseError as error:
+                    raise RuntimeError("the job gave up") from error
+        except RuntimeError as error:
+            logging.getLogger("x").exception("failed")
+            structlog.get_logger("x").warning("failed", why=f"because of {error.__cause__}")
+
+    ours, theirs = log.getvalue(), pg_log().read_bytes()[seen:].decode()
+    assert ours.count("\nRuntimeError: the job gave up".replace("\n", "\\n")) == len(statements)
+    for written in (ours, theirs):
+        assert 'duplicate key value violates unique constraint "accounts_account_pkey"' in written.replace("\\", "")
+        assert [canary for canary in ("Канарейкина", "kanareika", "DETAIL", account.snils) if canary in written] == []
+
+
+@pytest.mark.django_db
+def test_p4_a_value_that_the_database_quotes_in_its_sentence_is_left_out(log: io.StringIO) -> None:
+    value = "Канарейкина\nи ещё строка"
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        try:
+            cursor.execute("SELECT %s::text::int", [value])
+        except DatabaseError:
+            logging.getLogger("x").exception("no number")
+            raise
+
+    assert "invalid input syntax for type integer" in log.getvalue()
+    assert [canary for canary in ("Канарейкина", "ещё строка") if canary in log.getvalue()] == []
+
+
+def pg_log() -> Path:
+    return Path(settings.DATABASES["default"]["HOST"]).parent / "pg.log"
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from tests.builders import a_specialist
-from tests.nmfo.participation.builders import a_registrar, an_event, marked, signed_up
+from tests.nmfo.participation.builders import a_registrar, a_webinar, an_event, marked, signed_up
 from tests.nmfo.participation.test_closing import close, decide, object_to, send, settle
-from tests.nmfo.participation.test_noting import add, take_back
+from tests.nmfo.participation.test_noting import add, here, take_back, window
 from tests.nmfo.participation.test_noting import send as scan
+from tests.support.acts import Act, is_undone_without
 
 from foundation.audit.models import Entry
 from nmfo.participation.badges import token_of
@@ -46,3 +47,29 @@ def test_t1_acts_about_people_of_an_event_are_in_the_trail() -> None:
     assert rows.get(action="attendance.closed").after == {"award": "codes", "confirmed": 2, "not_confirmed": 1}
     numbers = {row.specialist.account.snils, away.specialist.account.snils}
     assert not [entry for entry in rows if any(number in str(entry.after) for number in numbers)]
+
+
+@pytest.mark.django_db
+def test_t1_pressing_i_am_here_is_told_once() -> None:
+    event = a_webinar()
+    row, one = signed_up(event), window(event, a_registrar(event), 10)
+
+    for _press in range(3):
+        here(row, one.opens_at)
+
+    told = Entry.objects.get(action="registration.answered")
+    assert (told.actor_id, told.subject, told.subject_id, told.ip) == (
+        row.specialist.account_id,
+        "registration",
+        row.pk,
+        "127.0.0.1",
+    )
+    assert told.after == {"item": event.item_id, "window": one.pk, "late": False}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_t1_an_answer_that_cannot_be_written_down_is_none() -> None:
+    event = a_webinar()
+    row, one = signed_up(event), window(event, a_registrar(event), 10)
+
+    assert is_undone_without(Act(do=lambda: here(row, one.opens_at), by=row.specialist.account_id), "audit_entry")

@@ -31,6 +31,7 @@ from nmfo.accounts.operations import (
     securing,
     signing_in,
 )
+from nmfo.credits.operations.looking import CREDITS, look_at_people
 from nmfo.specialists.models import Dispute, Document, Specialist
 from nmfo.specialists.operations import disputing, documents, exporting, first_run, importing
 from tests.builders import PASSWORD, SECRET, a_specialist, an_operator, facts, registration_details
@@ -254,6 +255,13 @@ def _search(who: Specialist, now: dt.datetime) -> Act:
 def _look(who: Specialist, now: dt.datetime) -> Act:
     operator = an_operator()
     look = partial(looking.person_seen_by, operator, pk=who.account_id, facts=WHERE, now=now)
+    return Act(do=look, by=operator.pk)
+
+
+@act("account.looked_at")
+def _look_at_credits(who: Specialist, _now: dt.datetime) -> Act:
+    operator = an_operator()
+    look = partial(look_at_people, accounts=[who.account_id], what=CREDITS, by=operator, facts=WHERE)
     return Act(do=look, by=operator.pk)
 
 

@@ -31,6 +31,7 @@ MOST_UNPACKED_BYTES = 250 * 1024 * 1024
 MOST_LIST_BYTES = 4 * 1024 * 1024  # of the parts that only say what there is: they are read while somebody waits
 LAST_LINE = 1_048_576  # a sheet of Excel has no more rows
 _LINE_DIGITS = len(str(LAST_LINE))
+_BYTES_OF_AN_ELEMENT = 100  # a cell takes thirty to sixty; longer texts are few
 MOST_TEXTS = 2_000_000  # shared by the cells: each costs a hundred bytes of memory
 _MOST_ENTRIES = 2000
 _MERGED_TOLD = 5
@@ -39,6 +40,8 @@ _MAIN = "spreadsheetml.sheet.main+xml"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the older format of Office; encrypted files of the newer one lie in it too
 _OTHERS = (b"%PDF-", b"\xff\xd8\xff", b"\x89PNG", b"{\\rtf", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"GIF8", b"<!DOCTYPE")
 _ESCAPED = re.compile(r"_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")
+_SMALL = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя".encode("cp1251")
+_CAPITAL = "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ".encode("cp1251")
 _NEITHER_LETTER_NOR_SIGN = re.compile(r"[^\x09\x0a\x0d\x20-\x7eА-Яа-яЁё«»—–№…“”„‘’•·°±§\u00a0©®²³\u20bd€™]")
 
 
@@ -86,6 +89,13 @@ class TableMerged(TableUnfit):
 
 class TableQuoteOpen(TableUnfit):
     message = _("In row %(line)s a quotation mark is opened and not closed, or a cell is endless. Put it right.")
+
+
+class TableTooLong(TableUnfit):
+    message = _(
+        "There is far more in the workbook than this table needs. Delete sheets, rows and columns that are not needed, "
+        "empty ones with colours and borders too."
+    )
 
 
 class TableWithoutSheet(TableUnfit):
@@ -139,12 +149,16 @@ def kind_of_table(content: bytes) -> str:
     return CSV
 
 
-def open_table(content: bytes, kind: str, *, sheets: Sequence[str] = ()) -> Table:
+def open_table(content: bytes, kind: str, *, sheets: Sequence[str] = (), most_elements: int | None = None) -> Table:
     """Open a file that `kind_of_table` knows. Of an XLSX the first sheet of these names is read, else the first one.
+
+    Of an XLSX with more than `most_elements` (rows, cells, their values and shared texts together; a filled cell is
+    two to four) no more than these are read: give it where somebody waits for the answer, and stop at the row you need
+    no more of. That cells are merged stands at the end of a sheet: it is told after the last row.
 
     Raises TableUnfit and its kin, here and while rows are read.
     """
-    return _open_csv(content) if kind == CSV else _open_xlsx(content, sheets)
+    return _open_csv(content) if kind == CSV else _open_xlsx(content, sheets, most_elements)
 
 
 # CSV
@@ -172,7 +186,7 @@ def _as_cp1251(content: bytes) -> str:
         text = content.decode("cp1251")
     except UnicodeDecodeError as error:
         raise TableEncodingUnknown from error
-    small, capital = len(re.findall("[а-яё]", text)), len(re.findall("[А-ЯЁ]", text))
+    small, capital = (len(content) - len(content.translate(None, letters)) for letters in (_SMALL, _CAPITAL))
     if _NEITHER_LETTER_NOR_SIGN.search(text.replace("\0", "")) or small <= capital:
         raise TableEncodingUnknown
     return text
@@ -208,7 +222,7 @@ def _check_xlsx(content: bytes) -> None:
     types = _types(content, entries)
     if any("macroEnabled" in kind for kind in types.values()):
         raise TableHasMacros
-    _open_xlsx(content, ())
+    _open_xlsx(content, (), None)
 
 
 def _types(content: bytes, entries: Mapping[str, Entry]) -> dict[str, str]:
@@ -233,7 +247,7 @@ def _short(entry: Entry) -> Entry:
     return entry
 
 
-def _open_xlsx(content: bytes, sheets: Sequence[str]) -> Table:
+def _open_xlsx(content: bytes, sheets: Sequence[str], most_elements: int | None) -> Table:
     entries = entries_of(content, most_entries=_MOST_ENTRIES, most_bytes=MOST_UNPACKED_BYTES)
     main = next((part for part, kind in _types(content, entries).items() if kind.endswith(_MAIN)), "")
     if main not in entries:
@@ -248,12 +262,33 @@ def _open_xlsx(content: bytes, sheets: Sequence[str]) -> Table:
     sheet = entries[wanted[1]]
 
     def rows() -> Iterator[TableRow]:
-        _check_merged(content, sheet)
-        shared = _shared_texts(content, entries[texts]) if texts else []
-        yield from _xlsx_rows(content, sheet, shared)
+        bound = _Bound(most_elements)
+        for part in [sheet, *([entries[texts]] if texts else [])]:
+            bound.check_size(part)
+        shared = _shared_texts(content, entries[texts], bound) if texts else []
+        yield from _xlsx_rows(content, sheet, shared, bound)
 
     epoch = dt.date(1904, 1, 1) if from_1904 else dt.date(1899, 12, 30)
     return Table(rows=rows, sheet=wanted[0], epoch=epoch)
+
+
+class _Bound:
+    """How much of a workbook may be read before somebody has to hear an answer."""
+
+    def __init__(self, most: int | None) -> None:
+        self.most = most
+        self.read = 0
+
+    def check_size(self, entry: Entry) -> None:
+        """Refuse a part by its size, before a byte of it is unpacked."""
+        if self.most is not None and entry.size > self.most * _BYTES_OF_AN_ELEMENT:
+            raise TableTooLong
+
+    def count(self) -> None:
+        """One element more."""
+        self.read += 1
+        if self.most is not None and self.read > self.most:
+            raise TableTooLong
 
 
 Start = Callable[[str, dict[str, str]], None]
@@ -321,12 +356,13 @@ def _links(content: bytes, entries: Mapping[str, Entry], main: str) -> dict[str,
     return found
 
 
-def _shared_texts(content: bytes, entry: Entry) -> list[str]:
+def _shared_texts(content: bytes, entry: Entry, bound: _Bound) -> list[str]:
     found: list[str] = []
     parts: list[str] = []
     inside = {"t": False, "rPh": False}  # rPh: how to pronounce it, which nobody sees
 
     def start(name: str, _given: dict[str, str]) -> None:
+        bound.count()
         if name in inside:
             inside[name] = True
         elif name == "si":
@@ -353,25 +389,13 @@ def _add_text(found: list[str], text: str) -> None:
     found.append(_unescaped(text))
 
 
-def _check_merged(content: bytes, entry: Entry) -> None:
-    places: list[str] = []
-
-    def start(name: str, given: dict[str, str]) -> None:
-        if name == "mergeCell" and len(places) <= _MERGED_TOLD:
-            places.append(given.get("ref", "")[:20])
-
-    for _step in _read_xml(content, entry, start):
-        pass
-    if places:
-        more = ", …" if len(places) > _MERGED_TOLD else ""
-        raise TableMerged(places=", ".join(places[:_MERGED_TOLD]) + more)
-
-
 class _Sheet:
     """Gathers rows while the parser runs through a sheet."""
 
-    def __init__(self, shared: Sequence[str]) -> None:
+    def __init__(self, shared: Sequence[str], bound: _Bound) -> None:
         self.shared = shared
+        self.bound = bound
+        self.merged: list[str] = []
         self.ready: list[TableRow] = []
         self.line = self.column = 0
         self.hidden = False
@@ -382,6 +406,7 @@ class _Sheet:
         self.value = ""
 
     def start(self, name: str, given: dict[str, str]) -> None:
+        self.bound.count()
         if name == "c":
             self.column = _column(given["r"]) if "r" in given else self.column + 1
             self.kind, self.value = given.get("t", "n"), ""
@@ -395,6 +420,13 @@ class _Sheet:
                 raise TableDamaged
             self.line, self.column, self.hidden = line, -1, given.get("hidden") in {"1", "true"}
             self.cells, self.flaws = {}, {}
+        elif name == "mergeCell" and len(self.merged) <= _MERGED_TOLD:
+            self.merged.append(given.get("ref", "")[:20])
+
+    def check_merged(self) -> None:
+        if self.merged:
+            more = ", …" if len(self.merged) > _MERGED_TOLD else ""
+            raise TableMerged(places=", ".join(self.merged[:_MERGED_TOLD]) + more)
 
     def text(self, words: str) -> None:
         if self.words is not None:
@@ -429,11 +461,12 @@ class _Sheet:
         return _number(self.value) if self.kind == "n" else _unescaped(self.value)
 
 
-def _xlsx_rows(content: bytes, entry: Entry, shared: Sequence[str]) -> Iterator[TableRow]:
-    sheet = _Sheet(shared)
+def _xlsx_rows(content: bytes, entry: Entry, shared: Sequence[str], bound: _Bound) -> Iterator[TableRow]:
+    sheet = _Sheet(shared, bound)
     for _step in _read_xml(content, entry, sheet.start, sheet.end, sheet.text):
         yield from sheet.ready
         sheet.ready.clear()
+    sheet.check_merged()
 
 
 def _line(text: str) -> int:

@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from foundation.runtime.database import DISCREET_SETTINGS
 from foundation.runtime.keys import keys_file
 
 _OLDEST = 150_000
@@ -104,6 +105,17 @@ def _durability() -> Finding:
         ok=not reasons,
         text="; ".join(reasons) or "fsync, commits and encoding are as they must be",
         advice="put the server's settings right",
+    )
+
+
+def _discretion() -> Finding:
+    talkative = [name for name, value in DISCREET_SETTINGS.items() if _setting(name) != value]
+    return Finding(
+        name="server's log",
+        ok=not talkative,
+        text=", ".join(talkative) if talkative else "has no values of rows",
+        advice="people's data would stand in it: set "
+        + ", ".join(f"{name}={DISCREET_SETTINGS[name]}" for name in talkative),
     )
 
 
@@ -199,6 +211,7 @@ def _backup() -> Finding:
 
 _CHECKS: tuple[Callable[[], Finding], ...] = (
     _durability,
+    _discretion,
     _checksums,
     _migrations,
     _rights,

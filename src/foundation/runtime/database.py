@@ -19,6 +19,15 @@ from foundation.runtime.keys import Keys, read_keys
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# What a server may write down of an error (P4): neither the row that broke a rule (DETAIL), nor the statement, nor what
+# was put into it. A server of somebody else's is asked for them by `nmfo doctor`.
+DISCREET_SETTINGS = {
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_statement": "none",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
 # Figures: performance.md section 4 (pglz costs several times the processor time of an insert).
 EMBEDDED_SETTINGS = (
     "max_connections=100",
@@ -28,6 +37,7 @@ EMBEDDED_SETTINGS = (
     "wal_compression=off",
     "password_encryption=scram-sha-256",
     "idle_in_transaction_session_timeout=60s",
+    *(f"{name}={value}" for name, value in DISCREET_SETTINGS.items()),
 )
 TEST_SETTINGS = (*EMBEDDED_SETTINGS, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
 # Prepared statements cost a quarter less (performance.md 16). Migrations bring several commands in one string, which

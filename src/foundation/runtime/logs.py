@@ -5,13 +5,20 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import traceback
+from collections.abc import Iterator, MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
 
 # Order matters: a token may contain digits that look like a number of something.
 _SHAPES = (
+    # What PostgreSQL adds to an error: the row that broke a rule, the line of a file, the text of the statement.
+    (
+        re.compile(r"\n(?:DETAIL|CONTEXT|QUERY|LINE \d+): .*?(?=\n\n(?:The above|During handling)|\Z)", re.DOTALL),
+        "",
+    ),
     (re.compile(r"/[A-Za-z0-9_-]{40,}"), "/…"),  # a link of a letter, whatever it opens: 43 signs
     # Django's own word for a request, with all that was asked; in double quotes when there is an apostrophe in it.
     (re.compile(r"""(<\w+Request: [A-Z]+ (['"])[^?\n]*)\?[^\n]*(?=\2>)"""), r"\1?…"),
@@ -26,6 +33,37 @@ def clean(text: str) -> str:
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
     return text
+
+
+_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+_DATA_ERROR = "22"  # class of errors that quote the value
+
+
+def _exception(exc_info: _ExcInfo) -> str:
+    """A traceback whose errors of the database say what rule was broken, and nothing of the row."""
+    text = "".join(traceback.format_exception(*exc_info))
+    for told, kept in _told_by_the_database(exc_info[1]):
+        text = text.replace(told, kept)
+    return text.rstrip("\n")
+
+
+def _told_by_the_database(error: BaseException | None) -> Iterator[tuple[str, str]]:
+    """What each error of the database in a chain says, and what may be written of it."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        waiting += [one.__cause__, one.__context__, *getattr(one, "exceptions", ())]
+        diagnostic = getattr(one, "diag", None)
+        primary = getattr(diagnostic, "message_primary", None)
+        if not primary:
+            continue
+        if (getattr(diagnostic, "sqlstate", None) or "").startswith(_DATA_ERROR):
+            primary = re.sub('".*"', '"…"', primary, flags=re.DOTALL)
+        yield str(one), primary
 
 
 def _clean_event(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -53,7 +91,7 @@ def set_up(level: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(_exception),
                 _clean_event,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from foundation.audit.models import Entry
 from foundation.errors import Refused
@@ -16,6 +16,7 @@ from nmfo.accounts.models import Account, AgreementVersion, Consent, ContactChan
 from nmfo.accounts.rules import AgreementKind
 
 LOOKS = ("people.looked_at", "people.opened")
+_AT_CREDITS = Q(action="account.looked_at", after__what="credits")  # in lists one is among many
 
 
 def account_by_snils(digits: str) -> Account | None:
@@ -80,8 +81,8 @@ def versions() -> QuerySet[AgreementVersion]:
 
 
 def looks_at(account: Account, limit: int = 20) -> list[Entry]:
-    """Who of the portal's people looked at the person's card, the last first; own looks do not count (N20)."""
-    rows = Entry.objects.filter(subject="account", subject_id=account.pk, action__in=LOOKS)
+    """Who of the portal's people looked at a person's card or credits, the last first, but themselves (N20)."""
+    rows = Entry.objects.filter(Q(action__in=LOOKS) | _AT_CREDITS, subject="account", subject_id=account.pk)
     return list(rows.exclude(actor_id=account.pk).order_by("-id")[:limit])
 
 

@@ -29,8 +29,9 @@ _SENTENCES = {
     "entries are reversed more than once": """
         SELECT reverses_id FROM credits_ledgerentry WHERE reverses_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1""",
     "an event or module is counted more than once": """
-        SELECT min(id) FROM credits_ledgerentry WHERE source IN ('code', 'presence', 'module')
-        GROUP BY specialist_id, item_id HAVING count(*) > 1""",
+        SELECT min(e.id) FROM credits_ledgerentry e LEFT JOIN credits_ledgerentry r ON r.reverses_id = e.id
+        WHERE e.source IN ('code', 'presence', 'module', 'manual') AND e.item_id IS NOT NULL AND r.id IS NULL
+        GROUP BY e.specialist_id, e.item_id HAVING count(*) > 1""",
     "sums of specialists are below nothing": """
         SELECT specialist_id FROM credits_ledgerentry GROUP BY 1 HAVING sum(credits) < 0""",
     "activated codes and their entries do not agree": """

@@ -42,6 +42,9 @@ class LedgerEntry(models.Model):
 
     An entry names the version it was earned with, or (legacy, manual) a title and perhaps a specialty. It counts for
     the version's specialties, for its own, or when it has neither for all.
+
+    Of an event or a module one entry of a person is in force: another may come after it was taken back, whatever the
+    evidence. One by hand that stands for an event or module names its item.
     """
 
     specialist = models.ForeignKey(
@@ -69,6 +72,9 @@ class LedgerEntry(models.Model):
         db_default=models.Func(function="txid_current", output_field=models.BigIntegerField()),
         help_text="By which entries are sealed in batches",
     )
+    turn = models.SmallIntegerField(
+        db_default=0, help_text="How often its event or module was taken back before; set by a trigger"
+    )
 
     class Meta:
         constraints = [
@@ -92,8 +98,8 @@ class LedgerEntry(models.Model):
             ),
             models.CheckConstraint(condition=~Q(origin=""), name="credits_entries_have_an_origin"),
             models.UniqueConstraint(
-                fields=["specialist", "item"],
-                condition=Q(source__in=["code", "presence", "module"]),
+                fields=["specialist", "item", "turn"],
+                condition=Q(source__in=["code", "presence", "module", "manual"]),
                 name="credits_an_event_or_module_counts_once",
             ),
             models.UniqueConstraint(
@@ -441,6 +447,11 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"proposal {self.pk}: {self.kind}"
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether who proposed it has taken it back: nobody else has decided on it."""
+        return self.state == ProposalState.DECLINED and self.decided_by_id == self.proposed_by_id
 
 
 class Claim(SealedModel):

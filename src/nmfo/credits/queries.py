@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from foundation.audit.models import Entry as Trail
@@ -29,6 +29,7 @@ from nmfo.credits.models import (
     UsedOrigin,
 )
 from nmfo.credits.rules import (
+    ONCE_FOR_AN_ITEM,
     SIGNAL_DAYS,
     Awaited,
     BatchState,
@@ -366,14 +367,17 @@ def decided_proposals(since: dt.datetime) -> QuerySet[Proposal]:
 
 
 def open_claims() -> QuerySet[Claim]:
-    """Requests about credits that wait for an operator, the nearest term first."""
-    rows = Claim.objects.filter(state=ClaimState.OPEN).select_related("specialist__account")
+    """Requests about credits that wait for an operator, the nearest term first; `waits`: for a proposed correction."""
+    waits = Exists(Proposal.objects.filter(claim=OuterRef("pk"), state=ProposalState.OPEN))
+    rows = Claim.objects.filter(state=ClaimState.OPEN).select_related("specialist__account").annotate(waits=waits)
     return rows.order_by("due_on", "pk")
 
 
 def all_claims() -> QuerySet[Claim]:
     """Every request about credits, for operators."""
-    return Claim.objects.select_related("specialist__account", "entry__version", "expectation__version", "decided_by")
+    return Claim.objects.select_related(
+        "specialist__account", "entry__version", "entry__organisation", "expectation__version", "decided_by"
+    )
 
 
 def open_proposals() -> QuerySet[Proposal]:
@@ -387,13 +391,22 @@ def open_proposals() -> QuerySet[Proposal]:
 def all_proposals() -> QuerySet[Proposal]:
     """Every correction, for operators."""
     return Proposal.objects.select_related(
-        "specialist__account", "entry__version", "organisation", "proposed_by", "decided_by", "claim"
+        "specialist__account",
+        "entry__version",
+        "entry__organisation",
+        "organisation",
+        "proposed_by",
+        "decided_by",
+        "claim__specialist",
+        "claim__entry__version",
+        "claim__expectation__version",
+        "result",
     )
 
 
 def reversals_asked(entries: Iterable[int]) -> dict[int, Proposal]:
     """The newest proposal to take each entry back, by the entry's id: one statement."""
-    rows = Proposal.objects.filter(entry__in=list(entries)).select_related("proposed_by", "result")
+    rows = Proposal.objects.filter(entry__in=list(entries)).select_related("proposed_by", "decided_by", "result")
     return {row.entry_id: row for row in rows.order_by("pk") if row.entry_id is not None}
 
 
@@ -404,15 +417,36 @@ def posted_by_origin(source: str, origins: Iterable[str]) -> dict[str, int]:
 
 
 def counted_once(organisation: Organisation, item_id: int, specialists: Iterable[int]) -> dict[int, LedgerEntry]:
-    """The entry that an organisation's event or module gave each of these people: one statement."""
+    """The last entry that an organisation's event or module gave each of these people: one statement."""
     rows = LedgerEntry.objects.filter(organisation=organisation, item_id=item_id, specialist__in=list(specialists))
-    rows = rows.filter(source__in=[Source.CODE, Source.PRESENCE, Source.MODULE]).select_related("version")
+    rows = rows.filter(source__in=ONCE_FOR_AN_ITEM).select_related("version").order_by("pk")  # the last one stands
     return {row.specialist_id: row for row in rows}
+
+
+def corrections_at(organisation: Organisation) -> QuerySet[Proposal]:
+    """Reversals of what an organisation gave, and credits by hand for what it taught, whoever proposed them."""
+    return Proposal.objects.filter(Q(organisation=organisation) | Q(entry__organisation=organisation))
+
+
+def item_of_claim(claim: Claim) -> int | None:
+    """The programme, event or module that a request is about, where the portal knows it."""
+    if claim.expectation is not None:
+        return claim.expectation.version.item_id if claim.expectation.version is not None else None
+    return claim.entry.item_id if claim.entry is not None else None
+
+
+def entries_for_item(specialist: Specialist, item_id: int | None) -> QuerySet[LedgerEntry]:
+    """A specialist's movements for one programme, event or module, the last first."""
+    if item_id is None:
+        return LedgerEntry.objects.none()
+    rows = LedgerEntry.objects.filter(specialist=specialist, item=item_id)
+    return rows.select_related("version", "organisation").only(*_OF_AN_ENTRY).order_by("-pk")
 
 
 def proposals_about(claim: Claim) -> QuerySet[Proposal]:
     """What was proposed to settle a request, the newest first."""
-    return claim.proposals.select_related("proposed_by", "decided_by").order_by("-pk")
+    rows = claim.proposals.select_related("proposed_by", "decided_by", "entry__version", "organisation", "result")
+    return rows.order_by("-pk")
 
 
 def late_expectations(today: dt.date) -> QuerySet[Expectation]:

@@ -45,7 +45,8 @@ class Source(models.TextChoices):
     REVERSAL = "reversal", _("Correction of a mistaken entry")
 
 
-ONCE_FOR_AN_ITEM = frozenset({Source.CODE, Source.PRESENCE, Source.MODULE})  # an event or a module counts once
+# An event or a module counts once, until that is taken back; by hand too, where the entry names one.
+ONCE_FOR_AN_ITEM = frozenset({Source.CODE, Source.PRESENCE, Source.MODULE, Source.MANUAL})
 
 
 class Part(models.TextChoices):
@@ -160,6 +161,16 @@ class CodeMistyped(Refused):
 
 class CodeSpentByYou(Refused):
     message = _("You redeemed this code on %(date)s.")
+    field = "code"
+
+
+class CodeTakenBack(Refused):
+    """The code was used, and what it gave stands no longer: it is no second evidence (L7)."""
+
+    message = _(
+        "You redeemed this code on %(date)s; on %(taken)s its credits were taken back by correction No. %(number)s: "
+        "%(reason)s. A used code gives nothing again: ask the organiser for a new one."
+    )
     field = "code"
 
 

@@ -12,24 +12,17 @@ from django.utils import timezone
 
 from nmfo.accounts.models import Account
 from nmfo.accounts.queries import account_by_snils
-from nmfo.catalogue.models import Run, Version
-from nmfo.catalogue.operations.running import add_run
-from nmfo.catalogue.rules import Basis, RunFacts
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.claiming import dispute_entry
 from nmfo.credits.operations.correcting import decide_proposal, propose_reversal
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.operations.issuing import day_of_event, hand_out_codes, issue_codes, offering_of
 from nmfo.credits.operations.posting import post, post_without_version, set_people
-from nmfo.credits.rules import RESULT_DAYS, Holder, Part, Source
+from nmfo.credits.rules import Holder, Part, Source
+from nmfo.demo.groups import clerk_of, enrolled_group, version_of
 from nmfo.demo.people import DOCTOR, OPERATOR, SECOND_OPERATOR, demo_facts
-from nmfo.enrolment.operations import deciding
-from nmfo.enrolment.operations.applying import Wish, begin_application, submit_application
 from nmfo.enrolment.operations.completing import Result, complete_application
 from nmfo.enrolment.rules import Mark
-from nmfo.organisations.models import Member
-from nmfo.organisations.rules import StaffRole
-from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Specialist
 
 # What she has completed: key of the item, how many days ago, by what.
@@ -46,6 +39,7 @@ _BY_MISTAKE = ("vaccination", 96)  # entered for another person and taken back
 _ON_ITS_WAY = ("orvi", 12)
 _DISPUTED = "pneumonia"
 _LEARNED = ("diabetes", 60)  # through an application, with a document that waits for the register
+_LEARNING = dt.timedelta(days=5)
 _TAKEN_OVER = ("Антитромботическая терапия: вебинар Общества терапевтов Поволжья", 2, dt.date(2024, 5, 18))
 
 
@@ -74,15 +68,10 @@ def load_credits(now: dt.datetime) -> int:
     return LedgerEntry.objects.filter(specialist=doctor).count()
 
 
-def _version(key: str) -> Version:
-    versions = Version.objects.filter(item__source_key=f"demo-{key}", published_at__isnull=False)
-    return versions.select_related("item__organisation").order_by("-number")[0]
-
-
 def _post(doctor: Specialist, key: str, at: dt.datetime, source: str) -> LedgerEntry:
     return post(
         specialist_id=doctor.pk,
-        version=_version(key),
+        version=version_of(key),
         source=source,
         origin=f"demo:{key}:{doctor.pk}",
         earned_on=timezone.localdate(at),
@@ -114,7 +103,7 @@ def _operator(number: str) -> Account:
 
 
 def _presence(doctor: Specialist, now: dt.datetime) -> None:
-    version = _version("elderly-conference")
+    version = version_of("elderly-conference")
     post(
         specialist_id=doctor.pk,
         version=version,
@@ -127,19 +116,11 @@ def _presence(doctor: Specialist, now: dt.datetime) -> None:
 
 
 def _awaited(doctor: Specialist, now: dt.datetime) -> None:
+    """One waits for the result that the organisation has still to enter, one was refused."""
     key, days = _ON_ITS_WAY
-    ended = timezone.localdate(now) - dt.timedelta(days=days)
-    expect(
-        specialist_id=doctor.pk,
-        version=_version(key),
-        source=Source.COMPLETION,
-        origin=f"demo:{key}:{doctor.pk}",
-        began_on=ended,
-        holder=Holder.ORGANISATION,
-        due_on=ended + dt.timedelta(days=RESULT_DAYS),
-        now=now - dt.timedelta(days=days),
-    )
-    refused = _version("polypharmacy-webinar")
+    over = now - dt.timedelta(days=days)
+    enrolled_group([doctor], key, begins=over - _LEARNING, days=_LEARNING.days, contract=377, order="94-к")
+    refused = version_of("polypharmacy-webinar")
     began_on, origin = timezone.localdate(now) - dt.timedelta(days=130), f"demo:polypharmacy-webinar:{doctor.pk}"
     expect(
         specialist_id=doctor.pk,
@@ -161,9 +142,9 @@ def _awaited(doctor: Specialist, now: dt.datetime) -> None:
 
 
 def _code(doctor: Specialist, now: dt.datetime) -> None:
-    version = _version("anaemia-webinar")
+    version = version_of("anaemia-webinar")
     at = max(now - dt.timedelta(days=9), version.ends_at or now)
-    clerk = _clerk(version)
+    clerk = clerk_of(version)
     set_people(offering=offering_of(version.item_id), people=24, now=at)
     batch = issue_codes(
         item_id=version.item_id,
@@ -197,23 +178,8 @@ def _taken_over(doctor: Specialist, now: dt.datetime) -> None:
 def _learned(doctor: Specialist, now: dt.datetime) -> None:
     """A programme from the application to the document, each step on its day."""
     key, days = _LEARNED
-    version = _version(key)
-    by = _clerk(version)
     over = now - dt.timedelta(days=days)
-    run = _run_of(version, by, over)
-    therapy = Specialty.objects.filter(name="Терапия", level="higher").order_by("-valid_from_on")[0]
-    at = over - dt.timedelta(days=20)
-    wish = Wish(run_id=run.pk, basis=Basis.CONTRACT, specialty_id=therapy.pk)
-    draft = begin_application(specialist=doctor, wish=wish, form_key="", facts=demo_facts(at), now=at)
-    row = submit_application(specialist=doctor, application_id=draft.pk, may_wait=False, facts=demo_facts(at), now=at)
-    at += dt.timedelta(days=1)
-    deciding.accept_application(application_id=row.pk, seen=None, by=by, facts=demo_facts(at), now=at)
-    at += dt.timedelta(days=3)
-    on = timezone.localdate(at)
-    deciding.confirm_basis(application_id=row.pk, seen=None, number="Д-214", on=on, by=by, facts=demo_facts(at), now=at)
-    deciding.enrol_group(
-        run_id=run.pk, chosen=[(row.pk, None)], number="61-к", issued_on=on, by=by, facts=demo_facts(at), now=at
-    )
+    (row,) = enrolled_group([doctor], key, begins=over - _LEARNING, days=_LEARNING.days, contract=214, order="61-к")
     ended, at = timezone.localdate(over), over + dt.timedelta(days=4)
     complete_application(
         application_id=row.pk,
@@ -226,22 +192,7 @@ def _learned(doctor: Specialist, now: dt.datetime) -> None:
             registration_number="214/26",
             issued_on=ended,
         ),
-        by=by,
+        by=clerk_of(version_of(key)),
         facts=demo_facts(at),
         now=at,
     )
-
-
-def _run_of(version: Version, by: Member, over: dt.datetime) -> Run:
-    ends_on = timezone.localdate(over)
-    begins_on = ends_on - dt.timedelta(days=5)
-    run = RunFacts(
-        begins_on=begins_on, ends_on=ends_on, apply_until_on=begins_on - dt.timedelta(days=3), bases=(Basis.CONTRACT,)
-    )
-    at = over - dt.timedelta(days=40)
-    return add_run(item_id=version.item_id, run=run, by=by, facts=demo_facts(at), now=at)
-
-
-def _clerk(version: Version) -> Member:
-    members = Member.objects.filter(organisation=version.item.organisation, left_at=None).order_by("pk")
-    return next(one for one in members if {StaffRole.OWNER, StaffRole.REGISTRAR} & set(one.roles))

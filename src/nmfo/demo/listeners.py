@@ -14,9 +14,11 @@ from foundation.identifiers import snils
 from nmfo.accounts.queries import account_by_snils
 from nmfo.catalogue.models import Item, Run, Version
 from nmfo.catalogue.queries import open_runs
+from nmfo.demo.groups import enrolled_group
 from nmfo.demo.people import DOCTOR, DemoPerson, demo_facts, new_account
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations.applying import Wish, begin_application, submit_application
+from nmfo.enrolment.operations.attending import mark_attendance
 from nmfo.enrolment.operations.deciding import accept_application, return_application
 from nmfo.enrolment.rules import DocumentKind
 from nmfo.organisations.models import Member
@@ -37,6 +39,8 @@ _PEOPLE = (
 )
 _PROGRAMMES = ("hypertension", "diabetes")
 _OF_THE_DOCTOR = "copd-asthma"
+_RUNNING, _BEGAN, _LASTS = "ecg", 3, 9  # began so many days ago and lasts so many in all
+_LEAST = 4  # each fourth mark is an absence
 _EVENT = "cancer-pain-webinar"
 
 
@@ -54,6 +58,7 @@ def load_listeners(now: dt.datetime) -> int:
     ]
     _decide(rows, now)
     _the_doctor(therapy, now)
+    _group(made, now)
     for number, person in enumerate(made[:4]):
         _sign_up(person, now - dt.timedelta(days=2, hours=number))
     return len(made)
@@ -114,6 +119,19 @@ def _decide(rows: list[Application], now: dt.datetime) -> None:
         now=now - dt.timedelta(hours=5),
     )
     accept_application(application_id=rows[-2].pk, seen=None, by=clerk, facts=facts, now=now - dt.timedelta(hours=4))
+
+
+def _group(people: list[Specialist], now: dt.datetime) -> None:
+    """They learn together in a run that goes on: of the days that are over it is marked who was there."""
+    begins = now - dt.timedelta(days=_BEGAN)
+    rows = enrolled_group(people, _RUNNING, begins=begins, days=_LASTS, contract=402, order="97-к")
+    by = _clerk(rows[0])
+    for passed in range(_BEGAN):
+        at = begins + dt.timedelta(days=passed, hours=4)
+        marks = {row.pk: (number + passed) % _LEAST != 0 for number, row in enumerate(rows)}
+        mark_attendance(
+            run_id=rows[0].run_id, day=timezone.localdate(at), marks=marks, by=by, facts=demo_facts(at), now=at
+        )
 
 
 def _clerk(row: Application) -> Member:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Min, Prefetch, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
 from foundation.db.rows import rows_of
@@ -381,6 +381,39 @@ def completions_of(
     if run is not None:
         rows = rows.filter(application__run_id=run)
     return rows.order_by("-issued_on", "-pk")
+
+
+def still_in_frdo(organisation: Organisation) -> QuerySet[Completion]:
+    """Documents that were taken back and that the organisation had noted as entered in ФИС ФРДО: there they stand."""
+    rows = Completion.objects.filter(organisation=organisation, taken_back_at__isnull=False, frdo__isnull=False)
+    rows = rows.select_related("application__specialist__account", "application__version", "frdo")
+    return rows.order_by("taken_back_at", "pk")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrdoLeft:
+    """How many documents an organisation has still to note as entered in ФИС ФРДО, since when, and to recall there."""
+
+    to_note: int
+    since: dt.date | None
+    to_recall: int
+
+
+def frdo_left(organisation: Organisation) -> FrdoLeft:
+    """What is to be done in ФИС ФРДО: one statement."""
+    new = Q(taken_back_at=None, frdo=None)
+    found = Completion.objects.filter(organisation=organisation).aggregate(
+        to_note=Count("pk", filter=new),
+        since=Min("issued_on", filter=new),
+        to_recall=Count("pk", filter=Q(taken_back_at__isnull=False, frdo__isnull=False)),
+    )
+    return FrdoLeft(**found)
+
+
+def results_to_correct(organisation: Organisation, since: dt.datetime) -> QuerySet[Application]:
+    """Applications whose result was taken back since a moment and has no corrected one, the longest waiting first."""
+    rows = Application.objects.filter(organisation=organisation, state=State.REVERSED, updated_at__gte=since)
+    return rows.select_related("version").order_by("updated_at", "pk")
 
 
 def diplomas_of(specialists: Iterable[int]) -> dict[int, Document]:

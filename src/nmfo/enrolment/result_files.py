@@ -18,6 +18,7 @@ from nmfo.enrolment.models import Application
 from nmfo.enrolment.rules import Mark
 
 MOST_ROWS = 300
+MOST_ELEMENTS = 60_000  # of a workbook: five times what three hundred filled rows are; somebody waits while it is read
 _COLUMNS = ("application", "person", "mark", "attested_on", "series", "number", "registration_number", "issued_on")
 _NEEDED = frozenset(_COLUMNS) - {"person", "series"}
 _DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})|(\d{4})-(\d{2})-(\d{2})")
@@ -97,7 +98,7 @@ def template_of(people: Iterable[Application]) -> bytes:
 
 def rows_of_file(content: bytes) -> list[ResultRow]:
     """The rows of a CSV or XLSX. Raises TableUnfit and its kin, HeaderUnknown, RowsTooMany, RowsMissing."""
-    table = open_table(content, kind_of_table(content))
+    table = open_table(content, kind_of_table(content), most_elements=MOST_ELEMENTS)
     return _rows(table.rows(), table.epoch)
 
 

@@ -243,9 +243,9 @@ def _items(request: HttpRequest, rows: Any) -> list[Item]:
     here = request.get_full_path()
     for item in found:
         item.here = _is_here(request.path, item.url) or item.url == here
-    if any(item.here and "?" in item.url for item in found):  # one entry is the present page, the nearest
-        for item in found:
-            item.here = item.here and "?" in item.url
+    nearest = max((len(item.url) for item in found if item.here), default=0)
+    for item in found:  # one entry is the present page: that with the longest address
+        item.here = item.here and len(item.url) == nearest
     return [item for item in found if item.url]
 
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import a_run, a_specialist, a_specialty, a_version, an_item, published
+from tests.builders import a_run, a_specialist, a_specialty, a_version, an_item, facts, published
 from tests.cycle_builders import a_credit, a_cycle, a_reversal
 
 from nmfo.catalogue.models import Item, Version
@@ -38,7 +38,9 @@ NOW = dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC)
 
 
 def add(doctor: Specialist, version: Version) -> PlanItem:
-    return add_to_plan(specialist=doctor, item_id=version.item_id, today=timezone.localdate(), now=timezone.now())
+    return add_to_plan(
+        specialist=doctor, item_id=version.item_id, today=timezone.localdate(), facts=facts(), now=timezone.now()
+    )
 
 
 def rows(cycle: Cycle) -> list[PlanRow]:
@@ -205,15 +207,17 @@ def test_something_planned_is_moved_into_a_year_that_is_not_over_and_taken_out()
     add(doctor, version)
     number = state_of(cycle, today=today).year
 
-    moved = move_planned(specialist=doctor, item_id=version.item_id, cycle=cycle, year=number + 1, today=today)
+    moved = move_planned(
+        specialist=doctor, item_id=version.item_id, cycle=cycle, year=number + 1, today=today, facts=facts()
+    )
     assert moved.planned_on == state_of(cycle, today=today).standing.years[number].begins_on
     for year in (number - 1, 0, 6):
         with pytest.raises(YearIsOver):
-            move_planned(specialist=doctor, item_id=version.item_id, cycle=cycle, year=year, today=today)
+            move_planned(specialist=doctor, item_id=version.item_id, cycle=cycle, year=year, today=today, facts=facts())
 
-    remove_from_plan(specialist=doctor, item_id=version.item_id)
+    remove_from_plan(specialist=doctor, item_id=version.item_id, facts=facts())
     with pytest.raises(NotPlanned):
-        remove_from_plan(specialist=doctor, item_id=version.item_id)
+        remove_from_plan(specialist=doctor, item_id=version.item_id, facts=facts())
     assert rows(cycle) == []
 
 
@@ -224,7 +228,7 @@ def test_a_plan_of_another_person_is_not_touched() -> None:
     add(doctor, version)
 
     with pytest.raises(NotPlanned):
-        remove_from_plan(specialist=other, item_id=version.item_id)
+        remove_from_plan(specialist=other, item_id=version.item_id, facts=facts())
 
     assert is_planned(doctor.account, version.item_id)
 

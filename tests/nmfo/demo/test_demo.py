@@ -13,11 +13,17 @@ from tests.support.catalogue import wrong_runs, wrong_versions
 from foundation.files.operations import read_file
 from foundation.identifiers import inn, licence, ogrn, snils
 from nmfo.accounts.models import Account
+from nmfo.accounts.queries import account_by_snils
 from nmfo.accounts.rules import Role
 from nmfo.catalogue.models import Item, Run, SearchRow, Version
+from nmfo.credits.balancing import faults
+from nmfo.credits.models import Expectation
 from nmfo.demo.loading import demo_signins, load_demo
+from nmfo.demo.people import DOCTOR
+from nmfo.enrolment.models import Application, Attendance
 from nmfo.organisations.models import CabinetApplication, Member, Organisation
 from nmfo.organisations.rules import missing_documents
+from nmfo.specialists.models import Specialist
 
 NOW = timezone.now()
 
@@ -96,3 +102,25 @@ def test_two_applications_wait_with_their_scans() -> None:
         assert all(read_file(document.file).startswith(b"%PDF") for document in scans)
         assert inn.parse(application.inn) == application.inn
         assert ogrn.parse(application.ogrn) == application.ogrn
+
+
+@pytest.mark.django_db
+def test_a_group_learns_with_marked_days_and_the_doctor_awaits_what_she_has_applied_for() -> None:
+    lists()
+    load_demo(NOW)
+    today = timezone.localdate(NOW)
+
+    marks = Attendance.objects.select_related("application__run")
+    (run,) = {mark.application.run for mark in marks}
+    assert run.begins_on < today < run.ends_on
+    assert {mark.day for mark in marks} == {today - dt.timedelta(days=days) for days in (1, 2, 3)}
+    assert Counter(mark.was_there for mark in marks) == {True: 11, False: 4}
+    doctor = Specialist.objects.get(account=account_by_snils(DOCTOR.snils))
+    (awaited,) = Expectation.objects.filter(specialist=doctor, state="awaited", source="completion")
+    row = Application.objects.get(specialist=doctor, state="enrolled")
+    assert awaited.origin == f"application:{row.pk}"
+    assert awaited.version is not None
+    assert "Острые респираторные" in awaited.version.title
+    assert row.due_on is not None
+    assert row.run.ends_on < today < row.due_on
+    assert faults() == []

@@ -153,6 +153,23 @@ def test_one_that_is_over_asked_for_or_anothers_pays_for_nothing() -> None:
     assert not Application.objects.exists()
 
 
+def test_one_that_ends_between_the_draft_and_its_sending_pays_for_nothing() -> None:
+    by, specialist = a_registrar(), a_specialist()
+    run = a_run_of(by, bases=["certificate"])
+    today, now = timezone.localdate(), timezone.now()
+    paper = issued(specialist, valid_until_on=today)
+    row = a_draft_application(run, specialist, certificate_id=paper.pk)
+    common: dict[str, Any] = {"specialist": specialist, "application_id": row.pk, "may_wait": False, "facts": facts()}
+
+    with pytest.raises(rules.CertificateOver):
+        applying.submit_application(**common, now=now + DAY)
+
+    assert state(paper) == "issued"
+    assert Application.objects.get(pk=row.pk).state == "draft"
+    applying.submit_application(**common, now=now)
+    assert state(paper) == "bound"
+
+
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [

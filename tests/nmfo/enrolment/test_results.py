@@ -10,6 +10,7 @@ from tests.builders import a_specialist, facts
 from tests.enrolment_builders import DAY, a_registrar, a_run_of, an_application, enrolled, over
 from tests.import_builders import as_book
 
+from foundation.files.spreadsheets import TableTooLong
 from foundation.files.tables import as_csv
 from foundation.mail.models import Letter
 from nmfo.credits.models import LedgerEntry
@@ -17,6 +18,7 @@ from nmfo.enrolment.models import Application, ApplicationStep, Completion
 from nmfo.enrolment.operations.results import check_results, enter_results
 from nmfo.enrolment.queries import group_of
 from nmfo.enrolment.result_files import (
+    MOST_ROWS,
     HeaderUnknown,
     RowsMissing,
     RowsTooMany,
@@ -165,3 +167,15 @@ def test_an_empty_and_an_endless_table_are_refused_as_a_whole() -> None:
         rows_of_file(as_csv(list(names().values()), []))
     with pytest.raises(RowsTooMany):
         rows_of_file(as_csv(list(names().values()), [["x"] * 8] * 301))
+
+
+def test_a_workbook_of_many_rows_is_refused_by_its_first_ones() -> None:
+    """A web worker reads it while somebody waits: no row behind the 301st is looked at, whatever stands there."""
+    header = list(names().values())
+    few = as_book([header, *[["x"] * len(header)] * (MOST_ROWS + 1)])
+    many = as_book([header, *[["x"] * len(header)] * 30_000])
+
+    with pytest.raises(RowsTooMany):
+        rows_of_file(few)
+    with pytest.raises(TableTooLong):
+        rows_of_file(many)

@@ -39,6 +39,7 @@ from nmfo.participation.operations import confirming, noting
 from nmfo.participation.operations.noting import Scan, ScanResult
 from nmfo.participation.queries import measured
 from nmfo.participation.rules import (
+    WRONG_ADDITIONS_PER_HOUR,
     AllSeatsTaken,
     BatchDiffers,
     BatchMalformed,
@@ -188,12 +189,27 @@ def test_adding_tells_nothing_of_strangers() -> None:
 def test_a_search_through_people_is_stopped() -> None:
     event, who = an_event(), a_specialist()
     by = a_registrar(event)
-    for _n in range(31):
+    for _n in range(40):
+        add(event, by, who)  # whoever is there costs no try
+    for _n in range(WRONG_ADDITIONS_PER_HOUR):
         with pytest.raises(PersonNotFound):
             add(event, by, who, surname="Не она")
 
     with pytest.raises(TooManyWrongAdditions):
         add(event, by, who)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_search_by_many_at_once_hears_no_more_than_one_after_another() -> None:
+    event, who = an_event(), a_specialist()
+    by = a_registrar(event)
+    for _n in range(WRONG_ADDITIONS_PER_HOUR - 3):
+        with pytest.raises(PersonNotFound):
+            add(event, by, who, surname="Не она")
+
+    troubles = at_once(*[lambda: add(event, by, who, surname="Не она")] * 12)
+
+    assert sorted(type(one).__name__ for one in troubles) == ["PersonNotFound"] * 3 + ["TooManyWrongAdditions"] * 9
 
 
 def test_nobody_adds_themselves_and_no_more_than_there_are_seats() -> None:
@@ -357,7 +373,7 @@ def window(event: Version, by: Member, after: int, minutes: int = 5, now: dt.dat
 
 def here(row: Registration, now: dt.datetime, window_id: int | None = None) -> WindowAnswer:
     return confirming.confirm_being_here(
-        specialist=row.specialist, registration_id=row.pk, window_id=window_id, now=now
+        specialist=row.specialist, registration_id=row.pk, window_id=window_id, facts=facts(), now=now
     )
 
 
@@ -413,7 +429,7 @@ def test_nobody_answers_for_another() -> None:
 
     with pytest.raises(NotTakingPart):
         confirming.confirm_being_here(
-            specialist=a_specialist(), registration_id=row.pk, window_id=None, now=one.opens_at
+            specialist=a_specialist(), registration_id=row.pk, window_id=None, facts=facts(), now=one.opens_at
         )
 
 

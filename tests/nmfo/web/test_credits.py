@@ -38,7 +38,7 @@ def awaited(doctor: Specialist, *, holder: str = Holder.ORGANISATION, days: int 
         specialist_id=doctor.pk,
         version=version,
         source=Source.COMPLETION,
-        origin=f"application:{version.pk}",
+        origin=f"application:{10**6 + version.pk}",  # none that an entry of a test has
         began_on=today + dt.timedelta(days=began),
         holder=holder,
         due_on=today + dt.timedelta(days=days),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
-from tests.builders import a_specialist, facts, signed_in
+from tests.builders import a_specialist, an_operator, facts, signed_in
 from tests.enrolment_builders import (
     DAY,
     a_draft_application,
@@ -29,14 +31,18 @@ from foundation.files.spreadsheets import XLSX, open_table
 from foundation.files.tables import as_csv
 from nmfo.catalogue.models import Run
 from nmfo.credits.models import LedgerEntry
+from nmfo.credits.operations.correcting import propose_reversal
 from nmfo.enrolment.models import Application, Completion, EnrolmentOrder, FrdoRecord, Message
 from nmfo.enrolment.operations import applying, deciding
 from nmfo.enrolment.operations.completing import complete_application
+from nmfo.enrolment.operations.reversing import decide_correction
 from nmfo.enrolment.queries import documents_of
 from nmfo.enrolment.result_files import names
+from nmfo.enrolment.rules import RESULT_DAYS
 from nmfo.organisations.models import Member
 
 pytestmark = pytest.mark.django_db
+REASON = "Внесено однофамилице"
 
 
 @pytest.fixture
@@ -283,6 +289,48 @@ def test_from_the_card_to_the_order_and_the_result(by: Member, browser: Client) 
     assert LedgerEntry.objects.get().specialist_id == row.specialist_id
 
 
+def test_seats_of_a_run_agree_with_the_list_of_its_group(by: Member, browser: Client) -> None:
+    run = a_run_of(by, seats=30)
+    for number in range(2):
+        enrolled(an_application(run), by, number=f"{number}-к")
+    confirmed(an_application(run), by)
+    for _more in range(3):
+        an_application(run)
+
+    text = page(browser.get(f"/organisation/groups/{run.pk}/"))
+
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
+    assert "Места занято 6 из 30 В группе 3 Занимают место, но ещё не в группе 3 заявки без решения" in words
+    assert f"/organisation/applications/?run={run.pk}" in text
+
+
+def test_a_result_is_offered_when_the_learning_is_over_with_todays_day_of_issue(by: Member, browser: Client) -> None:
+    run, today = a_run_of(by), timezone.localdate()
+    row = enrolled(an_application(run), by)
+    paths = (f"/organisation/groups/{run.pk}/", f"/organisation/applications/{row.pk}/")
+    form = f"/organisation/applications/{row.pk}/result/"
+
+    def days(begins: int, ends: int) -> None:
+        Run.objects.filter(pk=run.pk).update(
+            begins_on=today + begins * DAY, ends_on=today + ends * DAY, apply_until_on=today + (begins - 5) * DAY
+        )
+
+    def issued() -> Any:
+        return browser.get(form).context["form"].initial["issued_on"]
+
+    days(-5, 3)
+    assert [form in page(browser.get(path)) for path in paths] == [False, False]
+    assert f"с {today + 3 * DAY:%d.%m.%Y}" in page(browser.get(paths[0]))
+    assert "Результат вносят с" in page(browser.get(paths[1]))
+    assert "Обучение идёт до" in page(browser.get(form))
+    assert issued() == today + 3 * DAY
+    for begins, ends in ((-5, 0), (-9, -4), (-60, -50)):
+        days(begins, ends)
+        assert [form in page(browser.get(path)) for path in paths] == [True, True]
+        assert "Обучение идёт до" not in page(browser.get(form))
+        assert issued() == today
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence", "field"),
     [
@@ -400,7 +448,96 @@ def test_today_says_what_is_late_and_whose_results_are_due(by: Member, browser: 
 
     assert "Просрочена 1 заявка" in text
     assert "Ждёт 1 слушатель" in text
+    assert re.search(r"срок до [^:]+: остал\w+ \d+ д", text)
     assert f"/organisation/groups/{done.pk}/" in text
+
+
+def test_today_says_how_late_results_are_and_of_how_many_runs_more(by: Member, browser: Client) -> None:
+    ended = timezone.localdate() - (RESULT_DAYS + 2) * DAY
+    for number in range(7):
+        run = a_run_of(by)
+        enrolled(an_application(run), by, number=f"{number}-к")
+        Run.objects.filter(pk=run.pk).update(begins_on=ended, ends_on=ended, apply_until_on=ended - DAY)
+
+    text = page(browser.get("/organisation/"))
+
+    assert text.count("просрочено на 2 дня") == 5
+    assert "Ещё 2 потока ждут результатов" in text
+
+
+def a_completed(by: Member, number: str) -> Application:
+    run = a_run_of(by)
+    row = enrolled(an_application(run), by, number=f"{number}-к")
+    over(run)
+    complete_application(
+        application_id=row.pk, seen=None, result=a_result(number=number), by=by, facts=facts(), now=timezone.now()
+    )
+    return row
+
+
+def taken_back(row: Application) -> None:
+    entry, now = LedgerEntry.objects.get(specialist=row.specialist), timezone.now()
+    made = propose_reversal(entry_id=entry.pk, reason=REASON, by=an_operator(), facts=facts(), now=now)
+    decide_correction(proposal_id=made.pk, approve=True, words="", by=an_operator(), facts=facts(), now=now)
+
+
+def test_documents_to_note_and_to_recall_and_results_to_correct_stand_in_today(by: Member, browser: Client) -> None:
+    kept, wrong = a_completed(by, "772400000001"), a_completed(by, "772400000002")
+    before = page(browser.get("/organisation/"))
+    papers = {row.pk: Completion.objects.get(application=row) for row in (kept, wrong)}
+    browser.post("/organisation/frdo/note/", {"documents": [papers[wrong.pk].pk], "action": "note"})
+    left = page(browser.get("/organisation/frdo/?show=left"))
+
+    taken_back(wrong)
+
+    text, frdo = page(browser.get("/organisation/")), page(browser.get("/organisation/frdo/"))
+    mine = page(signed_in(wrong.specialist.account).get(f"/specialist/applications/{wrong.pk}/"))
+    assert "2 документа не отмечены внесёнными" in before
+    assert "Отозвать сведения" not in before
+    assert ("772400000001" in left, "772400000002" in left) == (True, False)
+    assert "1 документ не отмечен внесённым" in text
+    assert "Отозвать сведения в ФИС ФРДО: 1 документ" in text
+    assert f"Заявка {wrong.number}" in text
+    assert f"/organisation/applications/{wrong.pk}/reversal/" in text
+    assert "Отметить отозванными" in frdo
+    assert "772400000002" in frdo
+    for shown in (mine, page(browser.get(f"/organisation/applications/{wrong.pk}/"))):
+        assert re.search(r"772400000002.*отозвано [\d.]+, недействительно", shown)
+    assert "недействительно" not in page(signed_in(kept.specialist.account).get(f"/specialist/applications/{kept.pk}/"))
+
+    recalled = {"documents": [papers[wrong.pk].pk], "action": "recalled", "query": "show=left"}
+    answer = browser.post("/organisation/frdo/note/", recalled)
+
+    assert answer["Location"] == "/organisation/frdo/?show=left"
+    assert "Отозвать сведения" not in page(browser.get("/organisation/"))
+    assert "772400000002" not in page(browser.get("/organisation/frdo/"))
+    later = timezone.now() + (RESULT_DAYS + 1) * DAY
+    with time_machine.travel(later, tick=False):
+        assert f"Заявка {wrong.number}" not in page(signed_in(by.account).get("/organisation/"))
+
+
+def test_today_costs_the_same_for_one_and_for_many(by: Member, browser: Client) -> None:
+    def more(number: int) -> None:
+        a_completed(by, f"77240000{number:02d}01")
+        taken = a_completed(by, f"77240000{number:02d}02")
+        FrdoRecord.objects.create(
+            completion=Completion.objects.get(application=taken),
+            specialist=taken.specialist,
+            by=by.account,
+            at=timezone.now(),
+        )
+        taken_back(taken)
+        run = a_run_of(by)
+        enrolled(an_application(run), by, number=f"{number}-к")
+        an_application(run)
+        over(run)
+
+    more(1)
+    few = statements(browser, "/organisation/")
+    for number in (2, 3, 4):
+        more(number)
+
+    assert statements(browser, "/organisation/") == few <= 13
 
 
 def test_the_journal_names_the_listener_as_such_and_the_number(by: Member) -> None:
@@ -546,4 +683,4 @@ def test_the_register_page_costs_the_same_for_one_and_for_many(by: Member, brows
     for number in (2, 3):
         one(number)
 
-    assert statements(browser, "/organisation/frdo/") == few <= 9
+    assert statements(browser, "/organisation/frdo/") == few <= 10

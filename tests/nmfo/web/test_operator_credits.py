@@ -11,12 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.builders import a_specialist, an_operator, facts, signed_in
-from tests.credit_builders import a_batch, a_programme, an_entry
+from tests.credit_builders import a_batch, a_programme, an_entry, code_in
 from tests.nmfo.web.test_credits import awaited, words
 
 from foundation.audit.models import Entry as Trail
 from nmfo.credits.models import Claim, CodeBatch, LedgerEntry, Proposal
-from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, report_missing
+from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
+from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.queries import balance_of
 from nmfo.credits.rules import ClaimState, Part
 from nmfo.specialists.models import Specialist
@@ -70,6 +71,48 @@ def test_a_disputed_entry_is_taken_back_by_two_operators_and_the_request_is_sett
     assert balance_of(claim.specialist) == 0
     claim.refresh_from_db()
     assert (claim.state, claim.answer) == (ClaimState.GRANTED, REASON)
+
+
+def test_a_request_shows_what_is_proposed_for_it_and_what_came_of_it() -> None:
+    claim = a_dispute()
+    first, second = operators()
+    path = f"/operator/credits/requests/{claim.pk}/"
+    fresh = words(first, path)
+    first.post(f"{path}reverse/", {"reverse-reason": REASON})
+
+    waiting, listed = words(first, path), words(second, "/operator/credits/requests/")
+    second.post(f"/operator/credits/corrections/{Proposal.objects.get().pk}/", {"approve": "yes", "words": "Верно"})
+    settled = words(first, path)
+
+    assert "Исправить: предложить снять запись" in fresh
+    assert "Исправление ждёт второго оператора" in waiting
+    assert "Исправить: предложить" not in waiting
+    assert f"−36 · Анемии на приёме {REASON} Предложение:" in waiting
+    assert "предложено исправление" in listed
+    assert "Верно Решение:" in settled
+    assert f"запись № {LedgerEntry.objects.latest('pk').pk}" in settled
+
+
+def test_a_correction_begins_from_the_request_with_all_that_it_says() -> None:
+    entered = a_dispute()
+    doctor = a_specialist()
+    row = awaited(doctor, days=-3)
+    awaiting = dispute_expectation(
+        specialist=doctor,
+        expectation_id=row.pk,
+        text="Жду уже третью неделю",
+        form_key="a",
+        facts=facts(),
+        now=timezone.now(),
+    )
+    browser, _second = operators()
+
+    for claim, title, worth in ((entered, "Анемии на приёме", "36"), (awaiting, "Избранные вопросы терапии", "36")):
+        text = browser.get(f"/operator/credits/requests/{claim.pk}/").content.decode()
+        assert f'value="{title}"' in text
+        assert f'value="{worth}"' in text
+        assert f"По обращению {claim.number} от" in text
+        assert "/operator/items/" in text
 
 
 def test_a_missing_credit_is_entered_by_hand_by_two_operators() -> None:
@@ -157,6 +200,38 @@ def test_each_look_at_a_persons_credits_is_recorded() -> None:
     )
 
 
+def test_lists_of_people_and_their_corrections_leave_a_trail_of_who_was_seen() -> None:
+    claim = a_dispute()
+    operator = an_operator()
+    browser = signed_in(operator)
+    browser.post(f"/operator/credits/requests/{claim.pk}/reverse/", {"reverse-reason": REASON})
+    proposal, now = Proposal.objects.get(), timezone.now()
+    people = [a_specialist() for _number in range(3)]
+    for person in people:  # on one device
+        redeem_code(specialist=person, text=code_in(a_batch()), facts=facts(agent="Firefox"), now=now)
+    begun = Trail.objects.count()
+
+    seen = {}
+    for path in ("requests/", "corrections/", f"corrections/{proposal.pk}/", "signals/"):
+        before = Trail.objects.count()
+        assert browser.get(f"/operator/credits/{path}").status_code == 200
+        rows = Trail.objects.order_by("pk")[before:]
+        seen[path] = {(row.action, row.actor_id, row.subject_id, row.after["what"]) for row in rows}
+
+    def looks(what: str, *who: Specialist) -> set[tuple[str, int, int, str]]:
+        return {("account.looked_at", operator.pk, one.account_id, what) for one in who}
+
+    assert Trail.objects.count() == begun + 6
+    assert seen == {
+        "requests/": looks("requests", claim.specialist),
+        "corrections/": looks("corrections", claim.specialist),
+        f"corrections/{proposal.pk}/": looks("credits", claim.specialist),
+        "signals/": looks("signals", *people),
+    }
+    mine = words(signed_in(claim.specialist.account), "/specialist/my-data/")
+    assert mine.count("Оператор смотрел ваши баллы") == 1  # lists would fill the page
+
+
 def test_a_batch_over_the_allowance_is_decided_by_an_operator() -> None:
     batch = a_batch(count=3, confirmed=1, note="Двое пришли без записи")
     browser, _second = operators()
@@ -168,6 +243,13 @@ def test_a_batch_over_the_allowance_is_decided_by_an_operator() -> None:
 
     assert (silent.status_code, done.status_code) == (422, 302)
     assert CodeBatch.objects.get().codes.count() == 3
+
+
+@pytest.mark.parametrize("path", ["", "requests/", "corrections/", "codes/", "signals/"])
+def test_the_menu_marks_one_entry_as_the_page_that_is_open(path: str) -> None:
+    text = signed_in(an_operator()).get(f"/operator/credits/{path}").content.decode()
+
+    assert re.findall(r'<a href="([^"]+)" aria-current="page"', text) == [f"/operator/credits/{path}"]
 
 
 def test_overdue_results_are_listed_the_oldest_first() -> None:

@@ -142,7 +142,9 @@ def test_the_card_of_an_event_says_what_learning_is_in_those_days(doctor: Specia
 
 def test_the_plan_shows_each_requirement_now_and_with_the_plan(doctor: Specialist) -> None:
     version = published(a_version(an_item("module")))
-    add_to_plan(specialist=doctor, item_id=version.item_id, today=timezone.localdate(), now=timezone.now())
+    add_to_plan(
+        specialist=doctor, item_id=version.item_id, today=timezone.localdate(), facts=facts(), now=timezone.now()
+    )
 
     text = words(signed_in(doctor.account).get(PLAN))
 
@@ -159,7 +161,9 @@ def test_the_calendar_has_what_one_applied_for_signed_up_to_and_plans(doctor: Sp
     signed_up(full)
     waiting(full, doctor)
     module = published(a_version(an_item("module"), title="Модуль"))
-    add_to_plan(specialist=doctor, item_id=module.item_id, today=timezone.localdate(), now=timezone.now())
+    add_to_plan(
+        specialist=doctor, item_id=module.item_id, today=timezone.localdate(), facts=facts(), now=timezone.now()
+    )
 
     answer = feed(key_of(opened(doctor)))
 
@@ -257,7 +261,9 @@ def test_the_calendar_costs_the_same_for_one_and_for_many(doctor: Specialist) ->
         an_application(a_run_of(by), doctor)
         signed_up(an_event(), doctor)
         version = published(a_version(an_item("module")))
-        add_to_plan(specialist=doctor, item_id=version.item_id, today=timezone.localdate(), now=timezone.now())
+        add_to_plan(
+            specialist=doctor, item_id=version.item_id, today=timezone.localdate(), facts=facts(), now=timezone.now()
+        )
 
     more()
     with CaptureQueriesContext(connection) as few:

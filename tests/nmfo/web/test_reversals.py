@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from tests.builders import a_specialist, an_operator, signed_in
+from tests.builders import a_member, a_specialist, an_operator, signed_in
 from tests.enrolment_builders import DAY, a_registrar, a_run_of, an_application, enrolled, over
 from tests.nmfo.enrolment.test_reversing import complete
 from tests.nmfo.participation.builders import HOUR, an_event, marked, signed_up
@@ -18,8 +18,9 @@ from tests.nmfo.participation.test_closing import close, settle
 from tests.nmfo.web.test_events import at
 
 from nmfo.credits.models import LedgerEntry, Proposal
-from nmfo.enrolment.models import Application
+from nmfo.enrolment.models import Application, Completion, FrdoRecord
 from nmfo.organisations.models import Member
+from nmfo.organisations.rules import StaffRole
 
 pytestmark = pytest.mark.django_db
 REASON = "Внесено однофамилице"
@@ -119,6 +120,66 @@ def test_a_reason_is_needed_and_a_second_press_proposes_nothing_more(by: Member,
     assert Proposal.objects.count() == 1
 
 
+def test_who_proposed_withdraws_it_while_nobody_has_decided(by: Member, row: Application) -> None:
+    desk, path = signed_in(by.account), f"/organisation/applications/{row.pk}/reversal/"
+    colleague = signed_in(a_member(by.organisation, StaffRole.REGISTRAR))
+    withdraw = {"withdraw": "yes", "words": "Ведомость нашлась, всё верно"}
+    early = desk.post(path, withdraw)
+    desk.post(path, {"reason": REASON})
+
+    silent = desk.post(path, {**withdraw, "words": ""})
+    other = colleague.post(path, withdraw)
+    assert "Отозвать предложение" not in page(colleague.get(path))
+    assert "Отозвать предложение" in page(desk.get(path))
+    done = page(desk.post(path, withdraw, follow=True))
+    late = desk.post(path, withdraw)
+
+    assert [one.status_code for one in (early, silent, other, late)] == [422] * 4
+    assert "Предложение отозвано: ЗЕТ остаются у слушателя" in done
+    assert "Ведомость нашлась, всё верно" in done
+    assert "Предложить отмену" in done
+    assert list(LedgerEntry.objects.values_list("credits", flat=True)) == [36]
+    assert signed_in(an_operator()).get("/operator/credits/corrections/").content.decode().count("Очередь пуста") == 1
+    desk.post(path, {"reason": REASON})
+    decided(approve=True)
+    assert desk.post(path, withdraw).status_code == 422
+
+    owner = page(signed_in(a_member(by.organisation)).get("/organisation/journal/"))
+    shown = ["Предложение отменить начисление", "Предложение отменить начисление отозвано", "Начисление отменено"]
+    assert [f"{one}<small>" in owner for one in shown] == [True] * 3
+
+
+def test_operators_decide_with_the_application_the_document_and_other_entries_before_them(
+    by: Member, row: Application
+) -> None:
+    entry = LedgerEntry.objects.get()
+    signed_in(by.account).post(f"/organisation/applications/{row.pk}/reversal/", {"reason": REASON})
+    operator, proposal = signed_in(an_operator()), Proposal.objects.get()
+    paper = Completion.objects.get()
+    FrdoRecord.objects.create(completion=paper, specialist=row.specialist, by=by.account, at=timezone.now())
+    path = f"/operator/credits/corrections/{proposal.pk}/"
+
+    before = page(operator.get(path))
+    decided(approve=True)
+    after_it = page(operator.get(path))
+
+    for told in (
+        f"№ {entry.pk}, внесена",
+        f'href="/operator/people/{row.specialist.account_id}/"',
+        f'href="/operator/items/{row.item_id}/"',
+        row.number,
+        paper.document_name,
+        f"рег. № {paper.registration_number}",
+        "организация отметила внесение в ФИС ФРДО",
+    ):
+        assert told in before
+    reversal = LedgerEntry.objects.get(reverses=entry)
+    assert f"записью № {reversal.pk} от" in after_it
+    assert f"−36, {entry.earned_on:%d.%m.%Y}, запись № {reversal.pk}" in after_it
+    assert f"МСК · запись № {reversal.pk}" in after_it
+    assert operator.get(f"/operator/items/{row.item_id}/").status_code == 200
+
+
 def test_nobody_proposes_about_themselves_or_about_another_organisation(by: Member, row: Application) -> None:
     path = f"/organisation/applications/{row.pk}/reversal/"
 
@@ -151,6 +212,6 @@ def test_a_credit_of_an_event_is_taken_back_from_its_list(db: None) -> None:
 
         decided(approve=True)
 
-        assert "Мероприятие засчитывается один раз" in page(desk.get(path))
+        assert "Прежний код или отметка повторно баллов не дадут" in page(desk.get(path))
         assert "ЗЕТ списаны" in page(desk.get(f"/organisation/events/{event.item_id}/"))
     assert sum(LedgerEntry.objects.values_list("credits", flat=True)) == 0

@@ -110,7 +110,10 @@ def test_a_failing_case_is_shown_first_and_there_is_no_button() -> None:
     text = words(other, f"/operator/rules/{draft.pk}/")
 
     assert "контрольных примера не проходят, поэтому опубликовать версию нельзя." in text
-    assert "minimum: missing: ожидали 72, получили 80" in text
+    assert "Минимум по закону: сколько не хватает: ожидали 72, получили 80" in text
+    assert re.search(r"требования по порядку: ожидали 1\) нужно \d+, набрано \d+, не хватает \d+; 2\) нужно", text)
+    assert "[[" not in text
+    assert "minimum" not in text
     assert "/publish/" not in other.get(f"/operator/rules/{draft.pk}/").text
 
 

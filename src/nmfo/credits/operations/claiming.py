@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from foundation.audit.operations import record, record_look
+from foundation.audit.operations import record
 from foundation.mail.operations import put_letter
 from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
@@ -143,18 +143,6 @@ def _open(
     _record(claim, "claim.opened", specialist.account_id, facts)
     _write(claim, "claim_opened", now)
     return claim
-
-
-def look_at_claim(*, claim: Claim, by: Account, facts: RequestFacts | None) -> None:
-    """Write down that an operator looked at a person's request and credits."""
-    record_look(
-        actor_id=by.pk,
-        subject="account",
-        subject_id=claim.specialist.account_id,
-        what="credits",
-        facts=facts,
-        reason=claim.number,
-    )
 
 
 @transaction.atomic

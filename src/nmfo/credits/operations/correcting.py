@@ -17,17 +17,18 @@ from nmfo.accounts.rules import State
 from nmfo.catalogue.rules import check_operator
 from nmfo.credits.models import Claim, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import settle_claim
-from nmfo.credits.operations.expecting import settle_by_hand
+from nmfo.credits.operations.expecting import has_arrived, settle_by_hand
 from nmfo.credits.operations.posting import check_not_own, post_without_version
+from nmfo.credits.queries import item_of_claim
 from nmfo.credits.rules import (
     LONGEST_REASON,
     MOST_BY_HAND,
     ArrivedAlready,
-    Awaited,
     ClaimDecided,
     ClaimState,
     DayInTheFuture,
     EntryUnknown,
+    Part,
     ProposalDecided,
     ProposalKind,
     ProposalOfAnother,
@@ -162,7 +163,7 @@ def propose_credit(
     if credit.earned_on > timezone.localdate(now):
         raise DayInTheFuture
     check_not_own(specialist_id=claim.specialist_id, by=by)
-    if claim.expectation is not None and claim.expectation.state == Awaited.ARRIVED:
+    if claim.expectation is not None and has_arrived(claim.expectation):
         raise ArrivedAlready
     with refuses(credits_one_open_proposal_for_a_claim=ReversalProposed):
         made = Proposal.objects.create(
@@ -232,6 +233,12 @@ def withdraw_proposal(
     """
     check_operator(by.roles)
     proposal = Proposal.objects.select_for_update(of=("self",), no_key=True).filter(pk=proposal_id).first()
+    return _withdraw(proposal, words, by, facts, now)
+
+
+def _withdraw(
+    proposal: Proposal | None, words: str, by: Account, facts: RequestFacts | None, now: dt.datetime
+) -> Proposal:
     if proposal is None:
         raise EntryUnknown
     if proposal.state != ProposalState.OPEN:
@@ -243,6 +250,20 @@ def withdraw_proposal(
     proposal.save(update_fields=["state", "decision", "decided_at", "decided_by"])
     _record(proposal, f"{proposal.kind}.withdrawn", by, facts, proposal.decision)
     return proposal
+
+
+@transaction.atomic
+def withdraw_proposal_as_member(
+    *, proposal_id: int, words: str, by: Member, facts: RequestFacts | None, now: dt.datetime
+) -> Proposal:
+    """Somebody of an organisation takes back the reversal that they proposed, while nobody has decided on it.
+
+    Raises NotAllowed, EntryUnknown, ProposalDecided, ProposalOfAnother, ReasonMissing, ReasonTooLong.
+    """
+    check_may(by.roles, Right.LISTENERS)
+    rows = Proposal.objects.select_for_update(of=("self",), no_key=True)
+    proposal = rows.filter(pk=proposal_id, organisation_id=by.organisation_id, kind=ProposalKind.REVERSAL).first()
+    return _withdraw(proposal, words, by.account, facts, now)
 
 
 def _tell_organisation(proposal: Proposal, now: dt.datetime) -> None:
@@ -276,10 +297,16 @@ def _carry_out(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry
         reason=proposal.reason,
         specialty_id=proposal.specialty_id,
         organisation_id=proposal.organisation_id,
+        item_id=_item_of(proposal.claim),
     )
     if proposal.claim is not None and proposal.claim.expectation_id is not None:
         settle_by_hand(expectation_id=proposal.claim.expectation_id, entry=made, now=now)
     return made
+
+
+def _item_of(claim: Claim | None) -> int | None:
+    """The event or module that a request is about: what is entered by hand for it counts once with codes and marks."""
+    return item_of_claim(claim) if claim is not None and claim.part in {Part.EVENT, Part.MODULE} else None
 
 
 def reverse(*, entry: LedgerEntry, reason: str, by: Account, now: dt.datetime) -> LedgerEntry:

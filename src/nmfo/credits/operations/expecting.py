@@ -84,13 +84,25 @@ def settle(*, entry: LedgerEntry, now: dt.datetime) -> None:
 def settle_by_hand(*, expectation_id: int, entry: LedgerEntry, now: dt.datetime) -> None:
     """The entry of an operator stands for what was awaited or refused, in the caller's transaction.
 
-    Raises ArrivedAlready when another entry has come for it meanwhile.
+    Raises ArrivedAlready when another entry has come for it meanwhile; one that was taken back gives way.
     """
     row = _locked().get(pk=expectation_id, specialist_id=entry.specialist_id)
-    if row.state == Awaited.ARRIVED:
+    if has_arrived(row):
         raise ArrivedAlready
     row.entry = entry
+    if row.state == Awaited.ARRIVED:
+        row.changed_at = now
+        row.save(update_fields=["entry", "changed_at"])
+        _step(row, now)
+        return
     _move(row, now, holder=row.holder, due_on=row.due_on, state=Awaited.ARRIVED, reason="")
+
+
+def has_arrived(row: Expectation) -> bool:
+    """Whether an awaited credit has come and stands: a correction may have taken it back since."""
+    if row.state != Awaited.ARRIVED:
+        return False
+    return not LedgerEntry.objects.filter(specialist_id=row.specialist_id, reverses=row.entry_id).exists()
 
 
 def _locked() -> QuerySet[Expectation]:

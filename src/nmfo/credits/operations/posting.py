@@ -17,6 +17,7 @@ from nmfo.credits.operations.expecting import settle
 from nmfo.credits.rules import (
     PART_OF,
     AllowanceSpent,
+    ArrivedAlready,
     CountedAlready,
     NotWorthAnything,
     OriginUsed,
@@ -49,7 +50,7 @@ def post(
         NotWorthAnything: the version was never published.
         OwnCredit: who confirms it is the person themselves (Z5).
         OriginUsed: this evidence has been posted.
-        CountedAlready: the event or module was credited to this person by other evidence.
+        CountedAlready: the event or module was credited to this person by other evidence, which stands.
 
     """
     if version.published_at is None or not version.credits:
@@ -142,13 +143,15 @@ def post_without_version(
     reason: str = "",
     specialty_id: int | None = None,
     organisation_id: int | None = None,
+    item_id: int | None = None,
 ) -> LedgerEntry:
     """Post what stands in no catalogue of ours, `worth` credits: what the closed portal knew, an operator's own entry.
 
-    Runs in the caller's transaction. Raises OwnCredit, OriginUsed.
+    `item_id`: the event or module that an operator's entry stands for, so that it counts once.
+    Runs in the caller's transaction. Raises OwnCredit, OriginUsed, ArrivedAlready.
     """
     check_not_own(specialist_id=specialist_id, by=by)
-    with refuses(credits_usedorigin_pkey=OriginUsed):
+    with refuses(credits_usedorigin_pkey=OriginUsed, credits_an_event_or_module_counts_once=ArrivedAlready):
         return LedgerEntry.objects.create(
             specialist_id=specialist_id,
             credits=worth,
@@ -156,6 +159,7 @@ def post_without_version(
             source=source,
             origin=origin,
             title=title,
+            item_id=item_id,
             specialty_id=specialty_id,
             organisation_id=organisation_id,
             earned_on=earned_on,

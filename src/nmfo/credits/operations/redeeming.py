@@ -17,6 +17,7 @@ from nmfo.credits.codes import legacy_form, looks_like_ours, readings
 from nmfo.credits.deriving import digest_of
 from nmfo.credits.models import ConfirmationCode, LedgerEntry, LegacyCode
 from nmfo.credits.operations.posting import post, post_without_version
+from nmfo.credits.queries import entry_by, reversal_of
 from nmfo.credits.rules import (
     CODE_PAUSE_S,
     CODE_TRIES,
@@ -26,6 +27,7 @@ from nmfo.credits.rules import (
     CodeSpentByAnother,
     CodeSpentByYou,
     CodeState,
+    CodeTakenBack,
     CodeUnknown,
     OwnBatch,
     Source,
@@ -51,8 +53,8 @@ def redeem_code(*, specialist: Specialist, text: str, facts: RequestFacts, now: 
     Raises:
         TooManyCodes: too many unknown codes in a row.
         CodeMistyped, CodeUnknown: no such code.
-        CodeSpentByYou, CodeSpentByAnother, CodeAnnulled, CodeExpired, CodeOfAnother, OwnBatch, StaffCode: it exists
-            but does not help this person.
+        CodeSpentByYou, CodeTakenBack, CodeSpentByAnother, CodeAnnulled, CodeExpired, CodeOfAnother, OwnBatch,
+            StaffCode: it exists but does not help this person.
         LevelDoesNotFit, SpecialtyDoesNotFit: its event counts for nothing that they practise.
         CountedAlready: the event was credited to them by other evidence.
 
@@ -94,6 +96,8 @@ def _redeem(specialist: Specialist, text: str, facts: RequestFacts, now: dt.date
 
 def _redeem_ours(specialist: Specialist, code: ConfirmationCode, facts: RequestFacts, now: dt.datetime) -> LedgerEntry:
     batch = code.batch
+    if code.activated_by_id == specialist.pk:
+        _check_stands(Source.CODE, code.pk, code.activated_at)
     check_redeemable(
         code.facts(batch.valid_until_on),
         specialist_id=specialist.pk,
@@ -121,6 +125,19 @@ def _redeem_ours(specialist: Specialist, code: ConfirmationCode, facts: RequestF
     return entry
 
 
+def _check_stands(source: str, code_id: int, used_at: dt.datetime | None) -> None:
+    """Refuse a code of one's own whose credits were taken back: they are not on the account, and why."""
+    entry = entry_by(source=source, origin=f"code:{code_id}")
+    reversal = reversal_of(entry) if entry is not None else None
+    if reversal is not None:
+        raise CodeTakenBack(
+            date=day(used_at),
+            taken=day(timezone.localdate(reversal.posted_at)),
+            number=reversal.pk,
+            reason=reversal.reason.rstrip("."),
+        )
+
+
 def _may_see_codes(specialist: Specialist, organisation_id: int) -> bool:
     """Whether somebody works where the codes were issued and can read those of their colleagues (Z5)."""
     rows = memberships_of(specialist.account).filter(organisation=organisation_id)
@@ -130,6 +147,7 @@ def _may_see_codes(specialist: Specialist, organisation_id: int) -> bool:
 def _redeem_legacy(specialist: Specialist, code: LegacyCode, facts: RequestFacts, now: dt.datetime) -> LedgerEntry:
     if code.activated_by_id is not None:
         if code.activated_by_id == specialist.pk:
+            _check_stands(Source.LEGACY, code.pk, code.activated_at)
             raise CodeSpentByYou(date=day(code.activated_at))
         raise CodeSpentByAnother
     code.activated_at, code.activated_by = now, specialist

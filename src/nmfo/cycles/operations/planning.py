@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from foundation.audit.operations import record
+from foundation.runtime.facts import RequestFacts
 from nmfo.catalogue.models import Item, SearchRow
 from nmfo.cycles.models import Cycle, PlanItem
 from nmfo.cycles.rules import MOST_PLANNED, ItemNotPlannable, NotPlanned, PlanFull, planned_day
@@ -14,7 +17,9 @@ from nmfo.specialists.models import Specialist
 
 
 @transaction.atomic
-def add_to_plan(*, specialist: Specialist, item_id: int, today: dt.date, now: dt.datetime) -> PlanItem:
+def add_to_plan(
+    *, specialist: Specialist, item_id: int, today: dt.date, facts: RequestFacts | None, now: dt.datetime
+) -> PlanItem:
     """Put an item into the plan, for the day it begins next, or today when it can be done at any time.
 
     Again: nothing changes. Raises ItemNotPlannable, PlanFull.
@@ -30,30 +35,66 @@ def add_to_plan(*, specialist: Specialist, item_id: int, today: dt.date, now: dt
     if present.count() >= MOST_PLANNED:
         raise PlanFull(most=MOST_PLANNED)
     starts = [start for start in row.starts if start >= today]
-    return PlanItem.objects.create(
+    made = PlanItem.objects.create(
         specialist=specialist, item_id=item_id, planned_on=min(starts, default=today), added_at=now
     )
+    _record(made, "plan.added", facts, after=_kept(made))
+    return made
 
 
 @transaction.atomic
-def move_planned(*, specialist: Specialist, item_id: int, cycle: Cycle, year: int, today: dt.date) -> PlanItem:
+def move_planned(
+    *,
+    specialist: Specialist,
+    item_id: int,
+    cycle: Cycle,
+    year: int,
+    today: dt.date,
+    facts: RequestFacts | None,
+) -> PlanItem:
     """Put something planned into another year of a cycle. Raises NotPlanned, YearIsOver."""
     row = _planned(specialist, item_id)
+    before = _kept(row)
     row.planned_on = planned_day(cycle.begins_on, year, today=today)
-    row.save(update_fields=["planned_on"])
+    if _kept(row) != before:
+        row.save(update_fields=["planned_on"])
+        _record(row, "plan.moved", facts, before=before, after=_kept(row))
     return row
 
 
 @transaction.atomic
-def remove_from_plan(*, specialist: Specialist, item_id: int) -> Item:
+def remove_from_plan(*, specialist: Specialist, item_id: int, facts: RequestFacts | None) -> Item:
     """Take an item out of the plan. Raises NotPlanned."""
     row = _planned(specialist, item_id)
+    _record(row, "plan.removed", facts, before=_kept(row))
     row.delete()
     return row.item
 
 
+def _kept(row: PlanItem) -> dict[str, Any]:
+    return {"item": row.item_id, "planned_on": row.planned_on.isoformat()}
+
+
+def _record(
+    row: PlanItem,
+    action: str,
+    facts: RequestFacts | None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    record(
+        actor_id=row.specialist.account_id,
+        action=action,
+        subject="plan_item",
+        subject_id=row.pk,
+        facts=facts,
+        before=before,
+        after=after,
+    )
+
+
 def _planned(specialist: Specialist, item_id: int) -> PlanItem:
-    rows = PlanItem.objects.select_for_update(of=("self",), no_key=True).select_related("item")
+    rows = PlanItem.objects.select_for_update(of=("self",), no_key=True).select_related("item", "specialist")
     row = rows.filter(specialist=specialist, item_id=item_id).first()
     if row is None:
         raise NotPlanned

@@ -88,7 +88,12 @@ def _record(what: str, window: Window, by: Member, facts: RequestFacts | None) -
 
 @transaction.atomic
 def confirm_being_here(
-    *, specialist: Specialist, registration_id: int, window_id: int | None, now: dt.datetime
+    *,
+    specialist: Specialist,
+    registration_id: int,
+    window_id: int | None,
+    facts: RequestFacts | None,
+    now: dt.datetime,
 ) -> WindowAnswer:
     """«Я здесь» in the window that is open, or in the one that was pressed for and could not be reached (`window_id`).
 
@@ -110,11 +115,20 @@ def confirm_being_here(
     if row.item.gathering.closed_at is not None:
         raise AttendanceClosed
     window = _window(row.item_id, window_id, now)
-    made, _is_new = WindowAnswer.objects.get_or_create(
+    made, is_new = WindowAnswer.objects.get_or_create(
         specialist=specialist,
         window=window,
         defaults={"registration": row, "at": now, "late": now > window.closes_at},
     )
+    if is_new:
+        record(
+            actor_id=specialist.account_id,
+            action="registration.answered",
+            subject="registration",
+            subject_id=row.pk,
+            facts=facts,
+            after={"item": row.item_id, "window": window.pk, "late": made.late},
+        )
     return made
 
 

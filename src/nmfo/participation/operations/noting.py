@@ -15,7 +15,7 @@ from foundation.audit.operations import entry_of, record, record_all
 from foundation.db.refusals import refuses
 from foundation.identifiers import snils as numbers
 from foundation.runtime.facts import RequestFacts
-from foundation.signin.throttle import peek, reserve
+from foundation.signin import throttle
 from foundation.ui.templatetags.ui import moment
 from nmfo.accounts.queries import account_by_snils
 from nmfo.accounts.rules import State as AccountState
@@ -127,18 +127,20 @@ def add_on_the_spot(
 ) -> Registration:
     """Sign up and note somebody who came without signing up, by СНИЛС and surname together.
 
-    A wrong number and a wrong surname get the same answer, so that it tells nothing of anybody (domain.md 3.6). The
-    person gets a letter.
+    A wrong number and a wrong surname get the same answer, so that it tells nothing of anybody (domain.md 3.6). Every
+    try is counted before anybody is looked up, and given back when somebody was found: of many at once no more get an
+    answer than one after another. The person gets a letter.
 
     Raises as `mark_present` does, and SnilsIncomplete, SnilsMistyped, PersonNotFound, TooManyWrongAdditions.
     """
     digits, key = numbers.parse(snils), f"on-the-spot:{by.organisation_id}"
-    if not peek(key, now=now)[0].allowed:
+    limit = WRONG_ADDITIONS_PER_HOUR
+    if not throttle.reserve(key, limit=limit, window_s=_HOUR_S, lock_s=_HOUR_S, now=now).allowed:
         raise TooManyWrongAdditions
     person = _person(digits, surname)
     if person is None:
-        reserve(key, limit=WRONG_ADDITIONS_PER_HOUR, window_s=_HOUR_S, lock_s=_HOUR_S, now=now)
         raise PersonNotFound
+    throttle.give_back(key)
     return _add(item_id, person, by=by, facts=facts, now=now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
 
@@ -11,12 +12,14 @@ from django.core.validators import validate_slug
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from foundation.errors import Refused
 from foundation.ui.forms import DateField, LongText, PortalForm, Text
+from foundation.ui.templatetags.ui import day
 from nmfo.credits.rules import Part
 from nmfo.cycles.models import GoldenCase, RuleSet
 from nmfo.cycles.operations.ruling import (
@@ -29,6 +32,7 @@ from nmfo.cycles.operations.ruling import (
     start_draft,
 )
 from nmfo.cycles.queries import (
+    CaseResult,
     acts,
     case_of,
     effect_of,
@@ -39,7 +43,7 @@ from nmfo.cycles.queries import (
     sets_in_force,
     try_draft,
 )
-from nmfo.cycles.rules import Ask, Requirement, SetState
+from nmfo.cycles.rules import Ask, Requirement, Role, SetState, Why
 from nmfo.web.parts.requests import PortalRequest
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -174,23 +178,89 @@ def one_set(request: PortalRequest, pk: int) -> HttpResponse:
     return _show(request, get_object_or_404(rule_sets(), pk=pk))
 
 
+_WHAT: dict[str, Promise] = {
+    "set": lazy("which rule set applies"),
+    "why": lazy("why it applies"),
+    "needed": lazy("how many credits are needed"),
+    "done": lazy("how many are done"),
+    "missing": lazy("how many are missing"),
+    "until": lazy("until which day"),
+    "parts": lazy("requirements one by one"),
+}
+_WHY: dict[str, Promise] = {
+    Why.ISSUED: lazy("by the day of the document's issue"),
+    Why.IN_FORCE: lazy("it is in force when the document ends"),
+    Why.NEWEST: lazy("the newest one that is known"),
+    Why.TODAY: lazy("it is in force today"),
+}
+
+
+def _differences_in_words(result: CaseResult, titles: dict[str, str]) -> list[dict[str, str]]:
+    """What a golden case expected and what came, as people read it: no keys, no lists in brackets."""
+    found = []
+    for one in result.differences:
+        role, _colon, what = one.what.partition(": ")
+        found.append(
+            {
+                "what": f"{Role(role).label}: {_WHAT.get(what, what)}",
+                "expected": _in_words(what, one.expected, titles),
+                "got": _in_words(what, one.got, titles),
+            }
+        )
+    return found
+
+
+def _in_words(what: str, value: Any, titles: dict[str, str]) -> str:
+    if value in ("", None, []):
+        return _("nothing")
+    if what == "set":
+        return f"«{titles.get(str(value), str(value))}»"
+    if what == "why":
+        return str(_WHY.get(str(value), value))
+    if what == "until":
+        return _day_in_words(str(value))
+    if what == "parts" and isinstance(value, list):
+        return "; ".join(_part_in_words(number, part) for number, part in enumerate(value, 1))
+    return str(value)
+
+
+def _day_in_words(text: str) -> str:
+    try:
+        return day(dt.date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+def _part_in_words(number: int, part: Any) -> str:
+    """One requirement of an answer: needed, done, missing. What a hand-written case has otherwise is shown as it is."""
+    if not isinstance(part, list) or len(part) != 3:  # noqa: PLR2004 - the three figures
+        return f"{number}) {part}"
+    told = _("%(number)d) needed %(needed)s, done %(done)s, missing %(missing)s")
+    return told % {"number": number, "needed": part[0], "done": part[1], "missing": part[2]}
+
+
 def _show(request: PortalRequest, row: RuleSet, status: int = 200) -> HttpResponse:
     draft = row.state == SetState.DRAFT
     results = try_draft(row) if draft else run_cases(golden_cases(), sets_in_force(), acts())
     shown = [result for result in results if draft or result.case.rule_set == row.key]
     failing = [result for result in results if result.differences]
     own = request.user.pk in {*row.writers, row.written_by_id}
+    known = list(rule_sets())
+    titles = {one.key: one.title for one in known}
     context = {
         "row": row,
         "is_draft": draft,
         "in_force": row.state == SetState.PUBLISHED,
-        "results": sorted(shown, key=lambda result: not result.differences),
+        "results": [
+            {"case": result.case, "differences": _differences_in_words(result, titles)}
+            for result in sorted(shown, key=lambda result: not result.differences)
+        ],
         "failing": failing,
         "brought": {case.key for case in row.cases.all()},
         "effect": effect_of(row, timezone.localdate()) if draft else None,
         "own": own,
         "ready": draft and not failing and not own and bool(row.reason),
-        "history": [one for one in rule_sets() if one.key == row.key],
+        "history": [one for one in known if one.key == row.key],
     }
     return render(request, "operator/rule_set.html", context, status=status)
 

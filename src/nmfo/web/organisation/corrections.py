@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from foundation.errors import Refused
 from foundation.ui.forms import LongText, PortalForm
 from nmfo.credits.models import LedgerEntry, Proposal
-from nmfo.credits.operations.correcting import propose_reversal_as_member
+from nmfo.credits.operations.correcting import propose_reversal_as_member, withdraw_proposal_as_member
 from nmfo.credits.queries import reversal_of, reversals_asked
 from nmfo.credits.rules import LONGEST_REASON, ProposalState
 from nmfo.web.parts.requests import OrganisationRequest
@@ -28,6 +28,16 @@ class TakeBackForm(PortalForm):
         max_length=LONGEST_REASON,
         help_text=gettext_lazy("The listener and the operator read it."),
         error_messages={"required": gettext_lazy("Say why, in a sentence: the person concerned will read it.")},
+    )
+
+
+class WithdrawForm(PortalForm):
+    """Why it is not to be taken back after all."""
+
+    words = LongText(
+        label=gettext_lazy("Why you withdraw the proposal"),
+        max_length=LONGEST_REASON,
+        error_messages={"required": gettext_lazy("Say why you withdraw it, in a sentence.")},
     )
 
 
@@ -51,24 +61,53 @@ def standing_of(proposal: Proposal | None) -> tuple[str, str]:
 def reversal_page(
     request: OrganisationRequest, entry: LedgerEntry, *, here: str, context: dict[str, Any]
 ) -> HttpResponse:
-    """What stands about an entry, with the form of a reason while nothing is under way. `here`: its own address."""
-    form = TakeBackForm(request.POST or None)
+    """What stands about an entry, with the form of a reason while nothing is under way. `here`: its own address.
+
+    Who has proposed it may withdraw it while nobody has decided.
+    """
+    withdraws = "withdraw" in request.POST
+    form = WithdrawForm(request.POST) if withdraws else TakeBackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            propose_reversal_as_member(
-                entry_id=entry.pk,
-                reason=form.cleaned_data["reason"],
-                by=request.member,
-                facts=request.facts,
-                now=timezone.now(),
-            )
+            said = _withdrawn(request, entry, form) if withdraws else _proposed(request, entry, form)
         except Refused as refusal:
-            form.add_error("reason", str(refusal))
+            form.add_error("words" if withdraws else "reason", str(refusal))
         else:
-            messages.success(request, _("Proposed. An operator of the portal decides; a letter will tell you."))
+            messages.success(request, said)
             return redirect(here)
     found = asked_of(entry)
     waits = found["proposal"] is not None and found["proposal"].state == ProposalState.OPEN
-    values = {**context, **found, "form": form, "may_propose": not waits and found["reversal"] is None, "waits": waits}
+    values = {
+        **context,
+        **found,
+        "form": form,
+        "waits": waits,
+        "proposing": TakeBackForm() if withdraws else form,
+        "withdrawing": form if withdraws else WithdrawForm(),
+        "own": waits and found["proposal"].proposed_by_id == request.member.account_id,
+    }
     wrong = form.is_bound and not form.is_valid()
     return render(request, "organisation/reversal.html", values, status=422 if wrong else 200)
+
+
+def _proposed(request: OrganisationRequest, entry: LedgerEntry, form: PortalForm) -> str:
+    propose_reversal_as_member(
+        entry_id=entry.pk,
+        reason=form.cleaned_data["reason"],
+        by=request.member,
+        facts=request.facts,
+        now=timezone.now(),
+    )
+    return _("Proposed. An operator of the portal decides; a letter will tell you.")
+
+
+def _withdrawn(request: OrganisationRequest, entry: LedgerEntry, form: PortalForm) -> str:
+    proposal = reversals_asked([entry.pk]).get(entry.pk)
+    withdraw_proposal_as_member(
+        proposal_id=proposal.pk if proposal is not None else 0,
+        words=form.cleaned_data["words"],
+        by=request.member,
+        facts=request.facts,
+        now=timezone.now(),
+    )
+    return _("The proposal is withdrawn: the credits stay with the listener.")

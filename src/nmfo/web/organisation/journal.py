@@ -16,6 +16,8 @@ from foundation.audit.models import Entry
 from foundation.audit.queries import Ids, entries_about
 from foundation.ui.templatetags.ui import full_name
 from nmfo.accounts.queries import names_of
+from nmfo.credits.models import Proposal
+from nmfo.credits.queries import corrections_at
 from nmfo.enrolment.queries import received_by
 from nmfo.enrolment.rules import Side
 from nmfo.organisations.models import Organisation
@@ -116,6 +118,11 @@ ACTIONS: dict[str, str | Promise] = {
     "codes.looked_at": gettext_lazy("Looked at confirmation codes"),
     "enrolment.frdo_noted": gettext_lazy("Noted a document as entered in FRDO"),
     "enrolment.frdo_taken_back": gettext_lazy("Took back that a document is entered in FRDO"),
+    "reversal.proposed": gettext_lazy("Proposed to take credits back"),
+    "reversal.withdrawn": gettext_lazy("Withdrew the proposal to take credits back"),
+    "reversal.approved": gettext_lazy("Credits were taken back"),
+    "reversal.declined": gettext_lazy("Declined to take credits back"),
+    "credit.approved": gettext_lazy("Credits were entered by hand"),
     "import.begun": gettext_lazy("Uploaded a file of programmes"),
     "import.confirmed": gettext_lazy("Let the file be written"),
     "import.cancelled": gettext_lazy("Stopped the import"),
@@ -148,6 +155,7 @@ def subjects_of(organisation: Organisation) -> list[tuple[str, Ids]]:
         ("code_batch", organisation.code_batches.values("pk")),
         ("attendance", organisation.items.values("pk")),
         ("registration", organisation.items.values("registrations__pk")),
+        ("credit_proposal", corrections_at(organisation).values("pk")),
         ("objection", organisation.items.values("registrations__objections__pk")),
     ]
 
@@ -183,7 +191,16 @@ def _titles(organisation: Organisation, entries: list[Entry]) -> dict[tuple[str,
         ids = [entry.subject_id for entry in entries if entry.subject == subject]
         rows = organisation.items.filter(**{f"{path}__in": ids}).order_by("versions__number")
         found |= {(subject, pk): title for pk, title in rows.values_list(path, "versions__title")}
-    return found
+    about = [entry.subject_id or 0 for entry in entries if entry.subject == "credit_proposal"]
+    corrections = corrections_at(organisation).filter(pk__in=about).select_related("entry__version")
+    return found | {("credit_proposal", row.pk): _title_of(row) for row in corrections}
+
+
+def _title_of(proposal: Proposal) -> str:
+    entry = proposal.entry
+    if entry is None:
+        return proposal.title
+    return entry.version.title if entry.version is not None else entry.title
 
 
 def _line(entry: Entry, names: dict[int, str], title: str) -> Line:

@@ -15,8 +15,14 @@ from django.utils.translation import ngettext
 from foundation.ui.templatetags.ui import day, page_url
 from nmfo.catalogue.queries import versions_of
 from nmfo.catalogue.rules import VersionState
-from nmfo.enrolment.queries import counts_of_tabs, overdue_of, runs_without_results
-from nmfo.enrolment.rules import results_due_on
+from nmfo.enrolment.queries import (
+    counts_of_tabs,
+    frdo_left,
+    overdue_of,
+    results_to_correct,
+    runs_without_results,
+)
+from nmfo.enrolment.rules import RESULT_DAYS, results_due_on
 from nmfo.organisations.models import Member, Organisation
 from nmfo.organisations.queries import invitations_of, members_of
 from nmfo.organisations.rules import LICENCE_WARNING_DAYS, LicenceState, Right, may
@@ -166,19 +172,67 @@ def results_to_enter(organisation: Organisation, member: Member, today: dt.date)
     """Runs that are over and whose listeners wait for their results, with the last day."""
     if not may(member.roles, Right.LISTENERS):
         return None
-    tasks = []
-    for run, n in runs_without_results(organisation, today)[:_SHOWN]:
+    tasks, runs = [], runs_without_results(organisation, today)
+    for run, n in runs[:_SHOWN]:
         due = results_due_on(run.ends_on)
-        text = ngettext("%(n)d listener waits, until %(day)s.", "%(n)d listeners wait, until %(day)s.", n)
+        text = ngettext("%(n)d listener waits, until %(day)s", "%(n)d listeners wait, until %(day)s", n)
         tasks.append(
             Task(
                 title=run.version.title,
-                text=text % {"n": n, "day": day(due)},
+                text=f"{text % {'n': n, 'day': day(due)}}: {_left((due - today).days)}.",
                 url=reverse("organisation:group", args=[run.pk]),
                 warn=(due - today).days <= _SOON_DAYS,
             )
         )
+    if len(runs) > _SHOWN:
+        n = len(runs) - _SHOWN
+        title = ngettext("%(n)d run more waits for results", "%(n)d runs more wait for results", n) % {"n": n}
+        tasks.append(Task(title=title, url=reverse("organisation:runs")))
     return Card(title=_("Results to enter"), tasks=tasks) if tasks else None
+
+
+def _left(days: int) -> str:
+    if days < 0:
+        return ngettext("%(n)d day late", "%(n)d days late", -days) % {"n": -days}
+    return ngettext("%(n)d day is left", "%(n)d days are left", days) % {"n": days}
+
+
+def results_taken_back(organisation: Organisation, member: Member, today: dt.date) -> Card | None:
+    """Results that were taken back in the last thirty days: a corrected one may be entered."""
+    if not may(member.roles, Right.LISTENERS):
+        return None
+    since = timezone.now() - dt.timedelta(days=RESULT_DAYS)
+    rows = list(results_to_correct(organisation, since)[: _SHOWN + 1])
+    tasks = [
+        Task(
+            title=_("Application %(number)s") % {"number": row.number},  # no name: looks at those are recorded
+            text=row.version.title,
+            url=reverse("organisation:application-reversal", args=[row.pk]),
+        )
+        for row in rows[:_SHOWN]
+    ]
+    if len(rows) > _SHOWN:
+        tasks.append(Task(title=_("And others"), url=f"{reverse('organisation:applications')}?tab=done"))
+    text = _("The credits were taken back. If the person has learnt after all, enter the corrected result.")
+    return Card(title=_("Results taken back"), text=text, tasks=tasks) if tasks else None
+
+
+def register(organisation: Organisation, member: Member, today: dt.date) -> Card | None:
+    """What is to be noted or recalled in the federal register of documents."""
+    if not may(member.roles, Right.LISTENERS):
+        return None
+    left, page, tasks = frdo_left(organisation), reverse("organisation:frdo"), []
+    if left.to_recall:
+        n = left.to_recall
+        title = ngettext("Recall %(n)d document from FRDO", "Recall %(n)d documents from FRDO", n) % {"n": n}
+        text = _("The result was taken back after the document was noted as entered there.")
+        tasks.append(Task(title=title, text=text, url=f"{page}#recall", warn=True))
+    if left.to_note and left.since is not None:
+        n = left.to_note
+        title = ngettext("%(n)d document is not noted in FRDO", "%(n)d documents are not noted in FRDO", n) % {"n": n}
+        text = _("The oldest was issued on %(day)s.") % {"day": day(left.since)}
+        tasks.append(Task(title=title, text=text, url=f"{page}?show=left"))
+    return Card(title=_("Register of documents (FRDO)"), tasks=tasks) if tasks else None
 
 
 def events_to_close(organisation: Organisation, member: Member, today: dt.date) -> Card | None:
@@ -210,7 +264,9 @@ CARDS: list[Maker] = [
     licence,
     applications_to_answer,
     results_to_enter,
+    results_taken_back,
     events_to_close,
+    register,
     first_steps,
     returned_items,
     items_in_review,

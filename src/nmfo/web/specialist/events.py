@@ -406,7 +406,11 @@ def here(request: SpecialistRequest, pk: int) -> HttpResponse:
     window_id = int(window) if window.isascii() and window.isdigit() and len(window) < 19 else None  # noqa: PLR2004
     try:
         answer = confirming.confirm_being_here(
-            specialist=request.specialist, registration_id=row.pk, window_id=window_id, now=timezone.now()
+            specialist=request.specialist,
+            registration_id=row.pk,
+            window_id=window_id,
+            facts=request.facts,
+            now=timezone.now(),
         )
     except Refused as refusal:
         taken, said = False, str(refusal)

@@ -170,7 +170,8 @@ def add(request: SpecialistRequest, pk: int) -> HttpResponse:
     """«В план» on a card or beside a recommendation."""
     now = timezone.now()
     try:
-        add_to_plan(specialist=request.specialist, item_id=pk, today=timezone.localdate(now), now=now)
+        today = timezone.localdate(now)
+        add_to_plan(specialist=request.specialist, item_id=pk, today=today, facts=request.facts, now=now)
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
@@ -190,6 +191,7 @@ def move(request: SpecialistRequest, pk: int) -> HttpResponse:
             cycle=cycle,
             year=_number(request, "year"),
             today=timezone.localdate(),
+            facts=request.facts,
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -202,7 +204,7 @@ def move(request: SpecialistRequest, pk: int) -> HttpResponse:
 def remove(request: SpecialistRequest, pk: int) -> HttpResponse:
     """Take an item out of the plan."""
     try:
-        remove_from_plan(specialist=request.specialist, item_id=pk)
+        remove_from_plan(specialist=request.specialist, item_id=pk, facts=request.facts)
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:

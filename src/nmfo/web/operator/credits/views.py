@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -14,10 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from foundation.errors import Refused
+from foundation.ui.templatetags.ui import short_day
 from nmfo.credits.models import Claim, Proposal
-from nmfo.credits.operations.claiming import grant_claim, look_at_claim, refuse_claim
+from nmfo.credits.operations.claiming import grant_claim, refuse_claim
 from nmfo.credits.operations.correcting import CreditByHand, propose_credit, propose_reversal, withdraw_proposal
 from nmfo.credits.operations.issuing import decide_batch
+from nmfo.credits.operations.looking import CORRECTIONS, CREDITS, REQUESTS, SIGNALS, look_at_people
 from nmfo.credits.queries import (
     all_batches,
     all_claims,
@@ -31,8 +33,9 @@ from nmfo.credits.queries import (
     signals,
     waiting_batches,
 )
-from nmfo.credits.rules import About, BatchState, ClaimState, ProposalState
+from nmfo.credits.rules import BatchState, ClaimState, ProposalState
 from nmfo.enrolment.operations.reversing import decide_correction
+from nmfo.web.operator.credits.evidence import Evidence, evidence_for, evidence_of
 from nmfo.web.operator.credits.forms import AnswerForm, DecideForm, EnterForm, ReverseForm, WithdrawForm
 from nmfo.web.parts.requests import PortalRequest
 
@@ -52,6 +55,10 @@ def _listed(request: PortalRequest, rows: Any) -> Any:
     return Paginator(rows, _PAGE).get_page(request.GET.get("page"))
 
 
+def _seen(request: PortalRequest, accounts: Iterable[int], what: str, reason: str = "") -> None:
+    look_at_people(accounts=accounts, what=what, by=request.user, facts=request.facts, reason=reason)
+
+
 @require_safe
 def late(request: PortalRequest) -> HttpResponse:
     """What organisations should have entered by now, the longest overdue first."""
@@ -61,28 +68,37 @@ def late(request: PortalRequest) -> HttpResponse:
 
 @require_safe
 def signals_page(request: PortalRequest) -> HttpResponse:
-    """What is unusual about activated codes: to look at, nothing is stopped by it (Z8)."""
-    return _page(request, "signals", {"page": _listed(request, signals(timezone.now()))})
+    """What is unusual about activated codes: to look at, nothing is stopped by it (Z8). The look is recorded."""
+    page = _listed(request, signals(timezone.now()))
+    _seen(request, [person.pk for one in page for person in one.people], SIGNALS)
+    return _page(request, "signals", {"page": page})
 
 
 @require_safe
 def claims(request: PortalRequest) -> HttpResponse:
-    """Requests that wait for an answer, the nearest term first."""
-    return _page(request, "claims", {"page": _listed(request, open_claims()), "today": timezone.localdate()})
+    """Requests that wait for an answer, the nearest term first. The look is recorded."""
+    page = _listed(request, open_claims())
+    _seen(request, [row.specialist.account_id for row in page], REQUESTS)
+    return _page(request, "claims", {"page": page, "today": timezone.localdate()})
 
 
 def _claim(request: PortalRequest, pk: int, forms: dict[str, Any], form: Any = None) -> HttpResponse:
     found = get_object_or_404(all_claims(), pk=pk)
-    look_at_claim(claim=found, by=request.user, facts=request.facts)
-    entry = found.entry
+    _seen(request, [found.specialist.account_id], CREDITS, found.number)
+    entry, proposals = found.entry, list(proposals_about(found))
+    evidence = evidence_for(found)
+    waits = any(row.state == ProposalState.OPEN for row in proposals)
+    reversed_already = evidence is not None and evidence.reversal is not None
     context = {
         "claim": found,
         "entry": entry,
         "entries": entries_of(found.specialist)[:_ENTRIES],
         "cases": cases_of(found.specialist)[:_ENTRIES],
-        "proposals": proposals_about(found),
+        "evidence": evidence,
+        "proposals": proposals,
         "is_open": found.state == ClaimState.OPEN,
-        "may_reverse": found.about == About.ENTRY and entry is not None and not entry.is_reversal,
+        "waits": waits,
+        "may_reverse": entry is not None and not entry.is_reversal and not reversed_already,
         "answering": forms.get("answering", AnswerForm()),
         "reversing": forms.get("reversing", ReverseForm(prefix=_REVERSE)),
         "entering": forms.get("entering", EnterForm(initial=_known_of(found), prefix=_ENTER)),
@@ -91,12 +107,21 @@ def _claim(request: PortalRequest, pk: int, forms: dict[str, Any], form: Any = N
 
 
 def _known_of(found: Claim) -> dict[str, Any]:
-    """What a credit by hand would be worth and for what, as far as the request and its expectation say."""
-    awaited = found.expectation
-    if awaited is None:
-        return {"title": found.title, "part": found.part, "earned_on": found.held_on}
-    title = awaited.version.title if awaited.version is not None else awaited.title
-    return {"title": title, "part": awaited.part, "worth": awaited.credits, "earned_on": awaited.began_on}
+    """What a credit by hand would be for, and worth, as far as the request, its entry and its expectation say."""
+    known: dict[str, Any] = {"title": found.title, "part": found.part, "earned_on": found.held_on}
+    if found.expectation is not None:
+        awaited = found.expectation
+        title = awaited.version.title if awaited.version is not None else awaited.title
+        known = {"title": title, "part": awaited.part, "worth": awaited.credits, "earned_on": awaited.began_on}
+    elif found.entry is not None:
+        entry = found.entry
+        title = entry.version.title if entry.version is not None else entry.title
+        known = {"title": title, "part": entry.part, "worth": entry.worth, "earned_on": entry.earned_on}
+    return {**known, "reason": _("By request %(number)s of %(day)s.") % _named(found)}
+
+
+def _named(found: Claim) -> dict[str, str]:
+    return {"number": found.number, "day": short_day(found.opened_at)}
 
 
 @require_safe
@@ -158,7 +183,7 @@ def enter_by_hand(request: PortalRequest, pk: int) -> HttpResponse:
     form = EnterForm(request.POST, prefix=_ENTER)
     if form.is_valid():
         values = form.cleaned_data
-        expectation = found.expectation
+        source = found.expectation or found.entry
         try:
             propose_credit(
                 claim_id=found.pk,
@@ -167,7 +192,7 @@ def enter_by_hand(request: PortalRequest, pk: int) -> HttpResponse:
                     part=values["part"],
                     worth=values["worth"],
                     earned_on=values["earned_on"],
-                    organisation_id=expectation.organisation_id if expectation else None,
+                    organisation_id=source.organisation_id if source else None,
                 ),
                 reason=values["reason"],
                 by=request.user,
@@ -184,13 +209,15 @@ def enter_by_hand(request: PortalRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def proposals(request: PortalRequest) -> HttpResponse:
-    """Corrections that wait for a second operator."""
-    return _page(request, "proposals", {"page": _listed(request, open_proposals())})
+    """Corrections that wait for a second operator. The look is recorded."""
+    page = _listed(request, open_proposals())
+    _seen(request, [row.specialist.account_id for row in page], CORRECTIONS)
+    return _page(request, "proposals", {"page": page})
 
 
 @FORM
 def proposal(request: PortalRequest, pk: int) -> HttpResponse:
-    """One correction: carry it out, or decline."""
+    """One correction: carry it out, or decline. The look is recorded."""
     found = get_object_or_404(all_proposals(), pk=pk)
     form = DecideForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -213,13 +240,19 @@ def proposal(request: PortalRequest, pk: int) -> HttpResponse:
 
 def _proposal(request: PortalRequest, found: Proposal, form: Any) -> HttpResponse:
     own = found.proposed_by_id == request.user.pk
+    _seen(request, [found.specialist.account_id], CREDITS, found.claim.number if found.claim else "")
     context = {
         "proposal": found,
+        "evidence": _evidence(found),
         "is_open": found.state == ProposalState.OPEN,
         "own": own,
         "withdrawing": form if isinstance(form, WithdrawForm) else WithdrawForm(),
     }
     return _page(request, "proposal", context, form)
+
+
+def _evidence(found: Proposal) -> Evidence | None:
+    return evidence_of(found.entry, found.specialist) if found.entry is not None else evidence_for(found.claim)
 
 
 @require_POST

@@ -18,7 +18,7 @@ from nmfo.enrolment.frdo import COLUMNS, FrdoRow, as_workbook, row_of
 from nmfo.enrolment.models import Completion
 from nmfo.enrolment.operations import deciding
 from nmfo.enrolment.operations.registering import note_in_frdo, take_back_frdo
-from nmfo.enrolment.queries import completions_of, diplomas_of
+from nmfo.enrolment.queries import completions_of, diplomas_of, still_in_frdo
 from nmfo.organisations.rules import Right
 from nmfo.web.organisation.applications.forms import FrdoForm
 from nmfo.web.parts.requests import OrganisationRequest
@@ -26,14 +26,19 @@ from nmfo.web.parts.rights import require_right
 
 _PAGE = 50
 _MOST = 5000
+_LEFT = "left"
 _TOO_LARGE = 2**63  # no key is
 
 
 def _asked(request: OrganisationRequest) -> tuple[FrdoForm, QuerySet[Completion]]:
-    """The documents of the days that the address names; without a sensible form, of all days."""
+    """The documents of the days that the address names; without a sensible form, of all days.
+
+    `?show=left`: only those that are not noted yet.
+    """
     form = FrdoForm(request.GET)
     values = form.cleaned_data if form.is_valid() else {}
-    return form, completions_of(request.organisation, since=values.get("since"), until=values.get("until"))
+    found = completions_of(request.organisation, since=values.get("since"), until=values.get("until"))
+    return form, found.filter(frdo=None) if request.GET.get("show") == _LEFT else found
 
 
 def _rows(found: list[Completion]) -> list[FrdoRow]:
@@ -47,14 +52,16 @@ def frdo(request: OrganisationRequest) -> HttpResponse:
     """Documents with what would be refused in each. That they were shown is recorded."""
     form, found = _asked(request)
     page = Paginator(found, _PAGE).get_page(request.GET.get("page"))
-    shown = list(page)
-    if shown:
-        deciding.documents_seen_by(request.member, shown, facts=request.facts, what="frdo")
+    shown, recalled = list(page), list(still_in_frdo(request.organisation)[:_PAGE])
+    if shown or recalled:
+        deciding.documents_seen_by(request.member, [*shown, *recalled], facts=request.facts, what="frdo")
     rows = _rows(shown)
     context = {
         "form": form,
         "page": page,
         "rows": rows,
+        "recalled": recalled,
+        "only_left": request.GET.get("show") == _LEFT,
         "wrong": sum(1 for row in rows if row.problems),
         "query": request.GET.urlencode(),
         "columns": len(COLUMNS),
@@ -83,6 +90,10 @@ def note(request: OrganisationRequest) -> HttpResponse:
     chosen = [one for one in chosen if one < _TOO_LARGE]
     if not chosen:
         messages.error(request, _("Choose at least one document."))
+    elif request.POST.get("action") == "recalled":
+        took = take_back_frdo(completion_ids=chosen, by=request.member, facts=request.facts)
+        told = ngettext("%(n)d document is recalled from FRDO.", "%(n)d documents are recalled from FRDO.", took)
+        messages.success(request, told % {"n": took})
     elif request.POST.get("action") == "back":
         took = take_back_frdo(completion_ids=chosen, by=request.member, facts=request.facts)
         told = ngettext("%(n)d note is taken back.", "%(n)d notes are taken back.", took)
@@ -97,6 +108,8 @@ def note(request: OrganisationRequest) -> HttpResponse:
         messages.success(request, told % {"n": noted})
     back = QueryDict(request.POST.get("query", "")[:200])
     kept = "&".join(f"{name}={back[name]}" for name in ("since", "until", "page") if _plain(back.get(name, "")))
+    if back.get("show") == _LEFT:
+        kept = f"{kept}&show={_LEFT}".lstrip("&")
     return redirect(f"{reverse('organisation:frdo')}?{kept}" if kept else "organisation:frdo")
 
 

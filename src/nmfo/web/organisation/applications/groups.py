@@ -57,6 +57,7 @@ def _page(
     people = list(group_of(request.organisation, run)[:MOST])
     if people:
         deciding.list_seen_by(request.member, people, facts=request.facts)
+    seated = sum(1 for row in people if row.state in SEATED)
     asked, attended = _asked(people), attended_of(row.pk for row in people)
     rows: list[dict[str, Any]] = [
         {
@@ -78,8 +79,10 @@ def _page(
         "due_on": results_due_on(run.ends_on),
         "days": (results_due_on(run.ends_on) - today).days,
         "awaited": sum(1 for row in people if row.state == State.ENROLLED),
-        "seated": sum(1 for row in people if row.state in SEATED),
+        "seated": seated,
+        "undecided": max(0, run.taken - seated),  # they hold seats and are not in the group yet
         "begun": run.begins_on <= today,
+        "over": run.ends_on <= today,
         "form": form,
     }
     return render(request, "organisation/applications/group.html", context, status=422 if form.is_bound else 200)
@@ -167,7 +170,7 @@ def result(request: OrganisationRequest, pk: int) -> HttpResponse:
         "seen": row.revision,
         "mark": "passed",
         "attested_on": row.run.ends_on,
-        "issued_on": max(row.run.ends_on, min(timezone.localdate(), results_due_on(row.run.ends_on))),
+        "issued_on": max(row.run.ends_on, timezone.localdate()),
     }
     form = ResultForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -198,6 +201,7 @@ def result(request: OrganisationRequest, pk: int) -> HttpResponse:
         "account": row.specialist.account,
         "attended": attended_of([pk]).get(pk),
         "period": wording.period(row.run.begins_on, row.run.ends_on),
+        "early": row.run.ends_on > timezone.localdate(),
         "form": form,
     }
     return render(request, "organisation/applications/result.html", context, status=422 if wrong else 200)

@@ -62,6 +62,7 @@ def card_of(request: OrganisationRequest, row: Application) -> dict[str, Any]:
             "write": row.state not in ENDS,
         },
         "own": account.snils == request.user.snils,
+        "today": timezone.localdate(),
     }
 
 

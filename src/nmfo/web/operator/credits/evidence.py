@@ -1,0 +1,52 @@
+"""What an operator has before their eyes when they decide about an entry: its origin, and what stands beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nmfo.credits.models import Claim, LedgerEntry
+from nmfo.credits.queries import entries_for_item, item_of_claim, reversal_of
+from nmfo.credits.rules import Source
+from nmfo.enrolment.models import Application, Completion
+from nmfo.enrolment.queries import papers_of
+from nmfo.specialists.models import Specialist
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """An entry with the application and document it was posted for, what took it back, and the others for its item."""
+
+    entry: LedgerEntry | None
+    item_id: int | None
+    reversal: LedgerEntry | None
+    paper: Completion | None
+    application: Application | None
+    others: list[LedgerEntry]
+
+
+def evidence_of(entry: LedgerEntry, specialist: Specialist) -> Evidence:
+    """Of an entry of a specialist. Four statements at most."""
+    paper = None
+    if entry.source == Source.COMPLETION:
+        paper = papers_of(specialist, [entry.origin]).get(entry.origin)
+    return Evidence(
+        entry=entry,
+        item_id=entry.item_id,
+        reversal=reversal_of(entry),
+        paper=paper,
+        application=paper.application if paper is not None else None,
+        others=[row for row in entries_for_item(specialist, entry.item_id) if row.pk != entry.pk],
+    )
+
+
+def evidence_for(claim: Claim | None) -> Evidence | None:
+    """Of a request that is about an entry or about an awaited credit; None: it is about nothing the portal knows."""
+    if claim is None:
+        return None
+    if claim.entry is not None:
+        return evidence_of(claim.entry, claim.specialist)
+    item_id = item_of_claim(claim)
+    if item_id is None:
+        return None
+    others = list(entries_for_item(claim.specialist, item_id))
+    return Evidence(entry=None, item_id=item_id, reversal=None, paper=None, application=None, others=others)
