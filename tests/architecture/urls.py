@@ -161,6 +161,7 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "specialist:event-presence": (302, 404, 403, 403),
     "specialist:event-here": POST_DOCTOR,
     "specialist:messages": DOCTOR,
+    "specialist:message": STRANGE_DOCTOR,
     "specialist:message-again": POST_DOCTOR,
     "specialist:my-data": DOCTOR,
     "specialist:export": DOCTOR,

@@ -122,7 +122,7 @@ def _plain_line(line: str) -> str:
 
 
 def _blocks(text: str) -> list[dict[str, str]]:
-    blocks = []
+    blocks: list[dict[str, str]] = []
     for paragraph in re.split(r"\n\s*\n", text):
         lines = paragraph.strip().splitlines()
         for line in (
@@ -142,6 +142,16 @@ def _blocks(text: str) -> list[dict[str, str]]:
             else:
                 blocks.append({"kind": "text", "text": escape(line.strip())})
     return blocks
+
+
+def readable_blocks(letter: Letter) -> list[dict[str, str]]:
+    """The letter's words for a page of whom it was written to. Empty: they were dropped after the term of keeping.
+
+    What holds a secret is left out, a block «withheld» stands in its place: a link or a password that opens something
+    by itself works for whoever sees it, and is proof that its reader has the box. An open cabinet is no such proof.
+    """
+    blocks = _blocks(letter.text) if letter.text else []
+    return [{"kind": "withheld"} if _SECRET.search("".join(block.values())) else block for block in blocks]
 
 
 class TryLater(Exception):

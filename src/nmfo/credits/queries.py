@@ -182,6 +182,13 @@ def activated_codes_of(specialist: Specialist) -> QuerySet[ConfirmationCode]:
     return rows.order_by("-activated_at", "-pk")
 
 
+def codes_waiting_for(specialist: Specialist, *, today: dt.date) -> QuerySet[ConfirmationCode]:
+    """The codes that were issued to a specialist by name and can be activated still, the first to expire first."""
+    rows = ConfirmationCode.objects.filter(specialist=specialist, state=CodeState.ISSUED, sent_at__isnull=False)
+    rows = rows.filter(batch__valid_until_on__gte=today).select_related("batch__version", "batch__organisation")
+    return rows.order_by("batch__valid_until_on", "pk")
+
+
 def claims_of(specialist: Specialist) -> QuerySet[Claim]:
     """A specialist's requests about credits, the newest first."""
     rows = Claim.objects.filter(specialist=specialist)

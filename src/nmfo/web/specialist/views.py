@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from foundation.errors import Refused
 from foundation.files.responses import file_response
 from foundation.identifiers import phone
-from foundation.mail.operations import resend_letter
+from foundation.mail.operations import readable_blocks, resend_letter
 from foundation.mail.queries import letters_of
 from foundation.signin.operations import end_session
 from nmfo.accounts.operations import changing
@@ -302,6 +302,13 @@ def inbox(request: SpecialistRequest) -> HttpResponse:
     """S-24: letters with what became of them (N13)."""
     listed = Paginator(letters_of(request.user.pk), _PAGE).get_page(request.GET.get("page"))
     return _page(request, "messages", {"page": listed})
+
+
+@require_safe
+def message(request: SpecialistRequest, pk: int) -> HttpResponse:
+    """What a letter said, without the secrets that it brought."""
+    letter = get_object_or_404(letters_of(request.user.pk), pk=pk)
+    return _page(request, "message", {"letter": letter, "blocks": readable_blocks(letter)})
 
 
 @require_POST

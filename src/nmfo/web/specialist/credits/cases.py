@@ -106,7 +106,8 @@ def _why(row: Expectation, today: dt.date) -> tuple[str, str]:
     if row.began_on > today:
         return _("It is too early."), _("The credits come after it is over.")
     if row.holder == Holder.SPECIALIST:
-        return _("It waits for you."), _("The code came to your e-mail. Enter it, and the credits come at once.")
+        where = _("The code came to your e-mail and stands on the page where it is entered. The credits come at once.")
+        return _("It waits for you."), where
     nothing = _("You need not do anything.")
     if row.holder == Holder.ORGANISATION and row.due_on is not None:
         return _of_an_organisation(row, row.due_on, today)
