@@ -29,7 +29,9 @@ _SENTENCES = {
     "entries are reversed more than once": """
         SELECT reverses_id FROM credits_ledgerentry WHERE reverses_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1""",
     "an event or module is counted more than once": """
-        SELECT min(id) FROM credits_ledgerentry WHERE source IN ('code', 'presence', 'module')
+        SELECT min(id) FROM credits_ledgerentry
+        WHERE source IN ('code', 'presence', 'module')
+           OR source = 'manual' AND part IN ('event', 'module') AND item_id IS NOT NULL
         GROUP BY specialist_id, item_id HAVING count(*) > 1""",
     "sums of specialists are below nothing": """
         SELECT specialist_id FROM credits_ledgerentry GROUP BY 1 HAVING sum(credits) < 0""",

@@ -40,8 +40,8 @@ class LedgerEntry(models.Model):
     A mistake is corrected by a reversal, never by an edit, so that the balance shown on any past day can be shown
     again. Another trigger writes each entry's source and origin into `UsedOrigin`, which makes a credit once.
 
-    An entry names the version it was earned with, or (legacy, manual) a title and perhaps a specialty. It counts for
-    the version's specialties, for its own, or when it has neither for all.
+    An entry names the version it was earned with, or (legacy, most of the manual ones) a title and perhaps a specialty.
+    It counts for the version's specialties, for its own, or when it has neither for all.
     """
 
     specialist = models.ForeignKey(
@@ -93,7 +93,8 @@ class LedgerEntry(models.Model):
             models.CheckConstraint(condition=~Q(origin=""), name="credits_entries_have_an_origin"),
             models.UniqueConstraint(
                 fields=["specialist", "item"],
-                condition=Q(source__in=["code", "presence", "module"]),
+                condition=Q(source__in=["code", "presence", "module"])
+                | Q(source="manual", part__in=["event", "module"]),
                 name="credits_an_event_or_module_counts_once",
             ),
             models.UniqueConstraint(

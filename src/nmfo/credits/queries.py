@@ -27,6 +27,7 @@ from nmfo.credits.models import (
     UsedOrigin,
 )
 from nmfo.credits.rules import (
+    ONCE_FOR_AN_ITEM,
     SIGNAL_DAYS,
     Awaited,
     BatchState,
@@ -333,7 +334,7 @@ def posted_by_origin(source: str, origins: Iterable[str]) -> dict[str, int]:
 def counted_once(organisation: Organisation, item_id: int, specialists: Iterable[int]) -> dict[int, LedgerEntry]:
     """The entry that an organisation's event or module gave each of these people: one statement."""
     rows = LedgerEntry.objects.filter(organisation=organisation, item_id=item_id, specialist__in=list(specialists))
-    rows = rows.filter(source__in=[Source.CODE, Source.PRESENCE, Source.MODULE]).select_related("version")
+    rows = rows.filter(source__in=ONCE_FOR_AN_ITEM).select_related("version")
     return {row.specialist_id: row for row in rows}
 
 

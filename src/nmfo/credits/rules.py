@@ -45,7 +45,8 @@ class Source(models.TextChoices):
     REVERSAL = "reversal", _("Correction of a mistaken entry")
 
 
-ONCE_FOR_AN_ITEM = frozenset({Source.CODE, Source.PRESENCE, Source.MODULE})  # an event or a module counts once
+# An event or a module counts once; what an operator entered by hand is one of them when it names it.
+ONCE_FOR_AN_ITEM = frozenset({Source.CODE, Source.PRESENCE, Source.MODULE, Source.MANUAL})
 
 
 class Part(models.TextChoices):
@@ -131,7 +132,26 @@ class OriginUsed(Refused):
 
 
 class CountedAlready(Refused):
-    message = _("This event or module has been credited to you already: it counts once.")
+    """`day` and `how` say when and by what; `entry` is its number."""
+
+    message = _("This event or module was credited to you on %(day)s (%(how)s). It counts once.")
+    field = "code"
+
+
+class CountedAndTakenBack(CountedAlready):
+    message = _(
+        "The credits of this event or module came on %(day)s and were taken back: it counts once. If the correction is "
+        "wrong, dispute it."
+    )
+
+
+class EnteredByHand(Refused):
+    """An operator has entered the credits of this application to settle a request of its person."""
+
+    message = _(
+        "An operator entered these credits by hand on %(day)s, number %(entry)s, to settle a request of the listener. "
+        "A second entry would count twice: ask the operator to take that one back, then enter the result."
+    )
 
 
 class FormUsed(Refused):
@@ -284,6 +304,13 @@ class ArrivedAlready(Refused):
 
 class WorthOutOfRange(Refused):
     message = _("An entry by hand is worth from 1 to %(most)d credits.")
+    field = "worth"
+
+
+class WorthIsKnown(Refused):
+    """What stands in the catalogue is worth what its version says, by whatever way it comes (Z2)."""
+
+    message = _("By the catalogue it is worth %(worth)d: that is entered, and no other number.")
     field = "worth"
 
 
