@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from foundation.audit.models import Entry as Trail
@@ -165,6 +165,13 @@ def sums_of(specialist: Specialist, posted: int | None = None) -> Sums:
 def reversal_of(entry: LedgerEntry) -> LedgerEntry | None:
     """The entry that takes an entry back, if there is one."""
     return LedgerEntry.objects.filter(specialist_id=entry.specialist_id, reverses=entry).first()
+
+
+def credit_of(account: Account, item_id: int) -> LedgerEntry | None:
+    """The last credit that somebody has from a programme, an event or a module and that nobody took back."""
+    rows = LedgerEntry.objects.filter(specialist__account=account, item=item_id, credits__gt=0)
+    taken_back = LedgerEntry.objects.filter(specialist=OuterRef("specialist"), reverses=OuterRef("pk"))
+    return rows.filter(~Exists(taken_back)).order_by("-earned_on", "-pk").first()
 
 
 def entry_by(*, source: str, origin: str) -> LedgerEntry | None:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
+from nmfo.accounts.models import Account
 from nmfo.credits.models import Expectation, LedgerEntry
 from nmfo.cycles.models import Cycle, Extension, GoldenCase, RuleSet
 from nmfo.cycles.rules import (
@@ -110,6 +111,12 @@ def cycles_of(specialist: Specialist) -> QuerySet[Cycle]:
     """A specialist's present choices: their cycles, the newest first, or that they stay outside."""
     rows = Cycle.objects.filter(specialist=specialist, left_at=None).select_related("specialty", "document")
     return rows.order_by("-begins_on", "-pk")
+
+
+def are_in_one_cycle(account: Account, one: dt.date, other: dt.date) -> bool:
+    """Whether two days lie in the same five-year cycle of somebody."""
+    rows = Cycle.objects.filter(specialist__account=account, left_at=None, kind=CycleKind.FIVE_YEARS)
+    return rows.filter(begins_on__lte=min(one, other), ends_on__gte=max(one, other)).exists()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
