@@ -62,7 +62,8 @@ class Sums:
     """What a specialist's ledger comes to: credits by the four groups people ask about."""
 
     posted: int
-    awaited: int  # from an organisation or the portal
+    awaited: int  # from an organisation or the portal, of learning that is over
+    ahead: int  # of learning that has still to end
     with_you: int  # what the specialist has to do something for
     with_you_count: int
     refused: int
@@ -144,11 +145,12 @@ def cases_of(specialist: Specialist) -> QuerySet[Expectation]:
 
 
 def sums_of(specialist: Specialist, posted: int | None = None) -> Sums:
-    """The four figures above the ledger, by two statements; by one when what is posted is known already."""
-    awaited = Q(state=Awaited.AWAITED)
-    yours = awaited & Q(holder=Holder.SPECIALIST)
+    """The figures above the ledger, by two statements; by one when what is posted is known already."""
+    awaited, over = Q(state=Awaited.AWAITED), Q(began_on__lte=timezone.localdate())
+    yours = awaited & over & Q(holder=Holder.SPECIALIST)
     found = Expectation.objects.filter(specialist=specialist).aggregate(
-        awaited=Sum("credits", filter=awaited & ~Q(holder=Holder.SPECIALIST), default=0),
+        awaited=Sum("credits", filter=awaited & over & ~Q(holder=Holder.SPECIALIST), default=0),
+        ahead=Sum("credits", filter=awaited & ~over, default=0),
         yours=Sum("credits", filter=yours, default=0),
         yours_count=Count("pk", filter=yours),
         refused=Sum("credits", filter=Q(state=Awaited.REFUSED), default=0),
@@ -156,6 +158,7 @@ def sums_of(specialist: Specialist, posted: int | None = None) -> Sums:
     return Sums(
         posted=balance_of(specialist) if posted is None else posted,
         awaited=found["awaited"],
+        ahead=found["ahead"],
         with_you=found["yours"],
         with_you_count=found["yours_count"],
         refused=found["refused"],
