@@ -87,10 +87,10 @@ def entry_of(specialist: Specialist) -> QuerySet[LedgerEntry]:
     return rows.select_related("version", "item", "organisation", "specialty", "posted_by", "reverses")
 
 
-def taken_back_of(specialist: Specialist, entries: Iterable[LedgerEntry]) -> frozenset[int]:
-    """The ids of those of a specialist's entries that reversals took back."""
+def taken_back_of(specialist: Specialist, entries: Iterable[LedgerEntry]) -> dict[int, dt.datetime]:
+    """When reversals took back those of a specialist's entries that they did, by the entries' ids."""
     reversals = LedgerEntry.objects.filter(specialist=specialist, reverses__in=[one.pk for one in entries])
-    return frozenset(pk for pk in reversals.values_list("reverses_id", flat=True) if pk is not None)
+    return {pk: at for pk, at in reversals.values_list("reverses_id", "posted_at") if pk is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +168,12 @@ def sums_of(specialist: Specialist, posted: int | None = None) -> Sums:
 def reversal_of(entry: LedgerEntry) -> LedgerEntry | None:
     """The entry that takes an entry back, if there is one."""
     return LedgerEntry.objects.filter(specialist_id=entry.specialist_id, reverses=entry).first()
+
+
+def correction_behind(entry: LedgerEntry) -> Proposal | None:
+    """What two people decided that made a reversal or a credit by hand."""
+    rows = Proposal.objects.filter(specialist=entry.specialist_id, result=entry)
+    return rows.select_related("organisation").first()
 
 
 def credit_of(account: Account, item_id: int) -> LedgerEntry | None:

@@ -10,6 +10,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
+from foundation.ui.templatetags.ui import day
 from nmfo.accounts.models import Account
 from nmfo.accounts.queries import account_by_snils
 from nmfo.catalogue.models import Run, Version
@@ -29,6 +30,7 @@ from nmfo.enrolment.operations.completing import Result, complete_application
 from nmfo.enrolment.rules import Mark
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import StaffRole
+from nmfo.participation.rules import objection_until
 from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Specialist
 
@@ -151,12 +153,14 @@ def _awaited(doctor: Specialist, now: dt.datetime) -> None:
         due_on=None,
         now=now - dt.timedelta(days=130),
     )
+    at = now - dt.timedelta(days=126)
+    until = objection_until(timezone.localdate(at))
     refuse_expected(
         specialist_id=doctor.pk,
         source=Source.CODE,
         origin=origin,
-        reason="Отмечено 40 минут из 90, нужно 68. С протоколом участия можно не согласиться.",
-        now=now - dt.timedelta(days=126),
+        reason=f"Отмечено 40 минут из 90, нужно 68. Возразить организатору можно было до {day(until)}.",
+        now=at,
     )
 
 

@@ -108,6 +108,35 @@ def test_a_refusal_says_why_and_can_be_disputed() -> None:
     assert f"Обращение {claim.number}" in words(browser, answer.url)  # type: ignore[attr-defined]
 
 
+def test_a_refused_event_leads_to_the_protocol_of_presence() -> None:
+    doctor, event = a_specialist(), an_event()
+    given = {"specialist_id": doctor.pk, "source": Source.CODE, "origin": "registration:5", "now": timezone.now()}
+    expect(version=event, began_on=timezone.localdate(), holder=Holder.ORGANISATION, due_on=None, **given)  # type: ignore[arg-type]
+    browser = signed_in(doctor.account)
+    link = 'href="/specialist/events/5/presence/"'
+    assert link not in browser.get("/specialist/credits/").content.decode()
+
+    refuse_expected(reason="Отмечено 40 минут", **given)  # type: ignore[arg-type]
+
+    assert link in browser.get("/specialist/credits/").content.decode()
+
+
+def test_the_page_of_a_correction_says_who_proposed_and_decided_it() -> None:
+    doctor = a_specialist()
+    entry = an_entry(doctor)
+    proposal = propose_reversal(
+        entry_id=entry.pk, reason="Внесено за однофамильца", by=an_operator(), facts=facts(), now=timezone.now()
+    )
+    made = decide_proposal(
+        proposal_id=proposal.pk, approve=True, words="", by=an_operator(), facts=facts(), now=timezone.now()
+    ).result
+    assert made is not None
+
+    text = words(signed_in(doctor.account), f"/specialist/credits/{made.pk}/")
+
+    assert re.search(r"Предложено .* оператор портала. Утвердил .* другой оператор.", text)
+
+
 def test_a_disputed_refusal_says_so_beside_its_request_instead_of_the_button() -> None:
     doctor = a_specialist()
     browser = signed_in(doctor.account)

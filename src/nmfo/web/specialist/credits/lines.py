@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from django.utils.translation import gettext as _
 
+from foundation.ui.templatetags.ui import short_day
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.rules import Source
 from nmfo.web.specialist.credits.marks import Mark
@@ -30,19 +33,22 @@ def lines_of(
     entries: Iterable[LedgerEntry],
     *,
     totals: Mapping[int, int],
-    taken_back: Collection[int] = (),
+    taken_back: Mapping[int, dt.datetime] = MappingProxyType({}),
     marks: Mapping[int, Sequence[Mark]] | None = None,
 ) -> Iterator[Line]:
-    """A line for each entry. `taken_back` are those that a later reversal took back; `marks` stand by entries' ids."""
+    """A line for each entry. `taken_back`: when a later reversal took it back; `marks` stand by entries' ids."""
     sources = {str(value): str(label) for value, label in Source.choices}
-    corrected, operator = _("taken back by a correction"), _("Operator of the portal")
-    itself, because = _("The portal, by itself"), _("%(how)s: %(why)s")
+    corrected, operator = _("taken back by a correction on %(day)s"), _("Operator of the portal")
+    itself, because = _("The portal, by itself"), _("%(how)s, entered on %(day)s: %(why)s")
+    taken_over = _("%(how)s on %(day)s. You need not confirm it.")
     for entry in entries:
         how, by_hand = sources[entry.source], entry.is_reversal or entry.source == Source.MANUAL
         if by_hand:
-            how = because % {"how": how, "why": entry.reason}
-        elif entry.pk in taken_back:
-            how = f"{how} · {corrected}"
+            how = because % {"how": how, "day": short_day(entry.posted_at), "why": entry.reason}
+        elif entry.source == Source.LEGACY:
+            how = taken_over % {"how": how, "day": short_day(entry.posted_at)}
+        if entry.pk in taken_back:
+            how = f"{how} · {corrected % {'day': short_day(taken_back[entry.pk])}}"
         who = operator if by_hand else entry.organisation.short_name if entry.organisation is not None else itself
         yield Line(
             entry=entry,

@@ -22,6 +22,7 @@ from nmfo.credits.queries import (
     candidates_of,
     cases_of,
     claims_of,
+    correction_behind,
     entries_of,
     entry_of,
     movements_of,
@@ -113,7 +114,7 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
         request.specialist,
         [entry],
         cycles,
-        taken_back=[entry.pk] if reversal else [],
+        taken_back={entry.pk} if reversal else set(),
         claims=[claim for claim in claims if claim.state == ClaimState.OPEN],
     )
     return _page(
@@ -123,6 +124,7 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
             "entry": entry,
             "reversal": reversal,
             "reversed": entry.reverses,
+            "correction": correction_behind(entry) if entry.is_reversal else None,
             "marks": marks[entry.pk],
             "total": totals_of(request.specialist)[entry.pk],
             "claims": claims,
