@@ -15,7 +15,7 @@ from foundation.vault.lookup import by_index
 from nmfo.accounts.models import Account, AgreementVersion, Consent, ContactChange
 from nmfo.accounts.rules import AgreementKind
 
-LOOKS = ("people.looked_at", "people.opened")
+LOOKS = ("people.looked_at", "people.opened", "account.looked_at")
 
 
 def account_by_snils(digits: str) -> Account | None:

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from foundation.files.models import StoredFile
 from foundation.vault.fields import EncryptedText, SealedModel
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Item, Version
@@ -457,6 +458,7 @@ class Claim(SealedModel):
     title = models.CharField(max_length=300, blank=True)
     organisation_name = models.CharField(max_length=300, blank=True)
     text = EncryptedText(max_length=2000)
+    file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")  # what proves it
     state = models.CharField(max_length=7, choices=ClaimState, default=ClaimState.OPEN)
     opened_at = models.DateTimeField()
     due_on = models.DateField(help_text="Last day to answer, inclusive")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from foundation.audit.models import Entry as Trail
+from foundation.files.models import StoredFile
 from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Version
@@ -209,7 +210,7 @@ def codes_waiting_for(specialist: Specialist, *, today: dt.date) -> QuerySet[Con
 def claims_of(specialist: Specialist) -> QuerySet[Claim]:
     """A specialist's requests about credits, the newest first."""
     rows = Claim.objects.filter(specialist=specialist)
-    return rows.select_related("entry__version", "expectation__version").order_by("-opened_at", "-pk")
+    return rows.select_related("entry__version", "expectation__version", "file").order_by("-opened_at", "-pk")
 
 
 def open_claims_about(
@@ -317,7 +318,9 @@ def open_claims() -> QuerySet[Claim]:
 
 def all_claims() -> QuerySet[Claim]:
     """Every request about credits, for operators."""
-    return Claim.objects.select_related("specialist__account", "entry__version", "expectation__version", "decided_by")
+    return Claim.objects.select_related(
+        "specialist__account", "entry__version", "expectation__version", "decided_by", "file"
+    )
 
 
 def open_proposals() -> QuerySet[Proposal]:
@@ -464,13 +467,27 @@ def kept_credits_of(specialist: Specialist) -> dict[str, list[dict[str, object]]
                 "about": row.about,
                 "title": row.title,
                 "text": row.text,
+                "file": row.file.name if row.file is not None else "",
                 "opened_at": row.opened_at.isoformat(),
                 "state": row.state,
                 "answer": row.answer,
             }
-            for row in Claim.objects.filter(specialist=specialist).order_by("pk")
+            for row in Claim.objects.filter(specialist=specialist).select_related("file").order_by("pk")
         ],
     }
+
+
+def enclosed_with_claims_of(specialist: Specialist) -> Iterator[tuple[str, StoredFile]]:
+    """Files that a specialist has enclosed with requests, each with its name in their export."""
+    for row in Claim.objects.filter(specialist=specialist, file__isnull=False).select_related("file").order_by("pk"):
+        if row.file is not None:
+            yield f"requests/{row.number}-{row.file.name}", row.file
+
+
+def expectations_of(specialist: Specialist) -> QuerySet[Expectation]:
+    """Whatever was or is awaited by a specialist."""
+    rows = Expectation.objects.filter(specialist=specialist)
+    return rows.select_related("version", "organisation", "entry").prefetch_related("steps")
 
 
 def _codes_about(specialist: Specialist) -> QuerySet[ConfirmationCode]:

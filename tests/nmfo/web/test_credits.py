@@ -17,9 +17,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from tests.applicants import PDF
 from tests.builders import a_specialist, an_operator, facts, signed_in
 from tests.credit_builders import a_batch, a_programme, an_entry, an_event, code_in
 
+from foundation.audit.models import Entry as Trail
 from nmfo.credits.models import Claim, Expectation, LedgerEntry
 from nmfo.credits.operations.correcting import decide_proposal, propose_reversal
 from nmfo.credits.operations.expecting import expect, refuse_expected
@@ -191,13 +193,6 @@ def test_disputes_of_cards_cost_one_statement_for_all() -> None:
 
     assert Claim.objects.count() == 4
     assert cost() == few
-
-
-def test_what_is_in_time_is_not_disputed() -> None:
-    doctor = a_specialist()
-    row = awaited(doctor)
-
-    assert signed_in(doctor.account).get(f"/specialist/credits/awaited/{row.pk}/dispute/").status_code == 404
 
 
 def test_an_entry_shows_where_it_comes_from_and_both_sides_of_a_correction() -> None:
@@ -420,3 +415,65 @@ def test_a_picture_with_a_bomb_in_its_text_is_refused_in_words() -> None:
 
     assert answer.status_code == 422
     assert "Это не картинка" in answer.content.decode()
+
+
+def test_a_request_carries_one_document_that_operators_see_and_it_is_recorded() -> None:
+    doctor, operator = a_specialist(), an_operator()
+    row = awaited(doctor, days=-1)
+    browser, path = signed_in(doctor.account), f"/specialist/credits/awaited/{row.pk}/dispute/"
+    said = {"text": "Я был до конца", "form_key": "a"}
+
+    wrong = browser.post(path, {**said, "file": SimpleUploadedFile("a.pdf", b"MZ no document")})
+    sent = browser.post(path, {**said, "file": SimpleUploadedFile("удостоверение.pdf", PDF)})
+    again = browser.post(path, {**said, "file": SimpleUploadedFile("удостоверение.pdf", PDF)})
+    other = browser.post(path, {**said, "file": SimpleUploadedFile("другое.pdf", PDF)})
+
+    assert wrong.status_code == 422
+    assert "нужен PDF, JPEG или PNG" in wrong.content.decode()
+    claim = Claim.objects.get()
+    assert sent.url == again.url == f"/specialist/credits/requests/{claim.pk}/"  # type: ignore[attr-defined]
+    assert other.status_code == 422
+    assert "удостоверение.pdf" in words(browser, sent.url)  # type: ignore[attr-defined]
+    assert browser.get(f"{sent.url}file/").content == PDF  # type: ignore[attr-defined]
+    assert signed_in(a_specialist().account).get(f"{sent.url}file/").status_code == 404  # type: ignore[attr-defined]
+    staff = signed_in(operator)
+    assert "удостоверение.pdf" in words(staff, f"/operator/credits/requests/{claim.pk}/")
+    assert staff.get(f"/operator/credits/requests/{claim.pk}/file/").content == PDF
+    looks = Trail.objects.filter(action="account.looked_at", actor_id=operator.pk, subject_id=doctor.account_id)
+    assert [(look.after["what"], look.reason) for look in looks.order_by("pk")] == [
+        ("credits", claim.number),
+        ("claim_file", claim.number),
+    ]
+    mine = words(browser, "/specialist/my-data/")
+    assert "Оператор открыл мои баллы для ответа на обращение" in mine
+    assert "Оператор открыл документ, приложенный к обращению" in mine
+    archive = zipfile.ZipFile(io.BytesIO(browser.get("/specialist/my-data/export/").content))
+    assert f"requests/{claim.number}-удостоверение.pdf" in archive.namelist()
+
+
+def test_a_dispute_that_is_sent_again_after_the_credit_came_says_so() -> None:
+    doctor = a_specialist()
+    row = awaited(doctor, days=-1)
+    browser, path = signed_in(doctor.account), f"/specialist/credits/awaited/{row.pk}/dispute/"
+    first = browser.post(path, {"text": "Я был до конца", "form_key": "a"})
+    assert row.version is not None
+    entry = an_entry(doctor, row.version, origin=row.origin)
+
+    opened, late = browser.get(path), browser.post(path, {"text": "Я был до конца", "form_key": "b"})
+    again = browser.post(path, {"text": "Я был до конца", "form_key": "a"})
+
+    assert (opened.status_code, late.status_code) == (200, 409)
+    for answer in (opened, late):
+        assert "Оспаривать нечего" in answer.content.decode()
+        assert f'href="/specialist/credits/{entry.pk}/"' in answer.content.decode()
+    assert again.url == first.url  # type: ignore[attr-defined]
+
+
+def test_what_is_in_time_says_from_when_it_can_be_disputed() -> None:
+    doctor = a_specialist()
+    row = awaited(doctor)
+
+    text = words(signed_in(doctor.account), f"/specialist/credits/awaited/{row.pk}/dispute/")
+
+    assert "Оспаривать нечего" in text
+    assert "Оспорить можно, если до" in text

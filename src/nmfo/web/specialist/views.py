@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from django.contrib import messages
@@ -22,7 +23,7 @@ from foundation.signin.operations import end_session
 from nmfo.accounts.operations import changing
 from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versions
 from nmfo.catalogue.queries import kept_by
-from nmfo.credits.queries import kept_credits_of
+from nmfo.credits.queries import enclosed_with_claims_of, kept_credits_of
 from nmfo.cycles.plan_queries import own_calendar, own_plan
 from nmfo.cycles.queries import cycles_of, own_cycles
 from nmfo.cycles.rules import CycleKind
@@ -359,7 +360,7 @@ def export(request: SpecialistRequest) -> HttpResponse:
             "educational_certificates": papers_kept_of(request.specialist),
             **taken_part_of(request.specialist),
         },
-        files=enclosed_by(request.specialist),
+        files=chain(enclosed_by(request.specialist), enclosed_with_claims_of(request.specialist)),
         facts=request.facts,
         now=timezone.now(),
     )

@@ -7,15 +7,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from foundation.errors import Refused
+from foundation.files.responses import file_response
 from nmfo.credits.models import Claim, Proposal
-from nmfo.credits.operations.claiming import grant_claim, look_at_claim, refuse_claim
+from nmfo.credits.operations.claiming import file_seen_by, grant_claim, look_at_claim, refuse_claim
 from nmfo.credits.operations.correcting import CreditByHand, propose_credit, propose_reversal, withdraw_proposal
 from nmfo.credits.operations.issuing import decide_batch
 from nmfo.credits.queries import (
@@ -103,6 +104,16 @@ def _known_of(found: Claim) -> dict[str, Any]:
 def claim(request: PortalRequest, pk: int) -> HttpResponse:
     """One request, with what the portal knows of the person's credits. The look is recorded."""
     return _claim(request, pk, {})
+
+
+@require_safe
+def claim_file(request: PortalRequest, pk: int) -> HttpResponse:
+    """What the person enclosed; the look is recorded."""
+    found = get_object_or_404(all_claims(), pk=pk)
+    stored = file_seen_by(claim=found, by=request.user, facts=request.facts)
+    if stored is None:
+        raise Http404
+    return file_response(stored)
 
 
 @require_POST

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from foundation.errors import Refused
-from nmfo.credits.models import Claim
+from foundation.files.responses import file_response
+from nmfo.credits.models import Claim, Expectation
 from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
 from nmfo.credits.queries import (
     Sums,
@@ -25,6 +26,7 @@ from nmfo.credits.queries import (
     correction_behind,
     entries_of,
     entry_of,
+    expectations_of,
     movements_of,
     open_claims_about,
     reversal_of,
@@ -33,7 +35,7 @@ from nmfo.credits.queries import (
     taken_back_of,
     totals_of,
 )
-from nmfo.credits.rules import ClaimState, Part
+from nmfo.credits.rules import Awaited, ClaimState, Part
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.cases import case_of, cases_shown
 from nmfo.web.specialist.credits.forms import DayForm, DisputeForm, MissingForm
@@ -152,7 +154,7 @@ def statement(request: SpecialistRequest) -> HttpResponse:
 def dispute(request: SpecialistRequest, pk: int) -> HttpResponse:
     """Say that an entry is wrong."""
     entry = get_object_or_404(entry_of(request.specialist), pk=pk)
-    form = DisputeForm(request.POST or None)
+    form = DisputeForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             claim = dispute_entry(
@@ -160,6 +162,7 @@ def dispute(request: SpecialistRequest, pk: int) -> HttpResponse:
                 entry_id=entry.pk,
                 text=form.cleaned_data["text"],
                 form_key=form.cleaned_data["form_key"],
+                upload=form.cleaned_data["file"],
                 facts=request.facts,
                 now=timezone.now(),
             )
@@ -173,11 +176,14 @@ def dispute(request: SpecialistRequest, pk: int) -> HttpResponse:
 @FORM
 def dispute_awaited(request: SpecialistRequest, pk: int) -> HttpResponse:
     """Say that a credit which was refused, or is late, is due."""
-    row = get_object_or_404(cases_of(request.specialist), pk=pk)
+    row = get_object_or_404(expectations_of(request.specialist), pk=pk)
+    made = claims_of(request.specialist).filter(expectation=row, form_key=request.POST.get("form_key", "")).first()
+    if made is not None and row.state not in {Awaited.AWAITED, Awaited.REFUSED}:
+        return redirect("specialist:credits-request", made.pk)  # sent again after it was settled
     case = case_of(row, timezone.localdate())
     if not case.may_dispute:
-        raise Http404
-    form = DisputeForm(request.POST or None)
+        return _nothing_to_dispute(request, row)
+    form = DisputeForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             claim = dispute_expectation(
@@ -185,6 +191,7 @@ def dispute_awaited(request: SpecialistRequest, pk: int) -> HttpResponse:
                 expectation_id=row.pk,
                 text=form.cleaned_data["text"],
                 form_key=form.cleaned_data["form_key"],
+                upload=form.cleaned_data["file"],
                 facts=request.facts,
                 now=timezone.now(),
             )
@@ -195,10 +202,16 @@ def dispute_awaited(request: SpecialistRequest, pk: int) -> HttpResponse:
     return _page(request, "dispute", {"case": case}, form)
 
 
+def _nothing_to_dispute(request: SpecialistRequest, row: Expectation) -> HttpResponse:
+    """Why a credit cannot be disputed now: it has come, nobody waits for it any more, or it is in time."""
+    context = {"row": row, "case": case_of(row, timezone.localdate()), "entry": row.entry}
+    return render(request, "specialist/credits/dispute_over.html", context, status=409 if request.POST else 200)
+
+
 @FORM
 def missing(request: SpecialistRequest) -> HttpResponse:
     """S-15: a credit that is not in the list: what it might be, or a request already filled in."""
-    form = MissingForm(request.POST or None, initial={"part": Part.EVENT})
+    form = MissingForm(request.POST or None, request.FILES or None, initial={"part": Part.EVENT})
     found, asked = None, False
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -214,6 +227,7 @@ def missing(request: SpecialistRequest) -> HttpResponse:
         "found": found,
         "cases": cases_shown(awaited, timezone.localdate(), claims),
         "asked": asked,
+        "file_lost": asked and bool(request.FILES),
     }
     return _page(request, "missing", context, form)
 
@@ -231,6 +245,7 @@ def _report(request: SpecialistRequest, form: MissingForm) -> Claim | None:
             ),
             text=values["text"] or _("No other details."),
             form_key=values["form_key"],
+            upload=values["file"],
             facts=request.facts,
             now=timezone.now(),
         )
@@ -255,3 +270,12 @@ def requests(request: SpecialistRequest) -> HttpResponse:
 def request_page(request: SpecialistRequest, pk: int) -> HttpResponse:
     """One request: what was asked, until when an answer comes, the answer."""
     return _page(request, "request", {"claim": get_object_or_404(claims_of(request.specialist), pk=pk)})
+
+
+@require_safe
+def request_file(request: SpecialistRequest, pk: int) -> HttpResponse:
+    """What one has enclosed with a request."""
+    claim = get_object_or_404(claims_of(request.specialist), pk=pk)
+    if claim.file is None:
+        raise Http404
+    return file_response(claim.file)
