@@ -169,16 +169,32 @@ class AllowanceSpent(Refused):
 
 
 class CodeUnknown(Refused):
-    message = _("No such confirmation code was issued. Check letters O and digits 0.")
+    message = _(
+        "No such confirmation code was issued. Check letters O and digits 0. A code looks like NMO-4K7Q-9TGH-3XMAW; "
+        "one of the former portal is entered as it was written there."
+    )
     field = "code"
 
 
 class CodeMistyped(Refused):
-    message = _("There is a typing error in the code: its last symbol does not match. Compare it with the paper.")
+    message = _(
+        "There is a typing error in the code: its last symbol does not match. Compare it with the letter or the sheet."
+    )
     field = "code"
 
 
+class CodeUnfinished(CodeMistyped):
+    """`have` symbols stand after NMO, where a code has `need`."""
+
+    message = _(
+        "This is not a whole code: after NMO it has %(have)d symbols, and a code has %(need)d, like "
+        "NMO-4K7Q-9TGH-3XMAW. Copy it anew."
+    )
+
+
 class CodeSpentByYou(Refused):
+    """`entry` is the number of the entry that it made."""
+
     message = _("You redeemed this code on %(date)s.")
     field = "code"
 

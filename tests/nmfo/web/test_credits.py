@@ -477,3 +477,32 @@ def test_what_is_in_time_says_from_when_it_can_be_disputed() -> None:
 
     assert "Оспаривать нечего" in text
     assert "Оспорить можно, если до" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("NMO-4K7Q", "Это не весь код: после NMO в нём знаков 4, а нужно 13"),
+        ("привет мир", "Такого кода нет. Проверьте буквы О и цифры 0. Код выглядит так: NMO-4K7Q-9TGH-3XMAW"),
+        ("NMO-4K7Q-9TGH-3XMA0", "В коде опечатка: не сходится последний знак. Сверьте с письмом или листом."),
+    ],
+)
+def test_what_is_no_code_is_told_what_one_looks_like(text: str, said: str) -> None:
+    answer = signed_in(a_specialist().account).post("/specialist/codes/", {"code": text})
+
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+
+
+def test_ones_own_used_code_is_no_error_and_leads_to_its_entry() -> None:
+    doctor, batch = a_specialist(), a_batch()
+    browser = signed_in(doctor.account)
+    browser.post("/specialist/codes/", {"code": code_in(batch)})
+
+    again = browser.post("/specialist/codes/", {"code": code_in(batch)})
+
+    page = again.content.decode()
+    assert again.status_code == 200
+    assert "Вы уже ввели этот код" in page
+    assert f'href="/specialist/credits/{LedgerEntry.objects.get().pk}/"' in page
+    assert 'aria-invalid="true"' not in page

@@ -13,10 +13,11 @@ from foundation.runtime.facts import RequestFacts
 from foundation.signin import throttle
 from foundation.ui.templatetags.ui import clock, day
 from nmfo.catalogue.models import Version
-from nmfo.credits.codes import legacy_form, looks_like_ours, readings
+from nmfo.credits.codes import SYMBOLS, legacy_form, looks_like_ours, readings, symbols_after_prefix
 from nmfo.credits.deriving import digest_of
 from nmfo.credits.models import ConfirmationCode, LedgerEntry, LegacyCode
 from nmfo.credits.operations.posting import post, post_without_version
+from nmfo.credits.queries import entry_by
 from nmfo.credits.rules import (
     CODE_PAUSE_S,
     CODE_TRIES,
@@ -26,6 +27,7 @@ from nmfo.credits.rules import (
     CodeSpentByAnother,
     CodeSpentByYou,
     CodeState,
+    CodeUnfinished,
     CodeUnknown,
     OwnBatch,
     Source,
@@ -50,7 +52,7 @@ def redeem_code(*, specialist: Specialist, text: str, facts: RequestFacts, now: 
 
     Raises:
         TooManyCodes: too many unknown codes in a row.
-        CodeMistyped, CodeUnknown: no such code.
+        CodeMistyped, CodeUnfinished, CodeUnknown: no such code.
         CodeSpentByYou, CodeSpentByAnother, CodeAnnulled, CodeExpired, CodeOfAnother, OwnBatch, StaffCode: it exists
             but does not help this person.
         LevelDoesNotFit, SpecialtyDoesNotFit: its event counts for nothing that they practise.
@@ -89,18 +91,24 @@ def _redeem(specialist: Specialist, text: str, facts: RequestFacts, now: dt.date
     legacy = old.filter(digest=digest_of("legacy", legacy_form(text))).first()
     if legacy is not None:
         return _redeem_legacy(specialist, legacy, facts, now)
+    have = symbols_after_prefix(text)
+    if have is not None and have != SYMBOLS:
+        raise CodeUnfinished(have=have, need=SYMBOLS)
     raise CodeMistyped if looks_like_ours(text) and not digests else CodeUnknown
 
 
 def _redeem_ours(specialist: Specialist, code: ConfirmationCode, facts: RequestFacts, now: dt.datetime) -> LedgerEntry:
     batch = code.batch
-    check_redeemable(
-        code.facts(batch.valid_until_on),
-        specialist_id=specialist.pk,
-        today=timezone.localdate(now),
-        day=day(code.activated_at),
-        until=day(batch.valid_until_on),
-    )
+    try:
+        check_redeemable(
+            code.facts(batch.valid_until_on),
+            specialist_id=specialist.pk,
+            today=timezone.localdate(now),
+            day=day(code.activated_at),
+            until=day(batch.valid_until_on),
+        )
+    except CodeSpentByYou as spent:
+        raise CodeSpentByYou(**spent.values, entry=_entry_of(Source.CODE, code.pk)) from None
     if specialist.account_id in {batch.created_by_id, batch.decided_by_id}:
         raise OwnBatch
     if code.specialist_id is None and _may_see_codes(specialist, batch.organisation_id):
@@ -121,6 +129,12 @@ def _redeem_ours(specialist: Specialist, code: ConfirmationCode, facts: RequestF
     return entry
 
 
+def _entry_of(source: str, code_id: int) -> int | None:
+    """The number of the entry that a code made."""
+    entry = entry_by(source=source, origin=f"code:{code_id}")
+    return entry.pk if entry is not None else None
+
+
 def _may_see_codes(specialist: Specialist, organisation_id: int) -> bool:
     """Whether somebody works where the codes were issued and can read those of their colleagues (Z5)."""
     rows = memberships_of(specialist.account).filter(organisation=organisation_id)
@@ -130,7 +144,7 @@ def _may_see_codes(specialist: Specialist, organisation_id: int) -> bool:
 def _redeem_legacy(specialist: Specialist, code: LegacyCode, facts: RequestFacts, now: dt.datetime) -> LedgerEntry:
     if code.activated_by_id is not None:
         if code.activated_by_id == specialist.pk:
-            raise CodeSpentByYou(date=day(code.activated_at))
+            raise CodeSpentByYou(date=day(code.activated_at), entry=_entry_of(Source.LEGACY, code.pk))
         raise CodeSpentByAnother
     code.activated_at, code.activated_by = now, specialist
     code.save(update_fields=["activated_at", "activated_by"])
