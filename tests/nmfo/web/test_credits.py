@@ -506,3 +506,16 @@ def test_ones_own_used_code_is_no_error_and_leads_to_its_entry() -> None:
     assert "Вы уже ввели этот код" in page
     assert f'href="/specialist/credits/{LedgerEntry.objects.get().pk}/"' in page
     assert 'aria-invalid="true"' not in page
+
+
+def test_a_credit_that_is_thought_missing_is_marked_when_it_is_disputed() -> None:
+    doctor = a_specialist()
+    entry = an_entry(doctor, a_programme(title="Анемии на приёме"))
+    browser = signed_in(doctor.account)
+    browser.post(f"/specialist/credits/{entry.pk}/dispute/", {"text": "Часов было больше", "form_key": "a"})
+    given = {"part": "programme", "title": "Анемии", "held_on": "", "organisation": "", "text": "", "form_key": "b"}
+
+    page = browser.post("/specialist/credits/missing/", given).content.decode()
+
+    assert f"Вы оспариваете, обращение {Claim.objects.get().number}" in page
+    assert "не больше пяти каждого вида" in page

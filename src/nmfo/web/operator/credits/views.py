@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Model
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -27,6 +28,7 @@ from nmfo.credits.queries import (
     entries_of,
     late_expectations,
     open_claims,
+    open_claims_about,
     open_proposals,
     proposals_about,
     signals,
@@ -76,11 +78,18 @@ def _claim(request: PortalRequest, pk: int, forms: dict[str, Any], form: Any = N
     found = get_object_or_404(all_claims(), pk=pk)
     look_at_claim(claim=found, by=request.user, facts=request.facts)
     entry = found.entry
+    page = Paginator(entries_of(found.specialist), _ENTRIES).get_page(request.GET.get("page"))
+    cases = Paginator(cases_of(found.specialist), _ENTRIES).get_page(request.GET.get("cases"))
+    claims = list(
+        open_claims_about(found.specialist, entries=[row.pk for row in page], expectations=[row.pk for row in cases])
+    )
     context = {
         "claim": found,
         "entry": entry,
-        "entries": entries_of(found.specialist)[:_ENTRIES],
-        "cases": cases_of(found.specialist)[:_ENTRIES],
+        "page": page,
+        "entries": _with_claims(page, {one.entry_id: one for one in claims}),
+        "cases": _with_claims(cases, {one.expectation_id: one for one in claims}),
+        "more_cases": cases,
         "proposals": proposals_about(found),
         "is_open": found.state == ClaimState.OPEN,
         "may_reverse": found.about == About.ENTRY and entry is not None and not entry.is_reversal,
@@ -89,6 +98,11 @@ def _claim(request: PortalRequest, pk: int, forms: dict[str, Any], form: Any = N
         "entering": forms.get("entering", EnterForm(initial=_known_of(found), prefix=_ENTER)),
     }
     return _page(request, "claim", context, form)
+
+
+def _with_claims(rows: Iterable[Model], about: Mapping[int | None, Claim]) -> list[tuple[Model, Claim | None]]:
+    """Rows with the open request about each."""
+    return [(row, about.get(row.pk)) for row in rows]
 
 
 def _known_of(found: Claim) -> dict[str, Any]:

@@ -40,7 +40,7 @@ from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.cases import case_of, cases_shown
 from nmfo.web.specialist.credits.forms import DayForm, DisputeForm, MissingForm
 from nmfo.web.specialist.credits.lines import lines_of
-from nmfo.web.specialist.credits.marks import cycle_lines_of, five_year_cycles_of, marks_of
+from nmfo.web.specialist.credits.marks import cycle_lines_of, five_year_cycles_of, mark_of_claim, marks_of
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 _PAGE = 30
@@ -221,10 +221,18 @@ def missing(request: SpecialistRequest) -> HttpResponse:
             claim = _report(request, form)
             if claim is not None:
                 return _opened(request, claim)
-    awaited = found.awaited if found else []
-    claims = open_claims_about(request.specialist, expectations=[row.pk for row in awaited]) if awaited else []
+    awaited, entries = (found.awaited, found.entries) if found else ([], [])
+    claims = list(
+        open_claims_about(
+            request.specialist, entries=[row.pk for row in entries], expectations=[row.pk for row in awaited]
+        )
+        if found
+        else []
+    )
+    about = {claim.entry_id: claim for claim in claims}
     context = {
         "found": found,
+        "entries": [(row, mark_of_claim(about[row.pk], row) if row.pk in about else None) for row in entries],
         "cases": cases_shown(awaited, timezone.localdate(), claims),
         "asked": asked,
         "file_lost": asked and bool(request.FILES),
