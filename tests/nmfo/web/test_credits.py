@@ -519,3 +519,16 @@ def test_a_credit_that_is_thought_missing_is_marked_when_it_is_disputed() -> Non
 
     assert f"Вы оспариваете, обращение {Claim.objects.get().number}" in page
     assert "не больше пяти каждого вида" in page
+
+
+def test_a_statement_is_a_sheet_to_print_with_the_numbers_of_its_entries() -> None:
+    doctor = a_specialist()
+    entry = an_entry(doctor, a_programme(title="Анемии на приёме"))
+    browser = signed_in(doctor.account)
+
+    text = words(browser, "/specialist/credits/statement/")
+
+    assert re.search(
+        rf"Выписка о баллах на .* На счету 36 ЗЕТ Записей 1 .* {entry.pk} \d\d\.\d\d\.\d{{4}} Анемии", text
+    )
+    assert "data-print" in browser.get("/specialist/credits/statement/").content.decode()

@@ -29,7 +29,7 @@ from nmfo.credits.rules import (
 )
 from nmfo.specialists.models import Specialist
 
-_TOLD_BY_LETTER = (Source.COMPLETION, Source.PRESENCE)
+_TOLD_BY_LETTER = (Source.PRESENCE,)  # who applied for a programme hears of its result from the application
 
 
 @transaction.atomic
