@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from foundation.identifiers import email as addresses
 from foundation.mail import tasks_names
 from foundation.mail.models import Channel, Delivery, Letter
-from foundation.mail.rules import GIVE_UP_AFTER, GIVE_UP_URGENT_AFTER, next_pause_s
+from foundation.mail.rules import GIVE_UP_AFTER, GIVE_UP_URGENT_AFTER, next_pause_s, with_inner_quotes
 from foundation.vault.cipher import blind
 
 _SECRET = re.compile(r"\u27e6([a-z_]+)\u27e7")  # ⟦name⟧: where a secret goes while the letter is being sent
@@ -65,7 +65,7 @@ def put_letter(
         return existing
     with translation.override(language):
         rendered = render_to_string(f"letters/{kind}.txt", {"base": settings.BASE_URL, **values})
-    subject, _newline, text = rendered.strip().partition("\n")
+    subject, _newline, text = with_inner_quotes(rendered.strip()).partition("\n")
     letter = Letter(
         kind=kind,
         key=key,
