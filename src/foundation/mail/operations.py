@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from foundation.identifiers import email as addresses
 from foundation.mail import tasks_names
 from foundation.mail.models import Channel, Delivery, Letter
-from foundation.mail.rules import GIVE_UP_AFTER, GIVE_UP_URGENT_AFTER, next_pause_s
+from foundation.mail.rules import GIVE_UP_AFTER, GIVE_UP_URGENT_AFTER, next_pause_s, with_inner_quotes
 from foundation.vault.cipher import blind
 
 _SECRET = re.compile(r"\u27e6([a-z_]+)\u27e7")  # ⟦name⟧: where a secret goes while the letter is being sent
@@ -65,7 +65,7 @@ def put_letter(
         return existing
     with translation.override(language):
         rendered = render_to_string(f"letters/{kind}.txt", {"base": settings.BASE_URL, **values})
-    subject, _newline, text = rendered.strip().partition("\n")
+    subject, _newline, text = with_inner_quotes(rendered.strip()).partition("\n")
     letter = Letter(
         kind=kind,
         key=key,
@@ -122,7 +122,7 @@ def _plain_line(line: str) -> str:
 
 
 def _blocks(text: str) -> list[dict[str, str]]:
-    blocks = []
+    blocks: list[dict[str, str]] = []
     for paragraph in re.split(r"\n\s*\n", text):
         lines = paragraph.strip().splitlines()
         for line in (
@@ -142,6 +142,16 @@ def _blocks(text: str) -> list[dict[str, str]]:
             else:
                 blocks.append({"kind": "text", "text": escape(line.strip())})
     return blocks
+
+
+def readable_blocks(letter: Letter) -> list[dict[str, str]]:
+    """The letter's words for a page of whom it was written to. Empty: they were dropped after the term of keeping.
+
+    What holds a secret is left out, a block «withheld» stands in its place: a link or a password that opens something
+    by itself works for whoever sees it, and is proof that its reader has the box. An open cabinet is no such proof.
+    """
+    blocks = _blocks(letter.text) if letter.text else []
+    return [{"kind": "withheld"} if _SECRET.search("".join(block.values())) else block for block in blocks]
 
 
 class TryLater(Exception):

@@ -36,6 +36,25 @@ def derive(letter_id: int, name: str) -> str:
     return "-".join("".join(signs[start : start + _GROUP]) for start in range(0, len(signs), _GROUP))
 
 
+def with_inner_quotes(text: str) -> str:
+    """The text with quotes within quotes as Russian writes them: «Съезд „Терапия“». Lines that do not pair stay."""
+    return "\n".join(_inner_quotes(line) for line in text.split("\n"))
+
+
+def _inner_quotes(line: str) -> str:
+    depth, signs = 0, list(line)
+    for place, sign in enumerate(signs):
+        if sign == "«":
+            depth += 1
+            signs[place] = "«" if depth == 1 else "„"
+        elif sign == "»":
+            depth -= 1
+            signs[place] = "»" if depth == 0 else "“"
+        if depth < 0:
+            return line
+    return "".join(signs) if depth == 0 else line
+
+
 def next_pause_s(attempts: int) -> int:
     """Seconds until the next try, after `attempts` tries."""
     return PAUSES_S[min(attempts, len(PAUSES_S)) - 1]

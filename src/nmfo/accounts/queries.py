@@ -16,7 +16,7 @@ from nmfo.accounts.models import Account, AgreementVersion, Consent, ContactChan
 from nmfo.accounts.rules import AgreementKind
 
 LOOKS = ("people.looked_at", "people.opened")
-_AT_CREDITS = Q(action="account.looked_at", after__what="credits")  # in lists one is among many
+_AT_CREDITS = Q(action="account.looked_at", after__what__in=["credits", "claim_file"])  # in lists one is among many
 
 
 def account_by_snils(digits: str) -> Account | None:

@@ -30,7 +30,8 @@ _SENTENCES = {
         SELECT reverses_id FROM credits_ledgerentry WHERE reverses_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1""",
     "an event or module is counted more than once": """
         SELECT min(e.id) FROM credits_ledgerentry e LEFT JOIN credits_ledgerentry r ON r.reverses_id = e.id
-        WHERE e.source IN ('code', 'presence', 'module', 'manual') AND e.item_id IS NOT NULL AND r.id IS NULL
+        WHERE r.id IS NULL AND e.item_id IS NOT NULL
+          AND (e.source IN ('code', 'presence', 'module') OR e.source = 'manual' AND e.part IN ('event', 'module'))
         GROUP BY e.specialist_id, e.item_id HAVING count(*) > 1""",
     "sums of specialists are below nothing": """
         SELECT specialist_id FROM credits_ledgerentry GROUP BY 1 HAVING sum(credits) < 0""",

@@ -9,6 +9,7 @@ weights that are never zero: each single wrong symbol and each swap of two symbo
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PREFIX = "NMO"
@@ -84,17 +85,32 @@ def readings(text: str) -> list[str]:
     found: list[str] = []
     for table in (_LOOKS_LIKE, _LAYOUT):
         symbols = plain.translate(table).translate(_LOOKS_LIKE)
-        for prefix in (*_PREFIXES, ""):
-            code = symbols.removeprefix(prefix)
+        for code in _candidates(symbols):
             if _is_right(code) and code not in found:
                 found.append(code)
     return found
+
+
+def _candidates(symbols: str) -> Iterator[str]:
+    """What may be the thirteen symbols: all of the text, or what follows a prefix, with words before and after it."""
+    yield symbols
+    for prefix in _PREFIXES:
+        for found in re.finditer(prefix, symbols):
+            yield symbols[found.end() : found.end() + SYMBOLS]
 
 
 def looks_like_ours(text: str) -> bool:
     """Whether a text is meant as a code of this portal: it has the prefix or as many symbols."""
     symbols = _BETWEEN.sub("", text[: 2 * LONGEST]).upper().translate(_LOOKS_LIKE)
     return symbols.startswith(_PREFIXES) or len(symbols) == SYMBOLS
+
+
+def symbols_after_prefix(text: str) -> int | None:
+    """How many symbols stand after NMO, when a text is a beginning or an excess of a code of ours; otherwise None."""
+    symbols = _BETWEEN.sub("", text[: 2 * LONGEST]).upper().translate(_LOOKS_LIKE)
+    if not symbols.startswith(_PREFIXES) or any(symbol not in ALPHABET for symbol in symbols[len(PREFIX) :]):
+        return None
+    return len(symbols) - len(PREFIX)
 
 
 def legacy_form(text: str) -> str:

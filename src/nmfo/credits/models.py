@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from foundation.files.models import StoredFile
 from foundation.vault.fields import EncryptedText, SealedModel
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Item, Version
@@ -40,8 +41,8 @@ class LedgerEntry(models.Model):
     A mistake is corrected by a reversal, never by an edit, so that the balance shown on any past day can be shown
     again. Another trigger writes each entry's source and origin into `UsedOrigin`, which makes a credit once.
 
-    An entry names the version it was earned with, or (legacy, manual) a title and perhaps a specialty. It counts for
-    the version's specialties, for its own, or when it has neither for all.
+    An entry names the version it was earned with, or (legacy, some by hand) a title and perhaps a specialty. It counts
+    for the version's specialties, for its own, or when it has neither for all.
 
     Of an event or a module one entry of a person is in force: another may come after it was taken back, whatever the
     evidence. One by hand that stands for an event or module names its item.
@@ -99,7 +100,8 @@ class LedgerEntry(models.Model):
             models.CheckConstraint(condition=~Q(origin=""), name="credits_entries_have_an_origin"),
             models.UniqueConstraint(
                 fields=["specialist", "item", "turn"],
-                condition=Q(source__in=["code", "presence", "module", "manual"]),
+                condition=Q(source__in=["code", "presence", "module"])
+                | Q(source="manual", part__in=["event", "module"]),
                 name="credits_an_event_or_module_counts_once",
             ),
             models.UniqueConstraint(
@@ -467,6 +469,7 @@ class Claim(SealedModel):
     title = models.CharField(max_length=300, blank=True)
     organisation_name = models.CharField(max_length=300, blank=True)
     text = EncryptedText(max_length=2000)
+    file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")  # what proves it
     state = models.CharField(max_length=7, choices=ClaimState, default=ClaimState.OPEN)
     opened_at = models.DateTimeField()
     due_on = models.DateField(help_text="Last day to answer, inclusive")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from foundation.audit.models import Entry as Trail
 from foundation.db.rows import instance_of, part_of, rows_of
+from foundation.files.models import StoredFile
 from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Version
@@ -64,7 +65,8 @@ class Sums:
     """What a specialist's ledger comes to: credits by the four groups people ask about."""
 
     posted: int
-    awaited: int  # from an organisation or the portal
+    awaited: int  # from an organisation or the portal, of learning that is over
+    ahead: int  # of learning that has still to end
     with_you: int  # what the specialist has to do something for
     with_you_count: int
     refused: int
@@ -100,8 +102,14 @@ class Movement(NamedTuple):
     title: str
     organisation: str  # its short name; empty: the portal or an operator
     is_reversal: bool
-    is_taken_back: bool
+    taken_back_at: dt.datetime | None
     reason: str
+    posted_at: dt.datetime
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether a reversal took it back."""
+        return self.taken_back_at is not None
 
     @property
     def worth(self) -> int:
@@ -113,11 +121,11 @@ class Movement(NamedTuple):
 _SHOWN = """
 SELECT e.id, e.earned_on, e.credits, e.source, e.origin, coalesce(v.title, e.title), coalesce(o.short_name, ''),
   e.reverses_id IS NOT NULL,
-  EXISTS (
-    SELECT FROM credits_ledgerentry r
+  (
+    SELECT r.posted_at FROM credits_ledgerentry r
     WHERE r.specialist_id = e.specialist_id AND r.reverses_id = e.id AND r.posted_at < %(end)s
   ),
-  e.reason
+  e.reason, e.posted_at
 FROM credits_ledgerentry e
 LEFT JOIN catalogue_version v ON v.id = e.version_id
 LEFT JOIN organisations_organisation o ON o.id = e.organisation_id
@@ -129,12 +137,16 @@ _FIGURES = """
 SELECT id, credits, earned_on FROM credits_ledgerentry WHERE specialist_id = %s ORDER BY earned_on, id
 """
 _SUMS = """
-SELECT coalesce(sum(credits) FILTER (WHERE state = 'awaited' AND holder <> 'specialist'), 0),
-  coalesce(sum(credits) FILTER (WHERE state = 'awaited' AND holder = 'specialist'), 0),
-  count(*) FILTER (WHERE state = 'awaited' AND holder = 'specialist'),
+SELECT coalesce(sum(credits) FILTER (WHERE state = 'awaited' AND over AND holder <> 'specialist'), 0),
+  coalesce(sum(credits) FILTER (WHERE state = 'awaited' AND NOT over), 0),
+  coalesce(sum(credits) FILTER (WHERE state = 'awaited' AND over AND holder = 'specialist'), 0),
+  count(*) FILTER (WHERE state = 'awaited' AND over AND holder = 'specialist'),
   coalesce(sum(credits) FILTER (WHERE state = 'refused'), 0),
   count(*)
-FROM credits_expectation WHERE specialist_id = %s AND state IN ('awaited', 'refused')
+FROM (
+  SELECT credits, state, holder, began_on <= %(today)s AS over FROM credits_expectation
+  WHERE specialist_id = %(specialist)s AND state IN ('awaited', 'refused')
+) x
 """
 
 
@@ -225,11 +237,13 @@ def newest_cases_of(specialist: Specialist, *, first: int, most: int) -> list[Ex
 
 
 def sums_of(specialist: Specialist, posted: int | None = None) -> Sums:
-    """The four figures above the ledger, by two statements; by one when what is posted is known already."""
-    awaited, with_you, count, refused, cases = rows_of(_SUMS, [specialist.pk])[0]
+    """The figures above the ledger, by two statements; by one when what is posted is known already."""
+    values = {"specialist": specialist.pk, "today": timezone.localdate()}
+    awaited, ahead, with_you, count, refused, cases = rows_of(_SUMS, values)[0]
     return Sums(
         posted=balance_of(specialist) if posted is None else posted,
         awaited=awaited,
+        ahead=ahead,
         with_you=with_you,
         with_you_count=count,
         refused=refused,
@@ -240,6 +254,19 @@ def sums_of(specialist: Specialist, posted: int | None = None) -> Sums:
 def reversal_of(entry: LedgerEntry) -> LedgerEntry | None:
     """The entry that takes an entry back, if there is one."""
     return LedgerEntry.objects.filter(specialist_id=entry.specialist_id, reverses=entry).first()
+
+
+def correction_behind(entry: LedgerEntry) -> Proposal | None:
+    """What two people decided that made a reversal or a credit by hand."""
+    rows = Proposal.objects.filter(specialist=entry.specialist_id, result=entry)
+    return rows.select_related("organisation").first()
+
+
+def credit_of(account: Account, item_id: int) -> LedgerEntry | None:
+    """The last credit that somebody has from a programme, an event or a module and that nobody took back."""
+    rows = LedgerEntry.objects.filter(specialist__account=account, item=item_id, credits__gt=0)
+    taken_back = LedgerEntry.objects.filter(specialist=OuterRef("specialist"), reverses=OuterRef("pk"))
+    return rows.filter(~Exists(taken_back)).order_by("-earned_on", "-pk").first()
 
 
 def entry_by(*, source: str, origin: str) -> LedgerEntry | None:
@@ -258,10 +285,17 @@ def activated_codes_of(specialist: Specialist) -> QuerySet[ConfirmationCode]:
     return rows.order_by("-activated_at", "-pk")
 
 
+def codes_waiting_for(specialist: Specialist, *, today: dt.date) -> QuerySet[ConfirmationCode]:
+    """The codes that were issued to a specialist by name and can be activated still, the first to expire first."""
+    rows = ConfirmationCode.objects.filter(specialist=specialist, state=CodeState.ISSUED, sent_at__isnull=False)
+    rows = rows.filter(batch__valid_until_on__gte=today).select_related("batch__version", "batch__organisation")
+    return rows.order_by("batch__valid_until_on", "pk")
+
+
 def claims_of(specialist: Specialist) -> QuerySet[Claim]:
     """A specialist's requests about credits, the newest first."""
     rows = Claim.objects.filter(specialist=specialist)
-    return rows.select_related("entry__version", "expectation__version").order_by("-opened_at", "-pk")
+    return rows.select_related("entry__version", "expectation__version", "file").order_by("-opened_at", "-pk")
 
 
 _DISPUTES = """
@@ -376,7 +410,12 @@ def open_claims() -> QuerySet[Claim]:
 def all_claims() -> QuerySet[Claim]:
     """Every request about credits, for operators."""
     return Claim.objects.select_related(
-        "specialist__account", "entry__version", "entry__organisation", "expectation__version", "decided_by"
+        "specialist__account",
+        "entry__version",
+        "entry__organisation",
+        "expectation__version",
+        "decided_by",
+        "file",
     )
 
 
@@ -554,13 +593,27 @@ def kept_credits_of(specialist: Specialist) -> dict[str, list[dict[str, object]]
                 "about": row.about,
                 "title": row.title,
                 "text": row.text,
+                "file": row.file.name if row.file is not None else "",
                 "opened_at": row.opened_at.isoformat(),
                 "state": row.state,
                 "answer": row.answer,
             }
-            for row in Claim.objects.filter(specialist=specialist).order_by("pk")
+            for row in Claim.objects.filter(specialist=specialist).select_related("file").order_by("pk")
         ],
     }
+
+
+def enclosed_with_claims_of(specialist: Specialist) -> Iterator[tuple[str, StoredFile]]:
+    """Files that a specialist has enclosed with requests, each with its name in their export."""
+    for row in Claim.objects.filter(specialist=specialist, file__isnull=False).select_related("file").order_by("pk"):
+        if row.file is not None:
+            yield f"requests/{row.number}-{row.file.name}", row.file
+
+
+def expectations_of(specialist: Specialist) -> QuerySet[Expectation]:
+    """Whatever was or is awaited by a specialist."""
+    rows = Expectation.objects.filter(specialist=specialist)
+    return rows.select_related("version", "organisation", "entry").prefetch_related("steps")
 
 
 def _codes_about(specialist: Specialist) -> QuerySet[ConfirmationCode]:

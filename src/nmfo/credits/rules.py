@@ -132,7 +132,19 @@ class OriginUsed(Refused):
 
 
 class CountedAlready(Refused):
-    message = _("This event or module has been credited to you already: it counts once.")
+    """`day` and `how` say when and by what; `entry` is its number."""
+
+    message = _("This event or module was credited to you on %(day)s (%(how)s). It counts once.")
+    field = "code"
+
+
+class EnteredByHand(Refused):
+    """An operator has entered the credits of this application to settle a request of its person."""
+
+    message = _(
+        "An operator entered these credits by hand on %(day)s, number %(entry)s, to settle a request of the listener. "
+        "A second entry would count twice: ask the operator to take that one back, then enter the result."
+    )
 
 
 class FormUsed(Refused):
@@ -150,16 +162,32 @@ class AllowanceSpent(Refused):
 
 
 class CodeUnknown(Refused):
-    message = _("No such confirmation code was issued. Check letters O and digits 0.")
+    message = _(
+        "No such confirmation code was issued. Check letters O and digits 0. A code looks like NMO-4K7Q-9TGH-3XMAW; "
+        "one of the former portal is entered as it was written there."
+    )
     field = "code"
 
 
 class CodeMistyped(Refused):
-    message = _("There is a typing error in the code: its last symbol does not match. Compare it with the paper.")
+    message = _(
+        "There is a typing error in the code: its last symbol does not match. Compare it with the letter or the sheet."
+    )
     field = "code"
 
 
+class CodeUnfinished(CodeMistyped):
+    """`have` symbols stand after NMO, where a code has `need`."""
+
+    message = _(
+        "This is not a whole code: after NMO it has %(have)d symbols, and a code has %(need)d, like "
+        "NMO-4K7Q-9TGH-3XMAW. Copy it anew."
+    )
+
+
 class CodeSpentByYou(Refused):
+    """`entry` is the number of the entry that it made."""
+
     message = _("You redeemed this code on %(date)s.")
     field = "code"
 
@@ -295,6 +323,13 @@ class ArrivedAlready(Refused):
 
 class WorthOutOfRange(Refused):
     message = _("An entry by hand is worth from 1 to %(most)d credits.")
+    field = "worth"
+
+
+class WorthIsKnown(Refused):
+    """What stands in the catalogue is worth what its version says, by whatever way it comes (Z2)."""
+
+    message = _("By the catalogue it is worth %(worth)d: that is entered, and no other number.")
     field = "worth"
 
 

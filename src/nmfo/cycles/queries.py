@@ -14,7 +14,9 @@ from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from foundation.db.rows import instance_of, part_of, rows_of
+from nmfo.accounts.models import Account
 from nmfo.credits.models import LedgerEntry
+from nmfo.credits.rules import Holder
 from nmfo.cycles.models import Cycle, Extension, GoldenCase, RuleSet
 from nmfo.cycles.rules import (
     CycleKind,
@@ -176,6 +178,12 @@ def present_cycles_of(specialist: Specialist) -> list[Cycle]:
     return found
 
 
+def are_in_one_cycle(account: Account, one: dt.date, other: dt.date) -> bool:
+    """Whether two days lie in the same five-year cycle of somebody."""
+    rows = Cycle.objects.filter(specialist__account=account, left_at=None, kind=CycleKind.FIVE_YEARS)
+    return rows.filter(begins_on__lte=min(one, other), ends_on__gte=max(one, other)).exists()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """A cycle that a document founds. `is_over`: its last day, an extension counted in, has passed."""
@@ -314,6 +322,10 @@ class Awaiting(NamedTuple):
     due_on: dt.date | None
     began_on: dt.date
 
+    def is_on_its_way(self, today: dt.date) -> bool:
+        """Whether the learning is over and somebody else has to act: what a person may wait for."""
+        return self.began_on <= today and self.holder != Holder.SPECIALIST
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
@@ -394,8 +406,28 @@ class CycleState:
 
     @property
     def awaited_credits(self) -> int:
-        """ЗЕТ on their way."""
+        """ЗЕТ that are to come, from whomever and whenever."""
         return sum(one.credits for one in self.awaited)
+
+    @property
+    def on_their_way(self) -> int:
+        """ЗЕТ of what is over, from an organisation or the portal: the same that «Где мои баллы» calls so."""
+        return sum(one.credits for one in self.awaited if one.is_on_its_way(self.facts.today))
+
+    @property
+    def ahead(self) -> int:
+        """ЗЕТ of learning that has still to end."""
+        return sum(one.credits for one in self.awaited if one.began_on > self.facts.today)
+
+    @property
+    def with_you(self) -> int:
+        """ЗЕТ for which the specialist has to do something."""
+        return self.awaited_credits - self.on_their_way - self.ahead
+
+    @property
+    def past_gap(self) -> int:
+        """ЗЕТ that years which are over have less than was recommended: no other year makes them up."""
+        return sum(one.missing for one in self.standing.years if one.ends_on < self.facts.today)
 
     @property
     def year(self) -> int:

@@ -634,6 +634,12 @@ class ItemNotPlannable(Refused):
     message = _("Only what stands in the catalogue and is not over can be planned.")
 
 
+class CreditedInThisCycle(Refused):
+    """A line of the plan would not be seen: the item stands in it as done."""
+
+    message = _("This is credited already, on %(day)s: it stands in your plan as done.")
+
+
 class PlanFull(Refused):
     message = _("The plan holds %(most)d items at most. Remove what you no longer intend to do.")
 

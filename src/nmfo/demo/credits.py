@@ -10,6 +10,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
+from foundation.ui.templatetags.ui import day
 from nmfo.accounts.models import Account
 from nmfo.accounts.queries import account_by_snils
 from nmfo.credits.models import LedgerEntry
@@ -23,6 +24,7 @@ from nmfo.demo.groups import clerk_of, enrolled_group, version_of
 from nmfo.demo.people import DOCTOR, OPERATOR, SECOND_OPERATOR, demo_facts
 from nmfo.enrolment.operations.completing import Result, complete_application
 from nmfo.enrolment.rules import Mark
+from nmfo.participation.rules import objection_until
 from nmfo.specialists.models import Specialist
 
 # What she has completed: key of the item, how many days ago, by what.
@@ -132,12 +134,14 @@ def _awaited(doctor: Specialist, now: dt.datetime) -> None:
         due_on=None,
         now=now - dt.timedelta(days=130),
     )
+    at = now - dt.timedelta(days=126)
+    until = objection_until(timezone.localdate(at))
     refuse_expected(
         specialist_id=doctor.pk,
         source=Source.CODE,
         origin=origin,
-        reason="Отмечено 40 минут из 90, нужно 68. С протоколом участия можно не согласиться.",
-        now=now - dt.timedelta(days=126),
+        reason=f"Отмечено 40 минут из 90, нужно 68. Возразить организатору можно было до {day(until)}.",
+        now=at,
     )
 
 

@@ -344,8 +344,10 @@ def specialties_for(specialist: Specialist, version: Version) -> list[tuple[Spec
     )
     ids = {one.pk for one in taught}
     names = {(one.name, one.level) for one in taught}  # a list of another year may name it under another key
-    own = list(Specialty.objects.filter(pk__in=practised_by(specialist.account)).order_by("name", "pk"))
-    found = [(one, one.pk in ids or (one.name, one.level) in names) for one in own]
+    own = Specialty.objects.filter(pk__in=practised_by(specialist.account)).order_by("name", "valid_from_on", "pk")
+    once = {(one.name, one.level): one for one in own}  # of two lists with one name the newer, of these the taught one
+    once |= {(one.name, one.level): one for one in own if one.pk in ids}
+    found = [(one, one.pk in ids or (one.name, one.level) in names) for one in once.values()]
     return sorted(found, key=lambda pair: not pair[1]) or [(one, True) for one in taught]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from nmfo.credits.codes import (
     masked,
     readings,
     shown,
+    symbols_after_prefix,
 )
 
 codes = st.binary(min_size=8, max_size=32).map(code_of)
@@ -107,3 +109,16 @@ def test_a_used_code_is_shown_in_part() -> None:
 
 def test_a_legacy_code_is_compared_trimmed_and_without_case() -> None:
     assert legacy_form("  Аб-12\t q ") == legacy_form("аБ-12 Q") == "аб-12 q"
+
+
+def test_a_code_is_found_among_the_words_of_a_letter() -> None:
+    code = shown(code_of(bytes(range(8))))
+
+    assert readings(f"Ваш код: {code}. Действует до 17 декабря") == readings(code) != []
+
+
+@pytest.mark.parametrize(
+    ("text", "symbols"), [("NMO-4K7Q", 4), ("НМО 4k7q 9tgh 3xmaw z", 14), ("привет мир", None), ("A12-77", None)]
+)
+def test_a_part_of_a_code_is_told_from_other_words(text: str, symbols: int | None) -> None:
+    assert symbols_after_prefix(text) == symbols

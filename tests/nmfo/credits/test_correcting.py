@@ -11,13 +11,14 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from tests.builders import a_specialist, an_operator, an_organisation, facts
-from tests.credit_builders import a_batch, a_programme, a_registrar, an_entry, an_event
+from tests.credit_builders import a_batch, a_programme, a_registrar, an_entry, an_event, code_in
 
 from foundation.audit.models import Entry as Trail
 from foundation.db.refusals import violated_constraint
 from foundation.mail.models import Letter
 from nmfo.accounts.models import Account
-from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
+from nmfo.credits.balancing import faults
+from nmfo.credits.models import Claim, ConfirmationCode, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import (
     MissingCredit,
     dispute_entry,
@@ -36,6 +37,7 @@ from nmfo.credits.operations.correcting import (
 )
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.operations.posting import post
+from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.queries import (
     balance_of,
     candidates_of,
@@ -56,7 +58,9 @@ from nmfo.credits.rules import (
     ClaimOpen,
     ClaimState,
     CorrectionWaits,
+    CountedAlready,
     DayInTheFuture,
+    EnteredByHand,
     EntryUnknown,
     FormUsed,
     Holder,
@@ -73,6 +77,7 @@ from nmfo.credits.rules import (
     Source,
     TextMissing,
     TitleMissing,
+    WorthIsKnown,
     WorthOutOfRange,
 )
 from nmfo.specialists.models import Specialist
@@ -440,6 +445,90 @@ def test_a_credit_by_hand_arrives_for_what_was_refused_and_is_not_disputed_again
     assert (sums_of(doctor).posted, sums_of(doctor).refused) == (3, 0)
     with pytest.raises(EntryUnknown):
         disputed(row, "b")
+
+
+def test_a_code_after_a_credit_by_hand_is_refused_and_says_why() -> None:
+    doctor = a_specialist()
+    claim = a_dispute_of_a_refusal(doctor)
+    assert claim.expectation is not None
+    event = claim.expectation.version
+    assert event is not None
+    entry = decided(by_hand(claim)).result
+    assert entry is not None
+    assert (entry.version, entry.item_id, entry.credits) == (event, event.item_id, 3)
+
+    with pytest.raises(CountedAlready, match="Внёс оператор портала"):
+        redeem_code(specialist=doctor, text=code_in(a_batch(event)), facts=facts(), now=timezone.now())
+
+    assert balance_of(doctor) == 3
+    assert not ConfirmationCode.objects.filter(state="activated").exists()
+    assert faults() == []
+
+
+def test_a_credit_by_hand_is_worth_what_the_catalogue_says() -> None:
+    claim = a_dispute_of_a_refusal(a_specialist())
+    credit = CreditByHand(title="Вебинар", part=Part.EVENT, worth=4, earned_on=dt.date(2026, 11, 2))
+
+    with pytest.raises(WorthIsKnown, match="По каталогу это 3 ЗЕТ"):
+        propose_credit(
+            claim_id=claim.pk, credit=credit, reason=REASON, by=an_operator(), facts=facts(), now=timezone.now()
+        )
+
+
+def test_a_result_after_a_credit_by_hand_waits_until_that_is_taken_back() -> None:
+    doctor, version = a_specialist(), a_programme()
+    key: dict[str, Any] = {"specialist_id": doctor.pk, "version": version, "source": Source.COMPLETION}
+    row = expect(
+        **key,
+        origin="application:5",
+        began_on=dt.date(2026, 9, 1),
+        holder=Holder.ORGANISATION,
+        due_on=dt.date(2026, 10, 1),
+        now=timezone.now(),
+    )
+    credit = CreditByHand(title="Программа", part=Part.PROGRAMME, worth=36, earned_on=dt.date(2026, 9, 1))
+    given: dict[str, Any] = {"reason": REASON, "by": an_operator(), "facts": facts(), "now": timezone.now()}
+    by_the_operator = decided(propose_credit(claim_id=disputed(row, "a").pk, credit=credit, **given)).result
+    assert by_the_operator is not None
+    result: dict[str, Any] = {
+        **key, "origin": "application:5", "earned_on": dt.date(2026, 9, 1), "by": None, "now": timezone.now()
+    }  # fmt: skip
+
+    with pytest.raises(EnteredByHand, match=f"запись № {by_the_operator.pk}"):
+        post(**result)
+    assert balance_of(doctor) == 36
+    decided(proposed(by_the_operator))
+    post(**result)
+
+    assert balance_of(doctor) == 36
+    assert faults() == []
+
+
+def test_an_event_whose_credits_were_taken_back_is_entered_by_hand_and_counts_once_again() -> None:
+    doctor = a_specialist()
+    claim = a_dispute_of_a_refusal(doctor)
+    assert claim.expectation is not None
+    event = claim.expectation.version
+    assert event is not None
+    first = post(
+        specialist_id=doctor.pk,
+        version=event,
+        source=Source.PRESENCE,
+        origin="registration:77",
+        earned_on=dt.date(2026, 11, 2),
+        by=None,
+        now=timezone.now(),
+    )
+    decided(proposed(first))
+    Expectation.objects.update(state=Awaited.REFUSED, entry=None, reason="Запись снята")
+
+    entry = decided(by_hand(claim)).result
+
+    assert entry is not None
+    assert (entry.version_id, entry.turn) == (event.pk, 1)
+    with pytest.raises(CountedAlready, match="Второй раз"):
+        redeem_code(specialist=doctor, text=code_in(a_batch(event)), facts=facts(), now=timezone.now())
+    assert balance_of(doctor) == 3
 
 
 def test_a_credit_by_hand_is_not_proposed_for_what_has_arrived() -> None:

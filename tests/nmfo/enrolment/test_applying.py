@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from tests.builders import a_specialist, a_version, facts
+from tests.builders import a_practice, a_specialist, a_version, an_item, facts, lists, published
 from tests.enrolment_builders import (
     DAY,
     a_draft_application,
@@ -28,8 +28,9 @@ from nmfo.catalogue.models import Item, Run
 from nmfo.enrolment import rules
 from nmfo.enrolment.models import Application, ApplicationStep
 from nmfo.enrolment.operations import applying, deciding, tending
-from nmfo.enrolment.queries import documents_of, place_of
+from nmfo.enrolment.queries import documents_of, place_of, specialties_for
 from nmfo.enrolment.rules import State
+from nmfo.reference.models import Specialty
 
 pytestmark = pytest.mark.django_db
 
@@ -405,3 +406,16 @@ def test_the_history_is_never_changed() -> None:
         ApplicationStep.objects.filter(application=row).update(state="approved")
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         ApplicationStep.objects.filter(application=row).delete()
+
+
+def test_a_specialty_of_two_lists_is_offered_once_and_it_is_the_taught_one() -> None:
+    lists()
+    doctor = a_specialist()
+    old, new = Specialty.objects.filter(name="Терапия", level="higher").order_by("valid_from_on")
+    for one in (old, new):
+        a_practice(doctor, one)
+
+    of_today = specialties_for(doctor, published(a_version(an_item(), new)))
+    of_then = specialties_for(doctor, published(a_version(an_item(), old)))
+
+    assert (of_today, of_then) == ([(new, True)], [(old, True)])

@@ -89,6 +89,7 @@ def test_a_result_posts_the_credits_of_what_was_taught_and_tells_it(by: Member) 
         ("completed", "organisation"),
     ]
     assert "36" in Letter.objects.get(kind="enrolment_credited").subject
+    assert not Letter.objects.filter(kind="credits_posted").exists()  # one result, one letter
 
 
 def test_a_later_version_does_not_change_what_the_listener_gets(by: Member) -> None:

@@ -18,10 +18,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from tests.applicants import PDF
 from tests.builders import a_specialist, an_operator, facts, signed_in
 from tests.credit_builders import a_batch, a_programme, an_entry, an_event, code_in
 from tests.cycle_builders import a_cycle
 
+from foundation.audit.models import Entry as Trail
 from nmfo.credits.models import Claim, Expectation, LedgerEntry
 from nmfo.credits.operations.correcting import decide_proposal, propose_reversal
 from nmfo.credits.operations.expecting import expect, refuse_expected
@@ -79,7 +81,7 @@ def test_the_page_shows_every_sum_and_every_movement_with_its_running_total() ->
         ({}, "Всё в срок. Дней на внесение результата: 30, осталось 20 дней."),
         ({"days": -1}, "Организация опаздывает. Срок закончился"),
         ({"began": 5}, "Ещё рано. Баллы приходят после окончания."),
-        ({"holder": Holder.SPECIALIST}, "Нужно ваше действие. Код пришёл на вашу почту."),
+        ({"holder": Holder.SPECIALIST}, "Нужно ваше действие. Код пришёл на вашу почту и есть на странице ввода."),
         ({"holder": Holder.PORTAL}, "Дело за порталом."),
     ],
 )
@@ -108,6 +110,35 @@ def test_a_refusal_says_why_and_can_be_disputed() -> None:
     claim = Claim.objects.get()
     assert answer.url == again.url == f"/specialist/credits/requests/{claim.pk}/"  # type: ignore[attr-defined]
     assert f"Обращение {claim.number}" in words(browser, answer.url)  # type: ignore[attr-defined]
+
+
+def test_a_refused_event_leads_to_the_protocol_of_presence() -> None:
+    doctor, event = a_specialist(), an_event()
+    given = {"specialist_id": doctor.pk, "source": Source.CODE, "origin": "registration:5", "now": timezone.now()}
+    expect(version=event, began_on=timezone.localdate(), holder=Holder.ORGANISATION, due_on=None, **given)  # type: ignore[arg-type]
+    browser = signed_in(doctor.account)
+    link = 'href="/specialist/events/5/presence/"'
+    assert link not in browser.get("/specialist/credits/").content.decode()
+
+    refuse_expected(reason="Отмечено 40 минут", **given)  # type: ignore[arg-type]
+
+    assert link in browser.get("/specialist/credits/").content.decode()
+
+
+def test_the_page_of_a_correction_says_who_proposed_and_decided_it() -> None:
+    doctor = a_specialist()
+    entry = an_entry(doctor)
+    proposal = propose_reversal(
+        entry_id=entry.pk, reason="Внесено за однофамильца", by=an_operator(), facts=facts(), now=timezone.now()
+    )
+    made = decide_proposal(
+        proposal_id=proposal.pk, approve=True, words="", by=an_operator(), facts=facts(), now=timezone.now()
+    ).result
+    assert made is not None
+
+    text = words(signed_in(doctor.account), f"/specialist/credits/{made.pk}/")
+
+    assert re.search(r"Предложено .* оператор портала. Утвердил .* другой оператор.", text)
 
 
 def test_a_disputed_refusal_says_so_beside_its_request_instead_of_the_button() -> None:
@@ -164,13 +195,6 @@ def test_disputes_of_cards_cost_one_statement_for_all() -> None:
 
     assert Claim.objects.count() == 4
     assert cost() == few
-
-
-def test_what_is_in_time_is_not_disputed() -> None:
-    doctor = a_specialist()
-    row = awaited(doctor)
-
-    assert signed_in(doctor.account).get(f"/specialist/credits/awaited/{row.pk}/dispute/").status_code == 404
 
 
 def test_an_entry_shows_where_it_comes_from_and_both_sides_of_a_correction() -> None:
@@ -347,7 +371,7 @@ def test_nobody_sees_what_is_another_persons() -> None:
         ("/specialist/", 12),
         ("/specialist/credits/", 11),
         ("/specialist/credits/statement/", 4),
-        ("/specialist/codes/", 5),
+        ("/specialist/codes/", 6),
     ],
 )
 def test_a_page_costs_the_same_for_one_row_and_for_many(path: str, most: int, settings: Any) -> None:
@@ -403,3 +427,120 @@ def test_a_picture_with_a_bomb_in_its_text_is_refused_in_words() -> None:
 
     assert answer.status_code == 422
     assert "Это не картинка" in answer.content.decode()
+
+
+def test_a_request_carries_one_document_that_operators_see_and_it_is_recorded() -> None:
+    doctor, operator = a_specialist(), an_operator()
+    row = awaited(doctor, days=-1)
+    browser, path = signed_in(doctor.account), f"/specialist/credits/awaited/{row.pk}/dispute/"
+    said = {"text": "Я был до конца", "form_key": "a"}
+
+    wrong = browser.post(path, {**said, "file": SimpleUploadedFile("a.pdf", b"MZ no document")})
+    sent = browser.post(path, {**said, "file": SimpleUploadedFile("удостоверение.pdf", PDF)})
+    again = browser.post(path, {**said, "file": SimpleUploadedFile("удостоверение.pdf", PDF)})
+    other = browser.post(path, {**said, "file": SimpleUploadedFile("другое.pdf", PDF)})
+
+    assert wrong.status_code == 422
+    assert "нужен PDF, JPEG или PNG" in wrong.content.decode()
+    claim = Claim.objects.get()
+    assert sent.url == again.url == f"/specialist/credits/requests/{claim.pk}/"  # type: ignore[attr-defined]
+    assert other.status_code == 422
+    assert "удостоверение.pdf" in words(browser, sent.url)  # type: ignore[attr-defined]
+    assert browser.get(f"{sent.url}file/").content == PDF  # type: ignore[attr-defined]
+    assert signed_in(a_specialist().account).get(f"{sent.url}file/").status_code == 404  # type: ignore[attr-defined]
+    staff = signed_in(operator)
+    assert "удостоверение.pdf" in words(staff, f"/operator/credits/requests/{claim.pk}/")
+    assert staff.get(f"/operator/credits/requests/{claim.pk}/file/").content == PDF
+    looks = Trail.objects.filter(action="account.looked_at", actor_id=operator.pk, subject_id=doctor.account_id)
+    assert [(look.after["what"], look.reason) for look in looks.order_by("pk")] == [
+        ("credits", claim.number),
+        ("claim_file", claim.number),
+    ]
+    mine = words(browser, "/specialist/my-data/")
+    assert "Оператор смотрел ваши баллы" in mine
+    assert "Оператор открыл документ, приложенный к обращению" in mine
+    archive = zipfile.ZipFile(io.BytesIO(browser.get("/specialist/my-data/export/").content))
+    assert f"requests/{claim.number}-удостоверение.pdf" in archive.namelist()
+
+
+def test_a_dispute_that_is_sent_again_after_the_credit_came_says_so() -> None:
+    doctor = a_specialist()
+    row = awaited(doctor, days=-1)
+    browser, path = signed_in(doctor.account), f"/specialist/credits/awaited/{row.pk}/dispute/"
+    first = browser.post(path, {"text": "Я был до конца", "form_key": "a"})
+    assert row.version is not None
+    entry = an_entry(doctor, row.version, origin=row.origin)
+
+    opened, late = browser.get(path), browser.post(path, {"text": "Я был до конца", "form_key": "b"})
+    again = browser.post(path, {"text": "Я был до конца", "form_key": "a"})
+
+    assert (opened.status_code, late.status_code) == (200, 409)
+    for answer in (opened, late):
+        assert "Оспаривать нечего" in answer.content.decode()
+        assert f'href="/specialist/credits/{entry.pk}/"' in answer.content.decode()
+    assert again.url == first.url  # type: ignore[attr-defined]
+
+
+def test_what_is_in_time_says_from_when_it_can_be_disputed() -> None:
+    doctor = a_specialist()
+    row = awaited(doctor)
+
+    text = words(signed_in(doctor.account), f"/specialist/credits/awaited/{row.pk}/dispute/")
+
+    assert "Оспаривать нечего" in text
+    assert "Оспорить можно, если до" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("NMO-4K7Q", "Это не весь код: после NMO в нём знаков 4, а нужно 13"),
+        ("привет мир", "Такого кода нет. Проверьте буквы О и цифры 0. Код выглядит так: NMO-4K7Q-9TGH-3XMAW"),
+        ("NMO-4K7Q-9TGH-3XMA0", "В коде опечатка: не сходится последний знак. Сверьте с письмом или листом."),
+    ],
+)
+def test_what_is_no_code_is_told_what_one_looks_like(text: str, said: str) -> None:
+    answer = signed_in(a_specialist().account).post("/specialist/codes/", {"code": text})
+
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+
+
+def test_ones_own_used_code_is_no_error_and_leads_to_its_entry() -> None:
+    doctor, batch = a_specialist(), a_batch()
+    browser = signed_in(doctor.account)
+    browser.post("/specialist/codes/", {"code": code_in(batch)})
+
+    again = browser.post("/specialist/codes/", {"code": code_in(batch)})
+
+    page = again.content.decode()
+    assert again.status_code == 200
+    assert "Вы уже ввели этот код" in page
+    assert f'href="/specialist/credits/{LedgerEntry.objects.get().pk}/"' in page
+    assert 'aria-invalid="true"' not in page
+
+
+def test_a_credit_that_is_thought_missing_is_marked_when_it_is_disputed() -> None:
+    doctor = a_specialist()
+    entry = an_entry(doctor, a_programme(title="Анемии на приёме"))
+    browser = signed_in(doctor.account)
+    browser.post(f"/specialist/credits/{entry.pk}/dispute/", {"text": "Часов было больше", "form_key": "a"})
+    given = {"part": "programme", "title": "Анемии", "held_on": "", "organisation": "", "text": "", "form_key": "b"}
+
+    page = browser.post("/specialist/credits/missing/", given).content.decode()
+
+    assert f"Вы оспариваете, обращение {Claim.objects.get().number}" in page
+    assert "не больше пяти каждого вида" in page
+
+
+def test_a_statement_is_a_sheet_to_print_with_the_numbers_of_its_entries() -> None:
+    doctor = a_specialist()
+    entry = an_entry(doctor, a_programme(title="Анемии на приёме"))
+    browser = signed_in(doctor.account)
+
+    text = words(browser, "/specialist/credits/statement/")
+
+    assert re.search(
+        rf"Выписка о баллах на .* На счету 36 ЗЕТ Записей 1 .* {entry.pk} \d\d\.\d\d\.\d{{4}} Анемии", text
+    )
+    assert "data-print" in browser.get("/specialist/credits/statement/").content.decode()

@@ -74,7 +74,34 @@ def test_the_main_page_shows_ring_and_table_with_the_same_numbers() -> None:
     assert "36 ЗЕТ в пути. Первые из них организация должна внести до 2 декабря 2026." in text
     assert "Минимум по закону 132 из 144 часов" in text
     assert "Приказ Минздрава России 709н" in text
-    assert "Нужно ещё 16 ЗЕТ, в пути 36" in text
+    assert "До рекомендованных 50 нужно ещё 16 ЗЕТ, в пути 36" in text
+    assert "За прошедшие годы недобрано 2 ЗЕТ. Восполнить их нельзя" in text
+    assert "Требование закона — другое: там не хватает 12 ч., и набрать их можно в любой день до 12 марта 2029." in text
+
+
+def test_what_waits_for_a_step_and_what_is_still_ahead_are_not_on_their_way() -> None:
+    with time_machine.travel(TODAY):
+        doctor = a_specialist()
+        as_in_the_mock(doctor)
+        for number, (holder, days) in enumerate([(Holder.SPECIALIST, -3), (Holder.ORGANISATION, 10)], start=2):
+            expect(
+                specialist_id=doctor.pk,
+                version=published(a_version(an_item("event"), a_specialty(), credits=number)),
+                source=Source.CODE,
+                origin=f"registration:{number}",
+                began_on=TODAY.date() + dt.timedelta(days=days),
+                holder=holder,
+                due_on=None,
+                now=timezone.now(),
+            )
+        browser = signed_in(doctor.account)
+
+        first, ledger = words(browser, "/specialist/"), words(browser, "/specialist/credits/")
+
+    assert "36 ЗЕТ в пути." in first
+    assert "2 ЗЕТ ждут вашего шага." in first
+    assert "Ещё 3 ЗЕТ — за обучение, которое впереди или идёт." in first
+    assert "В пути 36 ждём организации ещё 3 — за обучение, которое впереди или идёт Ждут вас 2" in ledger
 
 
 def test_a_reversed_credit_is_gone_from_the_ring_too() -> None:
@@ -228,7 +255,8 @@ def test_the_page_of_a_cycle_says_what_is_asked_by_which_act_and_why() -> None:
     assert "Ваш документ действует до 12.03.2029. Это правило действует по 31.12.2028" in text
     assert "Не меньше 72 часов программами повышения квалификации сделано 90 из 72 собрано до 12.03.2029" in text
     assert "готовите сами: портал этого не видит" in text
-    assert "Не хватает 12 ЗЕТ." in text
+    assert "По этому акту не хватает 12 часов." in text
+    assert "До рекомендации портала не хватает 118 ЗЕТ. За прошедшие годы недобрано 2 ЗЕТ." in text
 
 
 def test_what_if_the_document_is_extended() -> None:

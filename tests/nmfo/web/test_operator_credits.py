@@ -305,3 +305,17 @@ def test_lists_and_a_request_cost_the_same_for_one_row_and_for_many() -> None:
 
     assert [cost(path) for path in paths] == few
     assert max(few) <= 14
+
+
+def test_what_the_portal_knows_goes_on_over_pages_and_marks_what_is_disputed() -> None:
+    claim = a_dispute()
+    doctor, version = claim.specialist, a_programme(title="Долгая история")
+    for number in range(20):
+        an_entry(doctor, version, earned_on=dt.date(2026, 1, number + 1))
+    browser, path = signed_in(an_operator()), f"/operator/credits/requests/{claim.pk}/"
+
+    first, second = words(browser, path), words(browser, f"{path}?page=2")
+
+    assert f"Оспаривается, обращение {claim.number}" in first
+    assert (first.count("Долгая история"), second.count("Долгая история")) == (14, 6)
+    assert "Страница 1 из 2" in first

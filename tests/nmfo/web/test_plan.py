@@ -11,8 +11,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.builders import a_specialist, a_specialty, a_version, an_item, published, signed_in
-from tests.cycle_builders import a_credit, a_cycle
+from tests.credit_builders import an_entry
+from tests.cycle_builders import a_credit, a_cycle, a_reversal
+from tests.enrolment_builders import a_draft_application, a_registrar, a_run_of
 
+from nmfo.credits.operations.posting import post
+from nmfo.credits.rules import Source
 from nmfo.cycles.models import PlanItem
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +63,48 @@ def test_the_card_offers_the_plan_to_those_whose_specialty_it_suits_only() -> No
     assert offers(browser, suits.item_id)
     assert not offers(browser, strange.item_id)
     assert not offers(Client(), suits.item_id)
+
+
+def test_what_is_credited_says_so_on_its_card_and_is_not_planned_again() -> None:
+    doctor, other = a_specialist(), a_specialist()
+    a_cycle(doctor)
+    version = published(a_version(an_item("module"), a_specialty()))
+    entry = post(
+        specialist_id=doctor.pk,
+        version=version,
+        source=Source.MODULE,
+        origin="module:1",
+        earned_on=timezone.localdate(),
+        by=None,
+        now=timezone.now(),
+    )
+    browser, card = signed_in(doctor.account), f"/catalogue/modules/{version.item_id}/"
+
+    page = browser.get(card).text
+    browser.post(f"/specialist/plan/{version.item_id}/add/", {"back": card})
+
+    assert f'href="/specialist/credits/{entry.pk}/"' in page
+    assert f"/specialist/plan/{version.item_id}/add/" not in page
+    said = words(browser, card)
+    assert "Уже на вашем счету: 2 ЗЕТ" in said
+    assert "в плане оно стоит как выполненное" in said
+    assert not PlanItem.objects.exists()
+    assert "Уже на вашем счету" not in words(signed_in(other.account), card)
+    a_reversal(entry)
+    assert "Уже на вашем счету" not in words(browser, card)
+
+
+def test_a_programme_that_was_done_is_applied_for_again_with_open_eyes() -> None:
+    doctor = a_specialist()
+    run = a_run_of(a_registrar())
+    browser, path = signed_in(doctor.account), f"/specialist/applications/new/?run={run.pk}"
+    assert "Эту программу вы уже прошли" not in words(browser, path)
+
+    an_entry(doctor, run.version)
+
+    assert "Эту программу вы уже прошли" in words(browser, path)
+    draft = a_draft_application(run, doctor)
+    assert "Эту программу вы уже прошли" in words(browser, f"/specialist/applications/{draft.pk}/check/")
 
 
 def test_something_planned_is_moved_to_another_year() -> None:

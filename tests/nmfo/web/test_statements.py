@@ -21,7 +21,7 @@ from nmfo.specialists.operations.documents import DocumentFacts, add_document
 from nmfo.specialists.rules import DocumentKind
 
 MOST = 13
-MOST_OF_THE_EXPORT = 28  # one for each kind of thing that the portal knows of a person
+MOST_OF_THE_EXPORT = 29  # one for each kind of thing that the portal knows of a person
 MOST_OF_THE_QUEUE = 9  # first rows of each kind that waits, and all counts at once
 Queries = Callable[[int], AbstractContextManager[object]]
 

@@ -1,7 +1,7 @@
 from django.db import migrations, models
 from django.db.models import Q
 
-_ONCE = ["code", "presence", "module", "manual"]
+_ONCE = Q(source__in=["code", "presence", "module"]) | Q(source="manual", part__in=["event", "module"])
 # The turn is how many entries of this person for this event or module were taken back: with the unique key on it
 # there is one entry in force at most, whoever inserts. Of two at once both have the same turn, and one is refused; who
 # does not see a reversal yet has the turn of what it takes back.
@@ -27,10 +27,12 @@ BEGIN
         USING ERRCODE = 'check_violation', CONSTRAINT = 'credits_entries_are_worth_their_version';
     END IF;
   END IF;
-  IF NEW.item_id IS NOT NULL AND NEW.source IN ('code', 'presence', 'module', 'manual') THEN
+  IF NEW.item_id IS NOT NULL
+    AND (NEW.source IN ('code', 'presence', 'module') OR NEW.source = 'manual' AND NEW.part IN ('event', 'module'))
+  THEN
     SELECT count(*) INTO NEW.turn FROM credits_ledgerentry e
     WHERE e.specialist_id = NEW.specialist_id AND e.item_id = NEW.item_id
-      AND e.source IN ('code', 'presence', 'module', 'manual')
+      AND (e.source IN ('code', 'presence', 'module') OR e.source = 'manual' AND e.part IN ('event', 'module'))
       AND EXISTS (SELECT FROM credits_ledgerentry r WHERE r.specialist_id = e.specialist_id AND r.reverses_id = e.id);
   END IF;
   RETURN NEW;
@@ -77,7 +79,7 @@ class Migration(migrations.Migration):
             model_name="ledgerentry",
             constraint=models.UniqueConstraint(
                 fields=["specialist", "item", "turn"],
-                condition=Q(source__in=_ONCE),
+                condition=_ONCE,
                 name="credits_an_event_or_module_counts_once",
             ),
         ),

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from foundation.audit.operations import record
+from foundation.audit.operations import record, record_look
+from foundation.files.models import StoredFile
+from foundation.files.operations import SCANS, Upload, account_holder, clean_name, keep_file
 from foundation.mail.operations import put_letter
 from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
@@ -55,17 +57,24 @@ class MissingCredit:
 
 @transaction.atomic
 def dispute_entry(
-    *, specialist: Specialist, entry_id: int, text: str, form_key: str, facts: RequestFacts | None, now: dt.datetime
+    *,
+    specialist: Specialist,
+    entry_id: int,
+    text: str,
+    form_key: str,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    upload: Upload | None = None,
 ) -> Claim:
-    """Say that an entry of one's own is wrong.
+    """Say that an entry of one's own is wrong. `upload` is one document that proves it.
 
-    Raises EntryUnknown, TextMissing, TextTooLong, ClaimOpen, ClaimsTooMany.
+    Raises EntryUnknown, TextMissing, TextTooLong, ClaimOpen, ClaimsTooMany, FileRefused.
     """
     entry = LedgerEntry.objects.filter(specialist=specialist, pk=entry_id).first()
     if entry is None:
         raise EntryUnknown
     claim = Claim(about=About.ENTRY, entry=entry, part=entry.part)
-    return _open(claim, specialist, text, form_key, facts, now)
+    return _open(claim, specialist, _Form(text=text, key=form_key, upload=upload), facts, now)
 
 
 @transaction.atomic
@@ -77,6 +86,7 @@ def dispute_expectation(
     form_key: str,
     facts: RequestFacts | None,
     now: dt.datetime,
+    upload: Upload | None = None,
 ) -> Claim:
     """Say that a credit that was refused, or is long awaited, is due. Raises as `dispute_entry`."""
     rows = Expectation.objects.filter(specialist=specialist, pk=expectation_id)
@@ -84,7 +94,7 @@ def dispute_expectation(
     if expectation is None:
         raise EntryUnknown
     claim = Claim(about=About.EXPECTATION, expectation=expectation, part=expectation.part)
-    return _open(claim, specialist, text, form_key, facts, now)
+    return _open(claim, specialist, _Form(text=text, key=form_key, upload=upload), facts, now)
 
 
 @transaction.atomic
@@ -96,10 +106,11 @@ def report_missing(
     form_key: str,
     facts: RequestFacts | None,
     now: dt.datetime,
+    upload: Upload | None = None,
 ) -> Claim:
     """Say that a credit is not in the list.
 
-    Raises TitleMissing, DayInTheFuture, TextMissing, TextTooLong, ClaimsTooMany.
+    Raises TitleMissing, DayInTheFuture, TextMissing, TextTooLong, ClaimsTooMany, FileRefused.
     """
     if not missing.title.strip():
         raise TitleMissing
@@ -112,22 +123,34 @@ def report_missing(
         held_on=missing.held_on,
         organisation_name=missing.organisation_name.strip()[:300],
     )
-    return _open(claim, specialist, text, form_key, facts, now)
+    return _open(claim, specialist, _Form(text=text, key=form_key, upload=upload), facts, now)
 
 
-def _open(
-    claim: Claim, specialist: Specialist, text: str, form_key: str, facts: RequestFacts | None, now: dt.datetime
-) -> Claim:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Form:
+    """What every form of a request has."""
+
+    text: str
+    key: str
+    upload: Upload | None
+
+    def says_the_same_as(self, made: Claim) -> bool:
+        """Whether a request was made by this form. A file is compared by its name: its bytes were encoded anew."""
+        name = clean_name(self.upload.name or "") if self.upload is not None else ""
+        return made.text == self.text.strip() and name == (made.file.name if made.file is not None else "")
+
+
+def _open(claim: Claim, specialist: Specialist, form: _Form, facts: RequestFacts | None, now: dt.datetime) -> Claim:
     """Write the request under its number; the same form again gives the one it made, another FormUsed."""
-    words = text.strip()
+    words = form.text.strip()
     if len(words) < SHORTEST_REASON:
         raise TextMissing
     if len(words) > LONGEST_TEXT:
         raise TextTooLong(most=LONGEST_TEXT)
     Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist.pk)
-    made = Claim.objects.filter(specialist=specialist, form_key=form_key).first()
+    made = Claim.objects.filter(specialist=specialist, form_key=form.key).first()
     if made is not None:
-        if made.text != words or any(getattr(made, name) != getattr(claim, name) for name in _SAID):
+        if not form.says_the_same_as(made) or any(getattr(made, name) != getattr(claim, name) for name in _SAID):
             raise FormUsed
         return made
     mine = Claim.objects.filter(specialist=specialist, state=ClaimState.OPEN)
@@ -137,12 +160,36 @@ def _open(
         same = mine.filter(entry=claim.entry, expectation=claim.expectation).first()
         if same is not None:
             raise ClaimOpen(number=same.number)
-    claim.specialist, claim.form_key, claim.text, claim.opened_at = specialist, form_key, words, now
+    claim.specialist, claim.form_key, claim.text, claim.opened_at = specialist, form.key, words, now
+    if form.upload is not None:
+        claim.file = keep_file(
+            holder=account_holder(specialist.account_id),
+            owner_id=specialist.account_id,
+            purpose="claim",
+            upload=form.upload,
+            kinds=SCANS,
+            now=now,
+        )
     claim.due_on = timezone.localdate(now) + dt.timedelta(days=DISPUTE_DAYS)
     claim.save(force_insert=True)
     _record(claim, "claim.opened", specialist.account_id, facts)
     _write(claim, "claim_opened", now)
     return claim
+
+
+def file_seen_by(*, claim: Claim, by: Account, facts: RequestFacts | None) -> StoredFile | None:
+    """What a person enclosed with their request, for an operator; the look is written down."""
+    if claim.file is None:
+        return None
+    record_look(
+        actor_id=by.pk,
+        subject="account",
+        subject_id=claim.specialist.account_id,
+        what="claim_file",
+        facts=facts,
+        reason=claim.number,
+    )
+    return claim.file
 
 
 @transaction.atomic

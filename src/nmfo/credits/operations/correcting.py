@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,11 +15,12 @@ from foundation.mail.operations import put_letter
 from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
+from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules import check_operator
 from nmfo.credits.models import Claim, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import settle_claim
 from nmfo.credits.operations.expecting import has_arrived, settle_by_hand
-from nmfo.credits.operations.posting import check_not_own, post_without_version
+from nmfo.credits.operations.posting import check_not_own, post, post_without_version
 from nmfo.credits.queries import item_of_claim
 from nmfo.credits.rules import (
     LONGEST_REASON,
@@ -26,6 +28,7 @@ from nmfo.credits.rules import (
     ArrivedAlready,
     ClaimDecided,
     ClaimState,
+    CountedAlready,
     DayInTheFuture,
     EntryUnknown,
     Part,
@@ -39,6 +42,7 @@ from nmfo.credits.rules import (
     SecondPersonNeeded,
     Source,
     TitleMissing,
+    WorthIsKnown,
     WorthOutOfRange,
     check_reason,
 )
@@ -148,8 +152,10 @@ def propose_credit(
 ) -> Proposal:
     """An operator proposes to enter by hand what a person's request has proved; another operator decides.
 
-    Raises NotOfOperators, EntryUnknown, ClaimDecided, OwnCredit, TitleMissing, WorthOutOfRange, DayInTheFuture,
-    ReasonMissing, ReasonTooLong, ReversalProposed, ArrivedAlready.
+    What is about an awaited credit of the catalogue is worth what its version is worth.
+
+    Raises NotOfOperators, EntryUnknown, ClaimDecided, OwnCredit, TitleMissing, WorthOutOfRange, WorthIsKnown,
+    DayInTheFuture, ReasonMissing, ReasonTooLong, ReversalProposed, ArrivedAlready.
     """
     check_operator(by.roles)
     claim = _open_claim(claim_id, None)
@@ -165,6 +171,9 @@ def propose_credit(
     check_not_own(specialist_id=claim.specialist_id, by=by)
     if claim.expectation is not None and has_arrived(claim.expectation):
         raise ArrivedAlready
+    version = _version_of(claim)
+    if version is not None and credit.worth != version.credits:
+        raise WorthIsKnown(worth=version.credits)
     with refuses(credits_one_open_proposal_for_a_claim=ReversalProposed):
         made = Proposal.objects.create(
             kind=ProposalKind.CREDIT,
@@ -284,21 +293,7 @@ def _tell_organisation(proposal: Proposal, now: dt.datetime) -> None:
 def _carry_out(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry:
     if proposal.entry is not None:
         return reverse(entry=proposal.entry, reason=proposal.reason, by=by, now=now)
-    made = post_without_version(
-        specialist_id=proposal.specialist_id,
-        source=Source.MANUAL,
-        origin=f"proposal:{proposal.pk}",
-        title=proposal.title,
-        part=proposal.part,
-        worth=proposal.worth or 0,
-        earned_on=proposal.earned_on or timezone.localdate(now),
-        by=by,
-        now=now,
-        reason=proposal.reason,
-        specialty_id=proposal.specialty_id,
-        organisation_id=proposal.organisation_id,
-        item_id=_item_of(proposal.claim),
-    )
+    made = _enter(proposal, by, now)
     if proposal.claim is not None and proposal.claim.expectation_id is not None:
         settle_by_hand(expectation_id=proposal.claim.expectation_id, entry=made, now=now)
     return made
@@ -307,6 +302,39 @@ def _carry_out(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry
 def _item_of(claim: Claim | None) -> int | None:
     """The event or module that a request is about: what is entered by hand for it counts once with codes and marks."""
     return item_of_claim(claim) if claim is not None and claim.part in {Part.EVENT, Part.MODULE} else None
+
+
+def _version_of(claim: Claim) -> Version | None:
+    """What a credit by hand is for, when the request says it."""
+    return claim.expectation.version if claim.expectation is not None else None
+
+
+def _enter(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry:
+    """The credit by hand. It names the version that the request is about, so what comes later for it is refused."""
+    given: dict[str, Any] = {
+        "specialist_id": proposal.specialist_id,
+        "source": Source.MANUAL,
+        "origin": f"proposal:{proposal.pk}",
+        "earned_on": proposal.earned_on or timezone.localdate(now),
+        "by": by,
+        "now": now,
+        "reason": proposal.reason,
+    }
+    version = _version_of(proposal.claim) if proposal.claim is not None else None
+    try:
+        if version is not None:
+            return post(version=version, **given)
+        return post_without_version(
+            title=proposal.title,
+            part=proposal.part,
+            worth=proposal.worth or 0,
+            specialty_id=proposal.specialty_id,
+            organisation_id=proposal.organisation_id,
+            item_id=_item_of(proposal.claim),
+            **given,
+        )
+    except CountedAlready:
+        raise ArrivedAlready from None
 
 
 def reverse(*, entry: LedgerEntry, reason: str, by: Account, now: dt.datetime) -> LedgerEntry:

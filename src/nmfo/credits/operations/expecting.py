@@ -105,6 +105,18 @@ def has_arrived(row: Expectation) -> bool:
     return not LedgerEntry.objects.filter(specialist_id=row.specialist_id, reverses=row.entry_id).exists()
 
 
+def entered_by_hand(*, specialist_id: int, source: str, origin: str) -> LedgerEntry | None:
+    """What an operator has entered for an awaited credit and nobody has taken back, in the caller's transaction.
+
+    The awaited credit stays locked: an operator who enters it at the same moment waits and finds what has come.
+    """
+    row = _locked().filter(specialist_id=specialist_id, source=source, origin=origin).first()
+    if row is None or row.entry is None or row.entry.source != Source.MANUAL:
+        return None
+    gone = LedgerEntry.objects.filter(specialist_id=specialist_id, reverses=row.entry).exists()
+    return None if gone else row.entry
+
+
 def _locked() -> QuerySet[Expectation]:
     return Expectation.objects.select_for_update(of=("self",), no_key=True)
 

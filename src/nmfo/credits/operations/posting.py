@@ -9,16 +9,19 @@ from django.db.models import F
 
 from foundation.db.refusals import refuses
 from foundation.mail.operations import put_letter
+from foundation.ui.templatetags.ui import day
 from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import Allowance, LedgerEntry
-from nmfo.credits.operations.expecting import settle
+from nmfo.credits.operations.expecting import entered_by_hand, settle
 from nmfo.credits.rules import (
+    ONCE_FOR_AN_ITEM,
     PART_OF,
     AllowanceSpent,
     ArrivedAlready,
     CountedAlready,
+    EnteredByHand,
     NotWorthAnything,
     OriginUsed,
     OwnCredit,
@@ -26,7 +29,7 @@ from nmfo.credits.rules import (
 )
 from nmfo.specialists.models import Specialist
 
-_TOLD_BY_LETTER = (Source.COMPLETION, Source.PRESENCE)
+_TOLD_BY_LETTER = (Source.PRESENCE,)  # who applied for a programme hears of its result from the application
 
 
 @transaction.atomic
@@ -51,30 +54,46 @@ def post(
         OwnCredit: who confirms it is the person themselves (Z5).
         OriginUsed: this evidence has been posted.
         CountedAlready: the event or module was credited to this person by other evidence, which stands.
+        EnteredByHand: an operator has entered the credits of this programme to settle a request about them.
 
     """
     if version.published_at is None or not version.credits:
         raise NotWorthAnything
     check_not_own(specialist_id=specialist_id, by=by)
-    with refuses(credits_usedorigin_pkey=OriginUsed, credits_an_event_or_module_counts_once=CountedAlready):
-        entry = LedgerEntry.objects.create(
-            specialist_id=specialist_id,
-            credits=version.credits,
-            part=PART_OF[version.item.kind],
-            source=source,
-            origin=origin,
-            item_id=version.item_id,
-            version=version,
-            organisation_id=version.item.organisation_id,
-            earned_on=earned_on,
-            posted_at=now,
-            posted_by=by,
-            reason=reason,
-        )
+    if source == Source.COMPLETION:
+        by_hand = entered_by_hand(specialist_id=specialist_id, source=source, origin=origin)
+        if by_hand is not None:
+            raise EnteredByHand(day=day(by_hand.posted_at), entry=by_hand.pk)
+    try:
+        with refuses(credits_usedorigin_pkey=OriginUsed, credits_an_event_or_module_counts_once=CountedAlready):
+            entry = LedgerEntry.objects.create(
+                specialist_id=specialist_id,
+                credits=version.credits,
+                part=PART_OF[version.item.kind],
+                source=source,
+                origin=origin,
+                item_id=version.item_id,
+                version=version,
+                organisation_id=version.item.organisation_id,
+                earned_on=earned_on,
+                posted_at=now,
+                posted_by=by,
+                reason=reason,
+            )
+    except CountedAlready:
+        raise _counted(specialist_id, version.item_id) from None
     settle(entry=entry, now=now)
     if source in _TOLD_BY_LETTER:
         _write(entry, version, now)
     return entry
+
+
+def _counted(specialist_id: int, item_id: int) -> CountedAlready:
+    """When an event or a module was credited to somebody and by what, as the sentence that they read."""
+    own = LedgerEntry.objects.filter(specialist_id=specialist_id)
+    entry = own.filter(item_id=item_id, source__in=ONCE_FOR_AN_ITEM, reverses=None).order_by("pk").last()
+    assert entry is not None  # noqa: S101 - the database has just refused a second one
+    return CountedAlready(day=day(entry.posted_at), how=entry.get_source_display(), entry=entry.pk)
 
 
 def _write(entry: LedgerEntry, version: Version, now: dt.datetime) -> None:

@@ -13,7 +13,7 @@ from foundation.runtime.facts import RequestFacts
 from foundation.signin import throttle
 from foundation.ui.templatetags.ui import clock, day
 from nmfo.catalogue.models import Version
-from nmfo.credits.codes import legacy_form, looks_like_ours, readings
+from nmfo.credits.codes import SYMBOLS, legacy_form, looks_like_ours, readings, symbols_after_prefix
 from nmfo.credits.deriving import digest_of
 from nmfo.credits.models import ConfirmationCode, LedgerEntry, LegacyCode
 from nmfo.credits.operations.posting import post, post_without_version
@@ -28,6 +28,7 @@ from nmfo.credits.rules import (
     CodeSpentByYou,
     CodeState,
     CodeTakenBack,
+    CodeUnfinished,
     CodeUnknown,
     OwnBatch,
     Source,
@@ -52,7 +53,7 @@ def redeem_code(*, specialist: Specialist, text: str, facts: RequestFacts, now: 
 
     Raises:
         TooManyCodes: too many unknown codes in a row.
-        CodeMistyped, CodeUnknown: no such code.
+        CodeMistyped, CodeUnfinished, CodeUnknown: no such code.
         CodeSpentByYou, CodeTakenBack, CodeSpentByAnother, CodeAnnulled, CodeExpired, CodeOfAnother, OwnBatch,
             StaffCode: it exists but does not help this person.
         LevelDoesNotFit, SpecialtyDoesNotFit: its event counts for nothing that they practise.
@@ -91,6 +92,9 @@ def _redeem(specialist: Specialist, text: str, facts: RequestFacts, now: dt.date
     legacy = old.filter(digest=digest_of("legacy", legacy_form(text))).first()
     if legacy is not None:
         return _redeem_legacy(specialist, legacy, facts, now)
+    have = symbols_after_prefix(text)
+    if have is not None and have != SYMBOLS:
+        raise CodeUnfinished(have=have, need=SYMBOLS)
     raise CodeMistyped if looks_like_ours(text) and not digests else CodeUnknown
 
 
@@ -98,13 +102,16 @@ def _redeem_ours(specialist: Specialist, code: ConfirmationCode, facts: RequestF
     batch = code.batch
     if code.activated_by_id == specialist.pk:
         _check_stands(Source.CODE, code.pk, code.activated_at)
-    check_redeemable(
-        code.facts(batch.valid_until_on),
-        specialist_id=specialist.pk,
-        today=timezone.localdate(now),
-        day=day(code.activated_at),
-        until=day(batch.valid_until_on),
-    )
+    try:
+        check_redeemable(
+            code.facts(batch.valid_until_on),
+            specialist_id=specialist.pk,
+            today=timezone.localdate(now),
+            day=day(code.activated_at),
+            until=day(batch.valid_until_on),
+        )
+    except CodeSpentByYou as spent:
+        raise CodeSpentByYou(**spent.values, entry=_entry_of(Source.CODE, code.pk)) from None
     if specialist.account_id in {batch.created_by_id, batch.decided_by_id}:
         raise OwnBatch
     if code.specialist_id is None and _may_see_codes(specialist, batch.organisation_id):
@@ -138,6 +145,12 @@ def _check_stands(source: str, code_id: int, used_at: dt.datetime | None) -> Non
         )
 
 
+def _entry_of(source: str, code_id: int) -> int | None:
+    """The number of the entry that a code made."""
+    entry = entry_by(source=source, origin=f"code:{code_id}")
+    return entry.pk if entry is not None else None
+
+
 def _may_see_codes(specialist: Specialist, organisation_id: int) -> bool:
     """Whether somebody works where the codes were issued and can read those of their colleagues (Z5)."""
     rows = memberships_of(specialist.account).filter(organisation=organisation_id)
@@ -148,7 +161,7 @@ def _redeem_legacy(specialist: Specialist, code: LegacyCode, facts: RequestFacts
     if code.activated_by_id is not None:
         if code.activated_by_id == specialist.pk:
             _check_stands(Source.LEGACY, code.pk, code.activated_at)
-            raise CodeSpentByYou(date=day(code.activated_at))
+            raise CodeSpentByYou(date=day(code.activated_at), entry=_entry_of(Source.LEGACY, code.pk))
         raise CodeSpentByAnother
     code.activated_at, code.activated_by = now, specialist
     code.save(update_fields=["activated_at", "activated_by"])

@@ -10,9 +10,12 @@ from django.utils import timezone
 
 from foundation.audit.operations import record
 from foundation.runtime.facts import RequestFacts
+from foundation.ui.templatetags.ui import day
 from nmfo.catalogue.models import Item, SearchRow
+from nmfo.credits.queries import credit_of
 from nmfo.cycles.models import Cycle, PlanItem
-from nmfo.cycles.rules import MOST_PLANNED, ItemNotPlannable, NotPlanned, PlanFull, planned_day
+from nmfo.cycles.queries import are_in_one_cycle
+from nmfo.cycles.rules import MOST_PLANNED, CreditedInThisCycle, ItemNotPlannable, NotPlanned, PlanFull, planned_day
 from nmfo.specialists.models import Specialist
 
 
@@ -22,7 +25,7 @@ def add_to_plan(
 ) -> PlanItem:
     """Put an item into the plan, for the day it begins next, or today when it can be done at any time.
 
-    Again: nothing changes. Raises ItemNotPlannable, PlanFull.
+    Again: nothing changes. Raises ItemNotPlannable, CreditedInThisCycle, PlanFull.
     """
     Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist.pk)
     row = SearchRow.objects.filter(item_id=item_id, listed=True).first()
@@ -34,10 +37,11 @@ def add_to_plan(
         return already
     if present.count() >= MOST_PLANNED:
         raise PlanFull(most=MOST_PLANNED)
-    starts = [start for start in row.starts if start >= today]
-    made = PlanItem.objects.create(
-        specialist=specialist, item_id=item_id, planned_on=min(starts, default=today), added_at=now
-    )
+    planned_on = min((start for start in row.starts if start >= today), default=today)
+    credited = credit_of(specialist.account, item_id)
+    if credited is not None and are_in_one_cycle(specialist.account, credited.earned_on, planned_on):
+        raise CreditedInThisCycle(day=day(credited.earned_on))
+    made = PlanItem.objects.create(specialist=specialist, item_id=item_id, planned_on=planned_on, added_at=now)
     _record(made, "plan.added", facts, after=_kept(made))
     return made
 

@@ -54,7 +54,11 @@ def _tell(pk: int, today: dt.date, now: dt.datetime) -> int:
             "person": account,
             "cycle": cycle,
             "year": year,
-            "awaited": sum(one.credits for one in state.awaited if year.begins_on <= one.began_on <= year.ends_on),
+            "awaited": sum(
+                one.credits
+                for one in state.awaited
+                if one.is_on_its_way(state.facts.today) and year.begins_on <= one.began_on <= year.ends_on
+            ),
             "minimum": state.standing.minimum,
         },
         key=f"cycle-year:{cycle.pk}:{number}",

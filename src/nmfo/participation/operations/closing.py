@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from foundation.audit.operations import record
 from foundation.jobs.deferring import configure_job
 from foundation.runtime.facts import RequestFacts
-from foundation.ui.templatetags.ui import moment
+from foundation.ui.templatetags.ui import day, moment
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules import Presence
 from nmfo.credits.models import UsedOrigin
@@ -229,13 +229,16 @@ def _give(gathering: Gathering, version: Version, row: Registration, *, now: dt.
 
 def _refuse(gathering: Gathering, version: Version, row: Registration, decision: Decision, *, now: dt.datetime) -> None:
     """Say to the person and to the ledger why no credits come."""
+    until = objection_until(local_day(row.decided_at or now))
     with translation.override(row.specialist.account.language):
         words = why(decision)
+        last = _("You can object to the organiser until %(day)s.") % {"day": day(until)}
     source = row.expected_by or _SOURCE[Award(gathering.award)]
     if not row.expected_by:
         await_credits(version, row, source, now=now)
-    refuse_expected(specialist_id=row.specialist_id, source=source, origin=origin_of(row), reason=words, now=now)
-    until = objection_until(local_day(row.decided_at or now))
+    refuse_expected(
+        specialist_id=row.specialist_id, source=source, origin=origin_of(row), reason=f"{words} {last}", now=now
+    )
     write_to(row, version, kind="event_absent", key=f"event_absent:{row.pk}", now=now, why=words, until=until)
 
 

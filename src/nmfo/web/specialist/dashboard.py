@@ -93,8 +93,9 @@ def _of_cycle(specialist: Specialist, state: CycleState, today: dt.date) -> dict
     years, year = state.standing.years, present_year(state)
     recommended = state.standing.recommended
     ringed = bool(recommended and recommended.needed and years and years[0].target)
+    arcs = arcs_of(years, now=state.year, awaited=state.on_their_way + state.with_you) if ringed else []
     return {
-        "ring": ring_html(arcs_of(years, now=state.year, awaited=state.awaited_credits)) if ringed else "",
+        "ring": ring_html(arcs),
         "said": _said(years, state),
         "lines": [_line(one, state.year) for one in years],
         "with_other": any(one.parts["other"] for one in years),
@@ -121,8 +122,10 @@ def _said(years: Iterable[YearSum], state: CycleState) -> str:
         _("year %(n)d: %(sum)d of %(target)d") % {"n": year.number, "sum": year.total, "target": year.target}
         for year in years
     ]
-    if state.awaited_credits:
-        said.append(_("on their way: %(n)d") % {"n": state.awaited_credits})
+    if state.on_their_way:
+        said.append(_("on their way: %(n)d") % {"n": state.on_their_way})
+    if state.with_you:
+        said.append(_("wait for you: %(n)d") % {"n": state.with_you})
     return ", ".join(said)
 
 
@@ -140,11 +143,10 @@ def _line(year: YearSum, now: int) -> YearLine:
 
 
 def _awaited(rows: Iterable[Awaiting], today: dt.date) -> dict[str, Any]:
-    """How much is on its way, and who has to act first."""
-    awaited = list(rows)
+    """Of what is on its way: who has to act first."""
+    awaited = [one for one in rows if one.is_on_its_way(today)]
     first = next(iter(awaited), None)
     return {
-        "credits": sum(one.credits for one in awaited),
         "first": first,
         "of_organisation": bool(first and first.holder == Holder.ORGANISATION),
         "late": bool(first and first.due_on and first.due_on < today),
@@ -189,7 +191,8 @@ def _tasks_of(state: CycleState, today: dt.date) -> Iterator[Task]:
                 lacking,
             )
             % {"n": lacking},
-            text=_("Year %(n)d ends on %(day)s.") % {"n": year.number, "day": shown_day(year.ends_on)},
+            text=_("Year %(n)d ends on %(day)s. It is a recommendation of the portal.")
+            % {"n": year.number, "day": shown_day(year.ends_on)},
             url=catalogue,
             label=_("Find learning"),
             icon="calendar",
@@ -216,11 +219,12 @@ def _dates(documents: list[Document], state: CycleState | None, begins: list[Com
     found += begins
     year = present_year(state) if state else None
     if state is not None and year is not None:
-        text = _("Nothing is missing")
+        text = _("The recommended credits of this year are there") if year.target else ""
         if year.missing:
-            text = _("%(n)d more credits are needed, %(awaited)d on their way") % {
+            text = _("%(n)d more credits to the recommended %(target)d, %(awaited)d on their way") % {
                 "n": year.missing,
-                "awaited": state.awaited_credits,
+                "target": year.target,
+                "awaited": state.on_their_way,
             }
         found.append(Coming(on=year.ends_on, title=_("End of year %(n)d of the cycle") % {"n": year.number}, text=text))
         found += [

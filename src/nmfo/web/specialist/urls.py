@@ -37,6 +37,7 @@ urlpatterns = [
     path("specialist/events/<int:pk>/presence/", events.presence, name="event-presence"),
     path("specialist/events/<int:pk>/here/", events.here, name="event-here"),
     path("specialist/messages/", views.inbox, name="messages"),
+    path("specialist/messages/<int:pk>/", views.message, name="message"),
     path("specialist/messages/<int:pk>/again/", views.resend, name="message-again"),
     path("specialist/my-data/", views.my_data, name="my-data"),
     path("specialist/my-data/export/", views.export, name="export"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from django.contrib import messages
@@ -16,13 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from foundation.errors import Refused
 from foundation.files.responses import file_response
 from foundation.identifiers import phone
-from foundation.mail.operations import resend_letter
+from foundation.mail.operations import readable_blocks, resend_letter
 from foundation.mail.queries import letters_of
 from foundation.signin.operations import end_session
 from nmfo.accounts.operations import changing
 from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versions
 from nmfo.catalogue.queries import kept_by
-from nmfo.credits.queries import kept_credits_of
+from nmfo.credits.queries import enclosed_with_claims_of, kept_credits_of
 from nmfo.cycles.plan_queries import own_calendar, own_plan
 from nmfo.cycles.queries import cycles_of, own_cycles
 from nmfo.cycles.rules import CycleKind
@@ -305,6 +306,13 @@ def inbox(request: SpecialistRequest) -> HttpResponse:
     return _page(request, "messages", {"page": listed})
 
 
+@require_safe
+def message(request: SpecialistRequest, pk: int) -> HttpResponse:
+    """What a letter said, without the secrets that it brought."""
+    letter = get_object_or_404(letters_of(request.user.pk), pk=pk)
+    return _page(request, "message", {"letter": letter, "blocks": readable_blocks(letter)})
+
+
 @require_POST
 def resend(request: SpecialistRequest, pk: int) -> HttpResponse:
     """Send one of the refused letters again."""
@@ -353,7 +361,7 @@ def export(request: SpecialistRequest) -> HttpResponse:
             "educational_certificates": papers_kept_of(request.specialist),
             **taken_part_of(request.specialist),
         },
-        files=enclosed_by(request.specialist),
+        files=chain(enclosed_by(request.specialist), enclosed_with_claims_of(request.specialist)),
         facts=request.facts,
         now=timezone.now(),
     )

@@ -10,6 +10,7 @@ urlpatterns = [
     path("credits/", views.late, name="credits"),
     path("credits/requests/", views.claims, name="claims"),
     path("credits/requests/<int:pk>/", views.claim, name="claim"),
+    path("credits/requests/<int:pk>/file/", views.claim_file, name="claim-file"),
     path("credits/requests/<int:pk>/answer/", views.answer, name="claim-answer"),
     path("credits/requests/<int:pk>/reverse/", views.reverse_entry, name="claim-reverse"),
     path("credits/requests/<int:pk>/enter/", views.enter_by_hand, name="claim-enter"),

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.db.models import Model
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from foundation.errors import Refused
+from foundation.files.responses import file_response
 from foundation.ui.templatetags.ui import short_day
 from nmfo.credits.models import Claim, Proposal
-from nmfo.credits.operations.claiming import grant_claim, refuse_claim
+from nmfo.credits.operations.claiming import file_seen_by, grant_claim, refuse_claim
 from nmfo.credits.operations.correcting import CreditByHand, propose_credit, propose_reversal, withdraw_proposal
 from nmfo.credits.operations.issuing import decide_batch
 from nmfo.credits.operations.looking import CORRECTIONS, CREDITS, REQUESTS, SIGNALS, look_at_people
@@ -28,6 +30,7 @@ from nmfo.credits.queries import (
     entries_of,
     late_expectations,
     open_claims,
+    open_claims_about,
     open_proposals,
     proposals_about,
     signals,
@@ -89,11 +92,18 @@ def _claim(request: PortalRequest, pk: int, forms: dict[str, Any], form: Any = N
     evidence = evidence_for(found)
     waits = any(row.state == ProposalState.OPEN for row in proposals)
     reversed_already = evidence is not None and evidence.reversal is not None
+    page = Paginator(entries_of(found.specialist), _ENTRIES).get_page(request.GET.get("page"))
+    cases = Paginator(cases_of(found.specialist), _ENTRIES).get_page(request.GET.get("cases"))
+    claims = open_claims_about(
+        found.specialist, entries=[row.pk for row in page], expectations=[row.pk for row in cases]
+    )
     context = {
         "claim": found,
         "entry": entry,
-        "entries": entries_of(found.specialist)[:_ENTRIES],
-        "cases": cases_of(found.specialist)[:_ENTRIES],
+        "page": page,
+        "entries": _with_claims(page, {one.entry_id: one for one in claims}),
+        "cases": _with_claims(cases, {one.expectation_id: one for one in claims}),
+        "more_cases": cases,
         "evidence": evidence,
         "proposals": proposals,
         "is_open": found.state == ClaimState.OPEN,
@@ -104,6 +114,11 @@ def _claim(request: PortalRequest, pk: int, forms: dict[str, Any], form: Any = N
         "entering": forms.get("entering", EnterForm(initial=_known_of(found), prefix=_ENTER)),
     }
     return _page(request, "claim", context, form)
+
+
+def _with_claims(rows: Iterable[Model], about: Mapping[int | None, Claim]) -> list[tuple[Model, Claim | None]]:
+    """Rows with the open request about each."""
+    return [(row, about.get(row.pk)) for row in rows]
 
 
 def _known_of(found: Claim) -> dict[str, Any]:
@@ -128,6 +143,16 @@ def _named(found: Claim) -> dict[str, str]:
 def claim(request: PortalRequest, pk: int) -> HttpResponse:
     """One request, with what the portal knows of the person's credits. The look is recorded."""
     return _claim(request, pk, {})
+
+
+@require_safe
+def claim_file(request: PortalRequest, pk: int) -> HttpResponse:
+    """What the person enclosed; the look is recorded."""
+    found = get_object_or_404(all_claims(), pk=pk)
+    stored = file_seen_by(claim=found, by=request.user, facts=request.facts)
+    if stored is None:
+        raise Http404
+    return file_response(stored)
 
 
 @require_POST

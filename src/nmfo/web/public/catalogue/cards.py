@@ -25,8 +25,10 @@ from nmfo.catalogue.queries import is_awaited
 from nmfo.catalogue.rules import ItemState, Kind
 from nmfo.catalogue.search.index import Snapshot, index
 from nmfo.catalogue.search.showing import public_file, public_run, public_runs, public_version
+from nmfo.credits.queries import credit_of
 from nmfo.cycles.operations.feeding import owner_of
 from nmfo.cycles.plan_queries import engagements_of, is_planned
+from nmfo.cycles.queries import are_in_one_cycle
 from nmfo.specialists.queries import practised_by
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.cards import card_context
@@ -89,10 +91,12 @@ def _for_you_and_plan(request: HttpRequest, version: Version, pk: int) -> dict[s
     """How the item counts for who is signed in, and whether the card offers to plan it: nothing, «add», «in»."""
     for_you, visitor = _for_you(request, version.specialty_rows.all()), visitor_of(request)
     planning = ""
+    credited = credit_of(visitor, pk) if visitor is not None else None
     if visitor is not None and for_you["state"] in {"main", "other"}:
         listed = version.item.state == ItemState.PUBLISHED
-        planning = "in" if is_planned(visitor, pk) else "add" if listed else ""
-    return {"for_you": for_you, "planning": planning, "plan_form": "catalogue/_plan.html"}
+        done = credited is not None and are_in_one_cycle(visitor, credited.earned_on, timezone.localdate())
+        planning = "in" if is_planned(visitor, pk) else "add" if listed and not done else ""
+    return {"for_you": for_you, "credited": credited, "planning": planning, "plan_form": "catalogue/_plan.html"}
 
 
 def _for_you(request: HttpRequest, rows: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from foundation.errors import Refused
 from foundation.files.responses import file_response
 from foundation.ui.templatetags.ui import day
 from nmfo.catalogue.models import Run
+from nmfo.credits.queries import credit_of
 from nmfo.cycles.plan_queries import Engagement, days_of, engagements_of
 from nmfo.cycles.rules import overlaps
 from nmfo.enrolment.models import Application
@@ -106,7 +107,12 @@ def new(request: SpecialistRequest) -> HttpResponse:
         else:
             return redirect("specialist:application-check", made.pk)
     clashes = _clashes(request.specialist, runs)
-    return _page(request, "form", {"run": run, "runs": runs, "draft": None, "clashes": clashes}, form)
+    return _page(request, "form", {**_done(request, run), "runs": runs, "draft": None, "clashes": clashes}, form)
+
+
+def _done(request: SpecialistRequest, run: Run) -> dict[str, Any]:
+    """The run, and what its programme has given to the person already: said before they apply, it hinders nothing."""
+    return {"run": run, "credited": credit_of(request.user, run.item_id)}
 
 
 def _clashes(specialist: Specialist, runs: list[Run]) -> list[dict[str, Any]]:
@@ -196,7 +202,7 @@ def edit(request: SpecialistRequest, pk: int) -> HttpResponse:
         else:
             return redirect("specialist:application-check", pk)
     clashes = _clashes(request.specialist, runs)
-    return _page(request, "form", {"run": row.run, "runs": runs, "draft": row, "clashes": clashes}, form)
+    return _page(request, "form", {**_done(request, row.run), "runs": runs, "draft": row, "clashes": clashes}, form)
 
 
 @FORM
@@ -239,6 +245,7 @@ def _check_page(
     full = row.run.seats is not None and row.run.taken >= row.run.seats
     context = {
         "application": row,
+        **_done(request, row.run),
         "clashes": _clashes(request.specialist, [row.run]),
         "documents": documents_of(row),
         "document_form": document_form,

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -37,6 +38,7 @@ class Case:
     asks_code: bool
     may_dispute: bool
     dispute: Mark | None = None  # the open one
+    protocol: str = ""  # where it stands what was noted of the person's presence
 
     @property
     def kind(self) -> str:
@@ -63,6 +65,9 @@ def cases_shown(rows: Iterable[Expectation], today: dt.date, claims: Iterable[Cl
 def case_of(row: Expectation, today: dt.date, claim: Claim | None = None) -> Case:
     """A row of `queries.cases_of` as it is shown on a day; `claim` is the open request about it."""
     bold, words = _why(row, today)
+    if row.state == Awaited.REFUSED and claim is None:
+        dispute = _("If it is a mistake, dispute it: an operator of the portal looks. There is no last day.")
+        words = f"{words} {dispute}"
     return Case(
         row=row,
         steps=_steps(row, today),
@@ -71,7 +76,16 @@ def case_of(row: Expectation, today: dt.date, claim: Claim | None = None) -> Cas
         asks_code=row.state == Awaited.AWAITED and row.holder == Holder.SPECIALIST,
         may_dispute=row.state == Awaited.REFUSED or _is_late(row, today),
         dispute=mark_of_claim(claim) if claim is not None else None,
+        protocol=_protocol(row),
     )
+
+
+def _protocol(row: Expectation) -> str:
+    """The page of somebody's presence at an event that was refused to them."""
+    kind, _sign, number = row.origin.partition(":")
+    if row.state != Awaited.REFUSED or kind != "registration" or not number.isdigit():
+        return ""
+    return reverse("specialist:event-presence", args=[int(number)])
 
 
 def _is_late(row: Expectation, today: dt.date) -> bool:
@@ -106,7 +120,8 @@ def _why(row: Expectation, today: dt.date) -> tuple[str, str]:
     if row.began_on > today:
         return _("It is too early."), _("The credits come after it is over.")
     if row.holder == Holder.SPECIALIST:
-        return _("It waits for you."), _("The code came to your e-mail. Enter it, and the credits come at once.")
+        where = _("The code came to your e-mail and stands on the page where it is entered. The credits come at once.")
+        return _("It waits for you."), where
     nothing = _("You need not do anything.")
     if row.holder == Holder.ORGANISATION and row.due_on is not None:
         return _of_an_organisation(row, row.due_on, today)

@@ -11,12 +11,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from foundation.errors import Refused
+from nmfo.credits.codes import shown
+from nmfo.credits.deriving import code_text
 from nmfo.credits.operations.redeeming import redeem_code
-from nmfo.credits.queries import activated_codes_of
+from nmfo.credits.queries import activated_codes_of, codes_waiting_for
+from nmfo.credits.rules import CodeSpentByYou, CountedAlready
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.forms import CodeForm, PhotoForm
 
 _PAGE = 20
+_MOST_WAITING = 20  # codes by name that stand above the field; the next come when these are entered
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,6 +35,8 @@ def codes(request: SpecialistRequest) -> HttpResponse:
                 facts=request.facts,
                 now=timezone.now(),
             )
+        except (CodeSpentByYou, CountedAlready) as known:  # nothing is wrong: the person has what they came for
+            return _page(request, CodeForm(), PhotoForm(), known=known)
         except Refused as refusal:
             form.add_error("code", str(refusal))
         else:
@@ -49,8 +55,23 @@ def photo(request: SpecialistRequest) -> HttpResponse:
     return _page(request, CodeForm(initial={"code": form.cleaned_data["photo"]}), PhotoForm(), read=True)
 
 
-def _page(request: SpecialistRequest, form: CodeForm, photo_form: PhotoForm, *, read: bool = False) -> HttpResponse:
+def _page(
+    request: SpecialistRequest,
+    form: CodeForm,
+    photo_form: PhotoForm,
+    *,
+    read: bool = False,
+    known: Refused | None = None,
+) -> HttpResponse:
     page = Paginator(activated_codes_of(request.specialist), _PAGE).get_page(request.GET.get("page"))
     wrong = any(one.is_bound and not one.is_valid() for one in (form, photo_form))
-    context = {"form": form, "photo_form": photo_form, "page": page, "read": read}
+    mine = codes_waiting_for(request.specialist, today=timezone.localdate())[:_MOST_WAITING]
+    context = {
+        "form": form,
+        "photo_form": photo_form,
+        "page": page,
+        "read": read,
+        "known": known,
+        "mine": [(code, shown(code_text(code.batch_id, code.number))) for code in mine],
+    }
     return render(request, "specialist/credits/codes.html", context, status=422 if wrong else 200)

@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, UnidentifiedImageError
 
+from foundation.errors import Refused
+from foundation.files.operations import FileRefused
 from foundation.ui.forms import LongText, PortalForm, Text
 from nmfo.credits.codes import LONGEST
 from nmfo.credits.rules import LONGEST_TEXT, Part
@@ -63,6 +65,20 @@ class PhotoForm(PortalForm):
         )
 
 
+class ProofField(forms.FileField):
+    """One document that proves what a request says; the operation looks into it."""
+
+    widget = forms.FileInput({"accept": ".pdf,.jpg,.jpeg,.png"})
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("A document that proves it"),
+            help_text=_("A certificate, a letter, a photo of the screen: one PDF, JPEG or PNG, 10 MB at most."),
+            required=False,
+            allow_empty_file=True,
+        )
+
+
 class DisputeForm(PortalForm):
     """What is wrong with an entry or a refusal, in the person's words."""
 
@@ -72,6 +88,11 @@ class DisputeForm(PortalForm):
         max_length=LONGEST_TEXT,
         error_messages={"required": _("Say what is wrong, in a sentence or two.")},
     )
+    file = ProofField()
+
+    def add_refusal(self, refusal: Refused) -> None:
+        """What is said against a file stands beside it."""
+        self.add_error("file" if isinstance(refusal, FileRefused) else refusal.field, str(refusal))
 
 
 class MissingForm(PortalForm):
@@ -92,6 +113,12 @@ class MissingForm(PortalForm):
         required=False,
         help_text=_("For example the number of the certificate, or how many hours it had."),
     )
+    file = ProofField()
+
+    def add_refusal(self, refusal: Refused) -> None:
+        """What is said against a file stands beside it; the day has another name here."""
+        field = {"earned_on": "held_on"}.get(refusal.field or "", refusal.field)
+        self.add_error("file" if isinstance(refusal, FileRefused) else field, str(refusal))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

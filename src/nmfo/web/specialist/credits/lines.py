@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from foundation.ui.templatetags.ui import badge_html
+from foundation.ui.templatetags.ui import badge_html, short_day
 from nmfo.credits.queries import Movement
 from nmfo.credits.rules import Source
 from nmfo.web.specialist.credits.marks import Mark
@@ -39,14 +39,17 @@ def lines_of(
 ) -> Iterator[Line]:
     """A line for each movement. `marks` stand by entries' ids."""
     sources = {str(value): str(label) for value, label in Source.choices}
-    corrected, operator = _("taken back by a correction"), _("Operator of the portal")
-    itself, because = _("The portal, by itself"), _("%(how)s: %(why)s")
+    corrected, operator = _("taken back by a correction on %(day)s"), _("Operator of the portal")
+    itself, because = _("The portal, by itself"), _("%(how)s, entered on %(day)s: %(why)s")
+    taken_over = _("%(how)s on %(day)s. You need not confirm it.")
     for entry in entries:
         how, by_hand = sources[entry.source], entry.is_reversal or entry.source == Source.MANUAL
         if by_hand:
-            how = because % {"how": how, "why": entry.reason}
-        elif entry.is_taken_back:
-            how = f"{how} · {corrected}"
+            how = because % {"how": how, "day": short_day(entry.posted_at), "why": entry.reason}
+        elif entry.source == Source.LEGACY:
+            how = taken_over % {"how": how, "day": short_day(entry.posted_at)}
+        if entry.taken_back_at is not None:
+            how = f"{how} · {corrected % {'day': short_day(entry.taken_back_at)}}"
         yield Line(
             entry=entry,
             title=entry.title,

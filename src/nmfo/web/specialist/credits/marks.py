@@ -53,31 +53,43 @@ def marks_of(
     found: dict[int, list[Mark]] = {}
     for entry in entries:
         where = places.get(entry.pk, ()) if entry.pk in counted else ()
-        remarks = [*_of_claim(disputes.get(entry.pk)), *_of_places(where, entry.earned_on)]
+        remarks = [*_of_claim(disputes.get(entry.pk), entry), *_of_places(where, entry.earned_on)]
         found[entry.pk] = [*remarks, *_of_paper(papers.get(entry.origin))]
     return found
 
 
-def mark_of_claim(claim: Claim) -> Mark:
-    """That an entry or an awaited credit is disputed, with the way to the request."""
-    text = _("You dispute it, request %(number)s; the answer comes until %(day)s")
+def mark_of_claim(claim: Claim, entry: LedgerEntry | Movement | None = None) -> Mark:
+    """That an entry, or an awaited credit, is disputed, what counts meanwhile, and the way to the request."""
+    if entry is None:
+        text = _("You dispute it, request %(number)s; the answer comes until %(day)s, until then nothing is credited")
+    elif entry.is_reversal:
+        text = _("You dispute it, request %(number)s; the answer comes until %(day)s, until then the correction stands")
+    else:
+        text = _("You dispute it, request %(number)s; the answer comes until %(day)s, until then the credits count")
     link = reverse("specialist:credits-request", args=[claim.pk])
     return Mark(text=text % {"number": claim.number, "day": day(claim.due_on)}, kind="warn", link=link)
 
 
-def _of_claim(claim: Claim | None) -> Iterable[Mark]:
+def _of_claim(claim: Claim | None, entry: LedgerEntry | Movement) -> Iterable[Mark]:
     if claim is not None:
-        yield mark_of_claim(claim)
+        yield mark_of_claim(claim, entry)
 
 
 def _of_places(places: Sequence[Placed], earned_on: dt.date) -> Iterable[Mark]:
     """For which cycles, and years of them, it counts; for which it does not, and why."""
-    if places and not any(one.place is Place.COUNTS for one in places):
+    nowhere = bool(places) and not any(one.place is Place.COUNTS for one in places)
+    if nowhere:
         yield Mark(text=_("Counts for no cycle"), kind="warn")
     for one in places:
         name = {"cycle": _name(one.cycle)}
         if one.place is Place.OTHER_SPECIALTY:
-            yield Mark(text=_("Not for the cycle «%(cycle)s»: it is for other specialties") % name)
+            text = _("Not for the cycle «%(cycle)s»: it is for other specialties")
+            if nowhere:
+                text = _(
+                    "Not for the cycle «%(cycle)s»: it is for other specialties. The credits stay on the account and "
+                    "count in a cycle for one of these, should you begin it. You need not do anything."
+                )
+            yield Mark(text=text % name)
         elif one.place is Place.BEFORE:
             text = _("Not for the cycle «%(cycle)s»: earned before it began, %(day)s")
             yield Mark(text=text % {**name, "day": day(one.first)})

@@ -12,6 +12,7 @@ urlpatterns = [
     path("specialist/credits/missing/", views.missing, name="credits-missing"),
     path("specialist/credits/requests/", views.requests, name="credits-requests"),
     path("specialist/credits/requests/<int:pk>/", views.request_page, name="credits-request"),
+    path("specialist/credits/requests/<int:pk>/file/", views.request_file, name="credits-request-file"),
     path("specialist/credits/awaited/<int:pk>/dispute/", views.dispute_awaited, name="credits-dispute-awaited"),
     path("specialist/credits/<int:pk>/", views.entry_page, name="credits-entry"),
     path("specialist/credits/<int:pk>/dispute/", views.dispute, name="credits-dispute"),

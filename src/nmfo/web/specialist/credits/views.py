@@ -15,14 +15,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from foundation.errors import Refused
-from nmfo.credits.models import Claim
+from foundation.files.responses import file_response
+from nmfo.credits.models import Claim, Expectation
 from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
 from nmfo.credits.queries import (
     Sums,
     candidates_of,
-    cases_of,
     claims_of,
+    correction_behind,
     entry_of,
+    expectations_of,
     movements_of,
     newest_cases_of,
     open_claims_about,
@@ -32,13 +34,19 @@ from nmfo.credits.queries import (
     sums_of,
     totals_of,
 )
-from nmfo.credits.rules import ClaimState, Part
+from nmfo.credits.rules import Awaited, ClaimState, Part
 from nmfo.cycles.queries import places_of, seen_from
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.cases import case_of, cases_shown
 from nmfo.web.specialist.credits.forms import DayForm, DisputeForm, MissingForm
 from nmfo.web.specialist.credits.lines import lines_of, marks_html, rows_html
-from nmfo.web.specialist.credits.marks import cycle_lines_of, five_year_cycles_of, marks_of, places_in
+from nmfo.web.specialist.credits.marks import (
+    cycle_lines_of,
+    five_year_cycles_of,
+    mark_of_claim,
+    marks_of,
+    places_in,
+)
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 _PAGE = 30
@@ -123,6 +131,7 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
             "entry": entry,
             "reversal": reversal,
             "reversed": entry.reverses,
+            "correction": correction_behind(entry) if entry.is_reversal else None,
             "marks": marks_html(marks[entry.pk]),
             "total": totals_of(request.specialist)[entry.pk],
             "claims": claims,
@@ -150,7 +159,7 @@ def statement(request: SpecialistRequest) -> HttpResponse:
 def dispute(request: SpecialistRequest, pk: int) -> HttpResponse:
     """Say that an entry is wrong."""
     entry = get_object_or_404(entry_of(request.specialist), pk=pk)
-    form = DisputeForm(request.POST or None)
+    form = DisputeForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             claim = dispute_entry(
@@ -158,6 +167,7 @@ def dispute(request: SpecialistRequest, pk: int) -> HttpResponse:
                 entry_id=entry.pk,
                 text=form.cleaned_data["text"],
                 form_key=form.cleaned_data["form_key"],
+                upload=form.cleaned_data["file"],
                 facts=request.facts,
                 now=timezone.now(),
             )
@@ -171,11 +181,14 @@ def dispute(request: SpecialistRequest, pk: int) -> HttpResponse:
 @FORM
 def dispute_awaited(request: SpecialistRequest, pk: int) -> HttpResponse:
     """Say that a credit which was refused, or is late, is due."""
-    row = get_object_or_404(cases_of(request.specialist), pk=pk)
+    row = get_object_or_404(expectations_of(request.specialist), pk=pk)
+    made = claims_of(request.specialist).filter(expectation=row, form_key=request.POST.get("form_key", "")).first()
+    if made is not None and row.state not in {Awaited.AWAITED, Awaited.REFUSED}:
+        return redirect("specialist:credits-request", made.pk)  # sent again after it was settled
     case = case_of(row, timezone.localdate())
     if not case.may_dispute:
-        raise Http404
-    form = DisputeForm(request.POST or None)
+        return _nothing_to_dispute(request, row)
+    form = DisputeForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             claim = dispute_expectation(
@@ -183,6 +196,7 @@ def dispute_awaited(request: SpecialistRequest, pk: int) -> HttpResponse:
                 expectation_id=row.pk,
                 text=form.cleaned_data["text"],
                 form_key=form.cleaned_data["form_key"],
+                upload=form.cleaned_data["file"],
                 facts=request.facts,
                 now=timezone.now(),
             )
@@ -193,10 +207,16 @@ def dispute_awaited(request: SpecialistRequest, pk: int) -> HttpResponse:
     return _page(request, "dispute", {"case": case}, form)
 
 
+def _nothing_to_dispute(request: SpecialistRequest, row: Expectation) -> HttpResponse:
+    """Why a credit cannot be disputed now: it has come, nobody waits for it any more, or it is in time."""
+    context = {"row": row, "case": case_of(row, timezone.localdate()), "entry": row.entry}
+    return render(request, "specialist/credits/dispute_over.html", context, status=409 if request.POST else 200)
+
+
 @FORM
 def missing(request: SpecialistRequest) -> HttpResponse:
     """S-15: a credit that is not in the list: what it might be, or a request already filled in."""
-    form = MissingForm(request.POST or None, initial={"part": Part.EVENT})
+    form = MissingForm(request.POST or None, request.FILES or None, initial={"part": Part.EVENT})
     found, asked = None, False
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -206,12 +226,21 @@ def missing(request: SpecialistRequest) -> HttpResponse:
             claim = _report(request, form)
             if claim is not None:
                 return _opened(request, claim)
-    awaited = found.awaited if found else []
-    claims = open_claims_about(request.specialist, expectations=[row.pk for row in awaited]) if awaited else []
+    awaited, entries = (found.awaited, found.entries) if found else ([], [])
+    claims = list(
+        open_claims_about(
+            request.specialist, entries=[row.pk for row in entries], expectations=[row.pk for row in awaited]
+        )
+        if found
+        else []
+    )
+    about = {claim.entry_id: claim for claim in claims}
     context = {
         "found": found,
+        "entries": [(row, mark_of_claim(about[row.pk], row) if row.pk in about else None) for row in entries],
         "cases": cases_shown(awaited, timezone.localdate(), claims),
         "asked": asked,
+        "file_lost": asked and bool(request.FILES),
     }
     return _page(request, "missing", context, form)
 
@@ -229,6 +258,7 @@ def _report(request: SpecialistRequest, form: MissingForm) -> Claim | None:
             ),
             text=values["text"] or _("No other details."),
             form_key=values["form_key"],
+            upload=values["file"],
             facts=request.facts,
             now=timezone.now(),
         )
@@ -253,3 +283,12 @@ def requests(request: SpecialistRequest) -> HttpResponse:
 def request_page(request: SpecialistRequest, pk: int) -> HttpResponse:
     """One request: what was asked, until when an answer comes, the answer."""
     return _page(request, "request", {"claim": get_object_or_404(claims_of(request.specialist), pk=pk)})
+
+
+@require_safe
+def request_file(request: SpecialistRequest, pk: int) -> HttpResponse:
+    """What one has enclosed with a request."""
+    claim = get_object_or_404(claims_of(request.specialist), pk=pk)
+    if claim.file is None:
+        raise Http404
+    return file_response(claim.file)
