@@ -184,7 +184,7 @@ def dispute_what_is_wrong(browser: Browser, phone: Page, portal: str, doctor: Sp
         sign_in(page, portal, snils, staff=True)
     first.goto(f"{portal}/operator/credits/requests/")
     first.locator("main li a").first.click()
-    first.get_by_text("Предложить исправить запись").click()
+    first.get_by_text("Исправить: предложить снять запись").click()
     first.fill("#reverse-reason", "В ведомости запись стоит дважды")
     first.locator("details[open]").get_by_role("button", name="Предложить").click()
     second.goto(f"{portal}/operator/credits/corrections/")
