@@ -24,10 +24,9 @@ from foundation.runtime.keys import keys
 from foundation.ui.kept import forget_pages
 from tests.environment import DATA, ROOT
 
-_END_OTHERS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
-"""
+_END_ALL = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
+)
 _EMPTY_QUEUE = (
     "TRUNCATE procrastinate_jobs, procrastinate_periodic_defers, procrastinate_workers RESTART IDENTITY CASCADE"
 )
@@ -118,8 +117,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             cursor.execute(f"DROP TRIGGER IF EXISTS {TRIGGER}_whole ON {connection.ops.quote_name(table)}")
         grant_rights()
     yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:  # servers' and workers' threads keep connections
-        cursor.execute(_END_OTHERS)
+    connection.close()
+    with psycopg.connect(_server.dsn(), autocommit=True) as server:  # servers' and workers' threads keep connections
+        server.execute(_END_ALL, [connection.settings_dict["NAME"]])
 
 
 @pytest.fixture(autouse=True)

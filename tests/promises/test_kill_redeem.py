@@ -38,7 +38,7 @@ CREW = 8
 PARTS = ("web worker", "worker", "postgres", "web")
 ENTRY = re.compile(r"/specialist/credits/(\d+)/")
 SUM = re.compile(r"<dd>(\d+)<small>")
-OF_THE_DAY = re.compile(r'class="zet h-lg">(\d+)<small>')
+OF_THE_DAY = re.compile(r"<dd>\s*<b>(\d+)</b>")
 
 
 @dataclass(slots=True)

@@ -21,11 +21,17 @@ from nmfo.catalogue.operations.importing import begin_import, go_on_with_import,
 PATIENCE_S = 30
 
 
+# In this database: the tests that run beside have theirs on the same server.
+_WAITING = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
 def until_somebody_waits() -> None:
     limit = time.monotonic() + PATIENCE_S
     while time.monotonic() < limit:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute(_WAITING)
             if cursor.fetchone()[0]:
                 return
         time.sleep(0.05)
