@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import escape
 
 from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from foundation.ui.templatetags.ui import day
+from foundation.ui.templatetags.ui import day, short_day
 from nmfo.credits.models import Claim, Expectation
 from nmfo.credits.rules import Awaited, Holder, Part
 from nmfo.web.specialist.credits.marks import Mark, mark_of_claim
@@ -27,6 +29,22 @@ class Step:
     words: str = ""
 
 
+def way_html(steps: Iterable[Step]) -> SafeString:
+    """The way of an awaited credit as a list, put together in Python as rows of the ledger are."""
+    until, parts = _("until %(day)s"), []
+    for step in steps:
+        look = f' class="{step.state}"' if step.state else ""
+        now = ' aria-current="step"' if step.state in {"now", "stop"} else ""
+        when, on = "", step.on or step.until
+        if on is not None:
+            said = short_day(on) if step.on else until % {"day": short_day(on)}
+            when = f'<time datetime="{on:%Y-%m-%d}">{escape(said)}</time>'
+        elif step.words:
+            when = f"<time>{escape(step.words)}</time>"
+        parts.append(f"<li{look}{now}>{escape(step.name)} {when}</li>")
+    return mark_safe(f'<ol class="way">{"".join(parts)}</ol>')  # noqa: S308 - words are escaped
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """An awaited or refused credit as the page shows it."""
@@ -39,6 +57,11 @@ class Case:
     may_dispute: bool
     dispute: Mark | None = None  # the open one
     protocol: str = ""  # where it stands what was noted of the person's presence
+
+    @property
+    def way(self) -> SafeString:
+        """Its steps, drawn."""
+        return way_html(self.steps)
 
     @property
     def kind(self) -> str:
