@@ -7,13 +7,13 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 
+from foundation.db.rows import first_of
+
 
 class Accounts(ModelBackend):
     """Django's, but each request asks for its account by a statement written by hand."""
 
     def get_user(self, user_id: int) -> Any:
         """The account by its key, if it may be in."""
-        model = get_user_model()
-        statement = f"SELECT * FROM {model._meta.db_table} WHERE id = %s"  # noqa: S608 - our own name
-        found = next(iter(model._default_manager.raw(statement, [user_id])), None)
+        found = first_of(get_user_model(), "WHERE id = %s", [user_id])
         return found if found is not None and self.user_can_authenticate(found) else None

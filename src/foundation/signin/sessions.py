@@ -12,10 +12,11 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
+from foundation.db.rows import first_of
 from foundation.signin.models import Session
 
 # By hand, as each request asks it; no other column tells sessions apart, so there is one row or none.
-_FIND = "SELECT * FROM signin_session WHERE key_hash = %s AND ended_at IS NULL AND expires_at > %s"
+_FIND = "WHERE key_hash = %s AND ended_at IS NULL AND expires_at > %s"
 _KEY_LENGTH = 32  # of 36 signs: 165 bits, so that no key is tried twice
 SEEN_EVERY = dt.timedelta(minutes=1)
 
@@ -122,7 +123,7 @@ class SessionStore(SessionBase):
         if not key:
             return None
         now = timezone.now()
-        row = next(iter(Session.objects.raw(_FIND, [hash_of(key), now])), None)
+        row = first_of(Session, _FIND, [hash_of(key), now])
         if row is None or now - row.seen_at > dt.timedelta(seconds=row.idle_s):
             return None
         return row

@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from foundation.audit.models import Entry as Trail
-from foundation.db.rows import instance_of, part_of, rows_of
+from foundation.db.rows import instance_of, instances_of, part_of, rows_of
 from foundation.files.models import StoredFile
 from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
@@ -299,7 +299,6 @@ def claims_of(specialist: Specialist) -> QuerySet[Claim]:
 
 
 _DISPUTES = """
-SELECT * FROM credits_claim
 WHERE specialist_id = %s AND state = 'open' AND (entry_id = ANY(%s) OR expectation_id = ANY(%s))
 """
 
@@ -308,7 +307,8 @@ def open_claims_about(
     specialist: Specialist, *, entries: Iterable[int] = (), expectations: Iterable[int] = ()
 ) -> list[Claim]:
     """A specialist's open requests about entries and awaited credits, by the ids of these."""
-    return list(Claim.objects.raw(_DISPUTES, [specialist.pk, list(entries), list(expectations)]))
+    values = [specialist.pk, list(entries), list(expectations)]
+    return [claim for claim, _more in instances_of(Claim, _DISPUTES, values)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
 
-from foundation.db.rows import part_of
+from foundation.db.rows import instances_of, part_of
 from foundation.vault.cipher import blinds
 from foundation.vault.lookup import by_index
 from nmfo.accounts.models import Account
@@ -81,18 +81,16 @@ def documents_of(specialist: Specialist) -> QuerySet[Document]:
 
 
 _DOCUMENTS = """
-SELECT d.*, s.name AS specialty_name FROM specialists_document d
-LEFT JOIN reference_specialty s ON s.id = d.specialty_id
-WHERE d.specialist_id = %s ORDER BY d.issued_on DESC, d.id DESC LIMIT 100
+LEFT JOIN reference_specialty s ON s.id = t.specialty_id
+WHERE t.specialist_id = %s ORDER BY t.issued_on DESC, t.id DESC LIMIT 100
 """
 
 
 def newest_documents_of(specialist: Specialist) -> list[Document]:
     """The same without scans, a hundred at most: for a page that shows a few of them and the days on which they end."""
     found = []
-    for row in Document.objects.raw(_DOCUMENTS, [specialist.pk]):
-        name = vars(row)["specialty_name"]  # not the model's: the statement brings it
-        row.specialty = part_of(Specialty, ("id", "name"), (row.specialty_id, name))
+    for row, specialty in instances_of(Document, _DOCUMENTS, [specialist.pk], more="s.id, s.name"):
+        row.specialty = part_of(Specialty, ("id", "name"), specialty)
         found.append(row)
     return found
 
@@ -104,8 +102,8 @@ def disputes_of(specialist: Specialist) -> QuerySet[Dispute]:
 
 def open_disputes_of(specialist: Specialist, *, most: int) -> list[Dispute]:
     """Those that wait for an operator: one statement by hand, as many ask it."""
-    statement = "SELECT * FROM specialists_dispute WHERE specialist_id = %s AND state = 'open' ORDER BY opened_at DESC"
-    return list(Dispute.objects.raw(f"{statement} LIMIT %s", [specialist.pk, most]))
+    rest = "WHERE specialist_id = %s AND state = 'open' ORDER BY opened_at DESC LIMIT %s"
+    return [row for row, _more in instances_of(Dispute, rest, [specialist.pk, most])]
 
 
 def all_disputes() -> QuerySet[Dispute]:

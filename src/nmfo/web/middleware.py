@@ -10,12 +10,12 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
+from foundation.db.rows import first_of
 from nmfo.accounts.rules import Role
 from nmfo.organisations.queries import memberships_of
 from nmfo.specialists.models import Specialist
 from nmfo.web.parts.requests import OrganisationRequest, WelcomeRequest
 
-_SPECIALIST = "SELECT * FROM specialists_specialist WHERE account_id = %s"  # by hand, as each page asks it
 SPECIALIST = ("/specialist/", "/welcome/")
 ORGANISATION = "/organisation/"
 OPERATOR = "/operator/"
@@ -45,7 +45,7 @@ class CabinetMiddleware:
             if not request.user.has_role(Role.OPERATOR):
                 raise PermissionDenied
             return None
-        request.specialist = next(iter(Specialist.objects.raw(_SPECIALIST, [request.user.pk])), None)
+        request.specialist = first_of(Specialist, "WHERE account_id = %s", [request.user.pk])  # as each page asks it
         if request.specialist is not None:
             request.specialist.account = request.user
         elif not request.path.startswith("/welcome/"):

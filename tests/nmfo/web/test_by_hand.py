@@ -1,0 +1,144 @@
+"""Statements written by hand find what their twins of the ORM find (docs/decisions/0013)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db.models import Model
+from django.utils import timezone
+from tests.builders import a_practice, a_specialist, a_specialty, facts, signed_in
+from tests.credit_builders import an_entry
+from tests.cycle_builders import a_cycle
+from tests.enrolment_builders import a_registrar, a_run_of, an_application
+from tests.nmfo.participation.builders import an_event, signed_up, waiting
+from tests.nmfo.web.test_credits import awaited
+
+from foundation.db.rows import first_of, instance_of, instances_of
+from foundation.signin.models import Session
+from nmfo.accounts.models import Account
+from nmfo.credits.models import Claim, LedgerEntry
+from nmfo.credits.operations.claiming import dispute_entry
+from nmfo.credits.queries import (
+    balance_of,
+    cases_of,
+    entries_of,
+    movements_of,
+    newest_cases_of,
+    open_claims_about,
+    shown_of,
+)
+from nmfo.cycles.queries import cycles_of, present_cycles_of
+from nmfo.enrolment.queries import applications_of, underway_of
+from nmfo.participation.queries import coming_seats_of, registrations_of
+from nmfo.specialists.models import Specialist
+from nmfo.specialists.queries import documents_of, newest_documents_of
+
+pytestmark = pytest.mark.django_db
+
+
+def columns(row: Model) -> dict[str, object]:
+    """What an instance holds of its own table, seals opened."""
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+def test_whole_rows_are_those_of_the_orm() -> None:
+    doctor = a_specialist()
+    signed_in(doctor.account)
+    claim = dispute_entry(
+        specialist=doctor,
+        entry_id=an_entry(doctor).pk,
+        text="Это не мой балл",
+        form_key="k",
+        facts=facts(),
+        now=timezone.now(),
+    )
+
+    for model in (Account, Specialist, Session, Claim):
+        row = model._default_manager.get()
+        found = first_of(model, "WHERE id = %s", [row.pk])
+        assert found is not None
+        assert (columns(found), found) == (columns(row), row)
+    assert Claim.objects.get().text == instances_of(Claim, "", [])[0][0].text == claim.text == "Это не мой балл"
+    assert first_of(Account, "WHERE id = %s", [0]) is None
+
+
+def test_a_part_of_a_row_defers_the_rest_and_wants_known_names() -> None:
+    entry = an_entry(a_specialist())
+
+    part = instance_of(LedgerEntry, ("credits", "id"), (entry.credits, entry.pk))
+
+    assert (part.pk, part.credits, part.get_deferred_fields() & {"credits", "title"}) == (
+        entry.pk,
+        entry.credits,
+        {"title"},
+    )
+    assert part.source == entry.source
+    with pytest.raises(AssertionError):
+        instance_of(LedgerEntry, ("id", "worth"), (1, 2))
+
+
+def test_the_ledger_by_hand() -> None:
+    doctor, other = a_specialist(), a_specialist()
+    for day in (1, 9, 5):
+        an_entry(doctor, earned_on=dt.date(2026, 5, day))
+    an_entry(other)
+    for days in (-3, 4):
+        awaited(doctor, days=days)
+    claim = dispute_entry(
+        specialist=doctor,
+        entry_id=entries_of(doctor)[1].pk,
+        text="Это не мой балл",
+        form_key="k",
+        facts=facts(),
+        now=timezone.now(),
+    )
+
+    rows, cases = list(entries_of(doctor)), list(cases_of(doctor))
+    shown = shown_of(doctor, first=0, most=30)
+    assert [(row.pk, row.earned_on, row.credits, row.source, row.origin, row.title) for row in shown] == [
+        (row.pk, row.earned_on, row.credits, row.source, row.origin, row.version.title if row.version else row.title)
+        for row in rows
+    ]
+    assert [row.pk for row in shown_of(doctor, first=1, most=1)] == [rows[1].pk]
+    assert movements_of(doctor).posted == balance_of(doctor)
+    found = newest_cases_of(doctor, first=0, most=20)
+    assert [(row, row.version, row.organisation, row.due_on) for row in found] == [
+        (row, row.version, row.organisation, row.due_on) for row in cases
+    ]
+    assert [row.version.title for row in found if row.version] == [row.version.title for row in cases if row.version]
+    assert open_claims_about(doctor, entries=[row.pk for row in rows]) == [claim]
+    assert open_claims_about(other, entries=[row.pk for row in rows]) == []
+
+
+def test_the_first_page_by_hand() -> None:
+    doctor, other = a_specialist(), a_specialist()
+    a_cycle(doctor, dt.date(2024, 3, 12))
+    a_practice(doctor, a_specialty("Кардиология"))
+    an_application(a_run_of(a_registrar()), doctor)
+    signed_up(an_event(), doctor)
+    full = an_event(seats=1)
+    signed_up(full)
+    waiting(full, doctor)
+
+    one, two = present_cycles_of(doctor)[0], cycles_of(doctor)[0]
+    assert (one, one.specialty, one.document, one.begins_on, one.ends_on, one.kind) == (
+        two, two.specialty, two.document, two.begins_on, two.ends_on, two.kind,
+    )  # fmt: skip
+    assert one.document is not None
+    assert two.document is not None
+    assert one.document.holds_until_on == two.document.holds_until_on
+    assert [row.pk for row in newest_documents_of(doctor)] == [row.pk for row in documents_of(doctor)]
+    assert [(row.pk, row.state, row.title) for row in underway_of(doctor, most=20)] == [
+        (row.pk, row.state, row.version.title) for row in applications_of(doctor)
+    ]
+    assert [(row.pk, row.state, row.title_now) for row in coming_seats_of(doctor, most=20)] == [
+        (row.pk, row.state, row.version.title) for row in registrations_of(doctor)
+    ]
+    nothing = [
+        present_cycles_of(other),
+        newest_documents_of(other),
+        underway_of(other, most=9),
+        coming_seats_of(other, most=9),
+    ]
+    assert nothing == [[], [], [], []]
