@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from procrastinate.contrib.django import app
-from tests.promises.test_t2 import tamper, written
+from tests.promises.test_t2 import sealed, tamper, written
 
 from foundation.audit.models import Entry, Seal
 from foundation.audit.operations import FIRST, digest_of
@@ -23,7 +24,7 @@ def outside(settings: Any, tmp_path: Path, transactional_db: None) -> Path:
     """Two rows, sealed by the minute's job; where its seal went."""
     settings.DATA = tmp_path
     written("a", "b")
-    seal_minute(timestamp=0)
+    sealed(partial(seal_minute, timestamp=0))
     return seals_file()
 
 
@@ -51,7 +52,7 @@ def test_t3_a_rebuilt_chain_does_not_match_the_seal_that_left(outside: Path) -> 
 def test_t3_the_newest_seal_stands_for_all_before_it(outside: Path) -> None:
     for minute, action in enumerate("cd"):
         written(action)
-        seal_minute(timestamp=60 * minute)
+        sealed(partial(seal_minute, timestamp=60 * minute))
     outside.write_text(outside.read_text().splitlines()[-1])
     call_command("audit", "verify", against=outside)
 
@@ -73,7 +74,7 @@ def test_t3_nor_does_a_chain_that_was_removed(outside: Path) -> None:
 
 def test_t3_the_file_is_added_to_and_is_for_the_portal_alone(outside: Path) -> None:
     written("c")
-    seal_minute(timestamp=60)
+    sealed(partial(seal_minute, timestamp=60))
 
     assert [line.split()[1] for line in outside.read_text().splitlines()] == [
         seal.digest for seal in Seal.objects.order_by("upto")

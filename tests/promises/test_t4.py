@@ -3,10 +3,9 @@ from __future__ import annotations
 import psycopg
 import pytest
 from django.db import IntegrityError, connection
-from tests.promises.test_t2 import written
+from tests.promises.test_t2 import sealed, written
 from tests.stack import Stack, get_status
 
-from foundation.audit.operations import seal_new_entries
 from foundation.db.rights import append_only_tables
 from foundation.runtime.database import ROLES, embedded
 from foundation.runtime.environment import read
@@ -66,7 +65,7 @@ def test_t4_the_web_role_can_add_and_read_and_nothing_else() -> None:
 @pytest.mark.parametrize("statement", ["UPDATE {} SET at = at", "DELETE FROM {}"])
 def test_t4_even_the_owner_meets_the_trigger(table: str, statement: str) -> None:
     written("a")
-    seal_new_entries()
+    sealed()
 
     with pytest.raises(IntegrityError, match="append-only"), connection.cursor() as cursor:
         cursor.execute(statement.format(table))
