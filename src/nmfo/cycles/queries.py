@@ -462,6 +462,7 @@ class SeenFrom:
     cycle: Cycle
     year: int
     standing: Standing
+    counted: int  # ЗЕТ of the ledger that count for it
     places: dict[int, Placed]
 
 
@@ -481,7 +482,14 @@ def seen_from(cycles: Iterable[Cycle], today: dt.date) -> list[SeenFrom]:
                 if place is Place.COUNTS:
                     earned.append(Earned(on=on, part=part, credits=worth))
         stands = standing(*rules, replace(facts, earned=tuple(earned)))
-        found.append(SeenFrom(cycle=cycle, year=year_of(cycle.begins_on, today), standing=stands, places=places))
+        seen = SeenFrom(
+            cycle=cycle,
+            year=year_of(cycle.begins_on, today),
+            standing=stands,
+            counted=sum(one.credits for one in earned),
+            places=places,
+        )
+        found.append(seen)
     return found
 
 

@@ -301,6 +301,11 @@ class Outcome:
     since_on: dt.date | None = None
     until_on: dt.date | None = None
 
+    @property
+    def sum_missing(self) -> int:
+        """How much the sum alone lacks, whatever single years lack."""
+        return max(0, self.needed - self.done)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearSum:

@@ -256,7 +256,7 @@ def test_the_page_of_a_cycle_says_what_is_asked_by_which_act_and_why() -> None:
     assert "Не меньше 72 часов программами повышения квалификации сделано 90 из 72 собрано до 12.03.2029" in text
     assert "готовите сами: портал этого не видит" in text
     assert "По этому акту не хватает 12 часов." in text
-    assert "До рекомендации портала не хватает 118 ЗЕТ. За прошедшие годы недобрано 2 ЗЕТ." in text
+    assert "До суммы, которую рекомендует портал, не хватает 118 ЗЕТ. За прошедшие годы недобрано 2 ЗЕТ." in text
 
 
 def test_what_if_the_document_is_extended() -> None:

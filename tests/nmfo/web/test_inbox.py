@@ -646,7 +646,7 @@ def test_documents_are_noted_as_entered_in_the_register_and_their_owner_sees_it(
         application_id=row.pk, seen=None, result=a_result(), by=by, facts=facts(), now=timezone.now()
     )
     owner, stranger = signed_in(row.specialist.account), signed_in(a_registrar().account)
-    assert "Ждёт внесения в ФИС ФРДО" in page(owner.get("/specialist/credits/"))
+    assert "ещё внесёт его в ФИС ФРДО" in page(owner.get("/specialist/credits/"))
     note = {"documents": [paper.pk], "action": "note", "query": "since=2026-01-01&x=1"}
 
     stranger.post("/organisation/frdo/note/", note)

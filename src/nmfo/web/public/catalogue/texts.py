@@ -52,7 +52,7 @@ SWITCHES: dict[str, str | Promise] = {
     "free": lazy("Free of charge"),
 }
 ROWS: dict[str, str | Promise] = {
-    "credits": pgettext_lazy("unit", "ЗЕТ"),
+    "credits": pgettext_lazy("unit", "credits"),
     "accredited": lazy("Accredited"),
     "few": lazy("Few seats left"),
     "full": lazy("No free seats, a waiting list is open"),

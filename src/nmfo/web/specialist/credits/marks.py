@@ -54,6 +54,8 @@ def marks_of(
     for entry in entries:
         where = places.get(entry.pk, ()) if entry.pk in counted else ()
         remarks = [*_of_claim(disputes.get(entry.pk), entry), *_of_places(where, entry.earned_on)]
+        if entry.pk in taken_back:
+            remarks.append(Mark(text=_("It counts no more. A corrected result would come in a line of its own.")))
         found[entry.pk] = [*remarks, *_of_paper(papers.get(entry.origin))]
     return found
 
@@ -108,7 +110,8 @@ def _of_paper(paper: Completion | None) -> Iterable[Mark]:
     if hasattr(paper, "frdo"):
         yield Mark(text=_("Entered in FRDO, the organisation says, on %(day)s") % {"day": day(paper.frdo.at.date())})
     else:
-        yield Mark(text=_("Waits for the organisation to enter it in FRDO; the credits count already"))
+        text = _("The organisation has still to enter it in FRDO, the state register of documents.")
+        yield Mark(text=text + " " + _("The credits count already, you need not do anything."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +124,7 @@ class CycleLine:
     total: int
     target: int
     surplus: tuple[tuple[int, int], ...]  # the year's number, how much more
+    outside: int  # ЗЕТ of the account that do not count for it
 
 
 def places_in(views: Iterable[SeenFrom]) -> dict[int, list[Placed]]:
@@ -132,12 +136,12 @@ def places_in(views: Iterable[SeenFrom]) -> dict[int, list[Placed]]:
     return found
 
 
-def cycle_lines_of(views: Sequence[SeenFrom]) -> list[CycleLine]:
-    """Five-year cycles in lines."""
-    return [_line(view) for view in views[:_MOST_CYCLES]]
+def cycle_lines_of(views: Sequence[SeenFrom], posted: int) -> list[CycleLine]:
+    """Five-year cycles in lines; `posted` is what the account comes to."""
+    return [_line(view, posted) for view in views[:_MOST_CYCLES]]
 
 
-def _line(view: SeenFrom) -> CycleLine:
+def _line(view: SeenFrom, posted: int) -> CycleLine:
     years = view.standing.years
     present = next((year for year in years if year.number == view.year), None)
     return CycleLine(
@@ -147,6 +151,7 @@ def _line(view: SeenFrom) -> CycleLine:
         total=present.total if present else sum(year.total for year in years),
         target=present.target if present else 0,
         surplus=tuple((year.number, year.surplus) for year in years if year.surplus),
+        outside=posted - view.counted,
     )
 
 

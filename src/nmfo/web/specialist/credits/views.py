@@ -90,7 +90,7 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
             "cases_count": sums.cases,
             "page": page,
             "rows": rows_html(lines_of(rows, totals=movements.totals, marks=marks)),
-            "cycles": cycle_lines_of(views),
+            "cycles": cycle_lines_of(views, sums.posted),
             "years": years,
             "year": year,
         },
