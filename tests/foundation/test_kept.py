@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from urllib.parse import unquote
 
 import pytest
 from django.test import Client
@@ -60,3 +61,13 @@ def test_an_address_with_a_query_is_not_kept() -> None:
     assert 'value="/settings/"' in asked
     assert 'value="/settings/"' not in kept
     assert 'value="/settings/"' not in Client().get("/sign-in/").content.decode()
+
+
+@pytest.mark.django_db
+def test_forms_of_a_kept_page_lead_back_to_this_visitors_address_not_to_the_firsts() -> None:
+    lists()
+
+    for words in ("сердце", "вирус", "сустав"):
+        page = Client().get("/catalogue/", {"q": words}).content.decode()
+        back = set(re.findall(r'name="next" value="([^"]+)"', page))
+        assert [unquote(one) for one in back] == [f"/catalogue/?q={words}"]

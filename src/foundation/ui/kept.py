@@ -58,9 +58,9 @@ def answer_strangers(request: HttpRequest, about: str, make: Callable[[], HttpRe
         response = make()
         if response.status_code != HttpResponse.status_code or response.cookies:
             return response
-        _keep(key, _TOKEN.sub(rb"\g<1>" + _PLACE, response.content), time.monotonic())
+        _keep(key, _without_person(response.content), time.monotonic())
         return response
-    return HttpResponse(page.replace(_PLACE, get_token(request).encode()))
+    return HttpResponse(_with_person(page, request))
 
 
 def framed(request: HttpRequest, template: str, parts: Mapping[str, str]) -> HttpResponse:
@@ -76,11 +76,10 @@ def framed(request: HttpRequest, template: str, parts: Mapping[str, str]) -> Htt
     frame = _find(key, time.monotonic())
     if frame is None:
         marks = {name: mark_safe(f"the-part-{_SECRET}-{name}-comes-here") for name in parts}  # noqa: S308 - ours
-        frame = _TOKEN.sub(rb"\g<1>" + _PLACE, render(request, template, {"parts": marks}).content)
+        frame = _without_person(render(request, template, {"parts": marks}).content)
         _keep(key, frame, time.monotonic())
     written = {name.encode(): piece.encode() for name, piece in pieces.items()}
-    page = _MARK.sub(lambda found: written[found[1]], frame.replace(_PLACE, get_token(request).encode()))
-    return HttpResponse(page)
+    return HttpResponse(_MARK.sub(lambda found: written[found[1]], _with_person(frame, request)))
 
 
 def part_of_page(request: HttpRequest, about: tuple[object, ...], make: Callable[[], str]) -> str:
@@ -93,13 +92,20 @@ def part_of_page(request: HttpRequest, about: tuple[object, ...], make: Callable
     kept = _find(key, time.monotonic())
     if kept is None:
         made = make()
-        part = _TOKEN.sub(rb"\g<1>" + _PLACE, made.encode())
-        _keep(key, _NEXT.sub(rb"\g<1>" + _PATH, part), time.monotonic())
+        _keep(key, _without_person(made.encode()), time.monotonic())
         return made
-    if _PLACE in kept:
-        kept = kept.replace(_PLACE, get_token(request).encode())
-        kept = kept.replace(_PATH, escape(request.get_full_path()).encode())
-    return kept.decode()
+    return _with_person(kept, request).decode()
+
+
+def _without_person(page: bytes) -> bytes:
+    """What is kept of a page: the token of its forms and the address they lead back to are taken out."""
+    return _NEXT.sub(rb"\g<1>" + _PATH, _TOKEN.sub(rb"\g<1>" + _PLACE, page))
+
+
+def _with_person(page: bytes, request: HttpRequest) -> bytes:
+    if _PLACE in page:
+        page = page.replace(_PLACE, get_token(request).encode())
+    return page.replace(_PATH, escape(request.get_full_path()).encode())
 
 
 def forget_pages() -> None:

@@ -70,7 +70,19 @@ _SENTENCES = {
         SELECT e.id FROM credits_ledgerentry e JOIN specialists_specialist s ON s.id = e.specialist_id
         JOIN accounts_account a ON a.id = s.account_id WHERE e.transaction < 0 AND NOT a.is_demo""",
     "corrections were decided by one person": """
-        SELECT id FROM credits_proposal WHERE decided_by_id = proposed_by_id""",
+        SELECT id FROM credits_proposal WHERE state = 'approved' AND decided_by_id = proposed_by_id""",
+    "two credits stand for one result of a programme": """
+        SELECT min(e.id) FROM credits_ledgerentry e
+        JOIN credits_proposal p ON p.result_id = e.id
+        JOIN credits_claim c ON c.id = p.claim_id
+        LEFT JOIN credits_expectation x ON x.id = c.expectation_id
+        LEFT JOIN credits_ledgerentry d ON d.id = c.entry_id
+        LEFT JOIN credits_ledgerentry o ON o.id = d.reverses_id
+        JOIN credits_ledgerentry t ON t.specialist_id = e.specialist_id AND t.source = 'completion'
+          AND split_part(t.origin, '/', 1) = split_part(coalesce(x.origin, o.origin, d.origin), '/', 1)
+        WHERE e.source = 'manual' AND coalesce(x.source, o.source, d.source) = 'completion'
+          AND NOT EXISTS (SELECT FROM credits_ledgerentry r WHERE r.reverses_id IN (e.id, t.id))
+        HAVING count(*) > 0""",
 }
 
 

@@ -333,6 +333,17 @@ class WorthIsKnown(Refused):
     field = "worth"
 
 
+class PartIsKnown(Refused):
+    """A request about an event is not settled by credits of another kind: once for an event would not hold."""
+
+    message = _("The request is about another part: %(part)s.")
+    field = "part"
+
+
+class EntryStands(Refused):
+    message = _("Entry %(number)d, which the request is about, stands. Propose to take it back first.")
+
+
 class DayInTheFuture(Refused):
     message = _("This day has not come yet.")
     field = "earned_on"

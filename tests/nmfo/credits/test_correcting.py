@@ -61,11 +61,13 @@ from nmfo.credits.rules import (
     CountedAlready,
     DayInTheFuture,
     EnteredByHand,
+    EntryStands,
     EntryUnknown,
     FormUsed,
     Holder,
     OwnCredit,
     Part,
+    PartIsKnown,
     ProposalDecided,
     ProposalOfAnother,
     ProposalState,
@@ -409,8 +411,8 @@ def disputed(row: Expectation, form_key: str) -> Claim:
     )
 
 
-def by_hand(claim: Claim, by: Account | None = None) -> Proposal:
-    credit = CreditByHand(title="Вебинар", part=Part.EVENT, worth=3, earned_on=dt.date(2026, 11, 2))
+def by_hand(claim: Claim, by: Account | None = None, *, part: str = Part.EVENT, worth: int = 3) -> Proposal:
+    credit = CreditByHand(title="Вебинар", part=part, worth=worth, earned_on=dt.date(2026, 11, 2))
     return propose_credit(
         claim_id=claim.pk, credit=credit, reason=REASON, by=by or an_operator(), facts=facts(), now=timezone.now()
     )
@@ -709,3 +711,49 @@ def test_batches_of_codes_do_not_change_what_was_posted() -> None:
     a_batch()
 
     assert list(LedgerEntry.objects.all()) == [entry]
+
+
+def about_an_entry(entry: LedgerEntry) -> Claim:
+    return dispute_entry(
+        specialist=entry.specialist,
+        entry_id=entry.pk,
+        text="Баллы должны быть",
+        form_key="e",
+        facts=facts(),
+        now=timezone.now(),
+    )
+
+
+def test_what_a_request_is_about_is_not_entered_by_hand_as_something_else() -> None:
+    doctor, event = a_specialist(), an_event()
+    entry = redeem_code(specialist=doctor, text=code_in(a_batch(event)), facts=facts(), now=timezone.now())
+    claim = about_an_entry(entry)
+    with pytest.raises(EntryStands):
+        by_hand(claim, worth=3)
+    decided(proposed(entry))
+
+    for part in (Part.OTHER, Part.PROGRAMME):
+        with pytest.raises(PartIsKnown):
+            by_hand(claim, part=part, worth=3)
+    with pytest.raises(WorthIsKnown):
+        by_hand(claim, worth=300)
+    made = decided(by_hand(claim, worth=3)).result
+
+    assert made is not None
+    assert (made.item_id, made.turn) == (event.item_id, 1)
+    with pytest.raises(CountedAlready):
+        redeem_code(specialist=doctor, text=code_in(a_batch(event)), facts=facts(), now=timezone.now())
+    assert faults() == []
+
+
+def test_a_correction_that_its_proposer_withdrew_is_no_fault_of_the_book() -> None:
+    operator = an_operator()
+    proposal = propose_reversal(
+        entry_id=an_entry().pk, reason="Ошибка в ведомости", by=operator, facts=facts(), now=timezone.now()
+    )
+
+    withdraw_proposal(
+        proposal_id=proposal.pk, words="Ошибся, всё верно", by=operator, facts=facts(), now=timezone.now()
+    )
+
+    assert faults() == []

@@ -12,9 +12,16 @@ from tests.nmfo.enrolment.test_races import at_once
 
 from foundation.mail.models import Letter
 from nmfo.credits.balancing import faults
-from nmfo.credits.models import LedgerEntry, Proposal
-from nmfo.credits.operations.correcting import propose_reversal_as_member
-from nmfo.credits.rules import ProposalDecided
+from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
+from nmfo.credits.operations.claiming import dispute_entry, dispute_expectation
+from nmfo.credits.operations.correcting import (
+    CreditByHand,
+    propose_credit,
+    propose_reversal,
+    propose_reversal_as_member,
+)
+from nmfo.credits.queries import balance_of
+from nmfo.credits.rules import ArrivedAlready, EnteredByHand, ProposalDecided
 from nmfo.enrolment import rules
 from nmfo.enrolment.models import Application, Completion
 from nmfo.enrolment.operations.completing import complete_application
@@ -196,3 +203,88 @@ def test_a_decision_and_a_result_at_once_leave_the_books_balanced() -> None:
     assert outcomes[1] in {"done", "CompletedAlready"}
     assert len(entries(row)) == (3 if outcomes[1] == "done" else 2)
     assert faults() == []
+
+
+def entered_by_hand(claim: Claim, worth: int = 36) -> LedgerEntry:
+    """What two operators enter to settle a request."""
+    credit = CreditByHand(title="Программа", part="programme", worth=worth, earned_on=timezone.localdate())
+    proposal = propose_credit(
+        claim_id=claim.pk,
+        credit=credit,
+        reason="Результат другого слушателя",
+        by=an_operator(),
+        facts=facts(),
+        now=timezone.now(),
+    )
+    made = decide(proposal).result
+    assert made is not None
+    return made
+
+
+def the_entry_is_wrong(entry: LedgerEntry) -> Claim:
+    return dispute_entry(
+        specialist=entry.specialist,
+        entry_id=entry.pk,
+        text="Баллы должны быть",
+        form_key="e",
+        facts=facts(),
+        now=timezone.now(),
+    )
+
+
+def the_awaited_is_due(row: Application) -> Claim:
+    return dispute_expectation(
+        specialist=row.specialist,
+        expectation_id=Expectation.objects.get().pk,
+        text="Баллы должны быть",
+        form_key="x",
+        facts=facts(),
+        now=timezone.now(),
+    )
+
+
+def test_a_corrected_result_waits_for_what_an_operator_entered_for_the_one_taken_back(by: Member) -> None:
+    row = taken_back(by)
+    first = LedgerEntry.objects.get(reverses=None)
+    made = entered_by_hand(the_entry_is_wrong(first))
+    assert made.version_id == first.version_id
+
+    with pytest.raises(EnteredByHand):
+        complete(row, by)
+
+    assert balance_of(row.specialist) == 36
+    assert faults() == []
+
+
+def test_nor_does_it_matter_that_the_request_was_about_what_was_awaited(by: Member) -> None:
+    run = a_run_of(by)
+    row = enrolled(an_application(run), by, number=f"{run.pk}-к")
+    over(run)
+    claim = the_awaited_is_due(row)
+    complete(row, by)
+    decide(
+        propose_reversal(
+            entry_id=LedgerEntry.objects.get().pk,
+            reason="Результат другого слушателя",
+            by=an_operator(),
+            facts=facts(),
+            now=timezone.now(),
+        )
+    )
+    entered_by_hand(claim)
+
+    with pytest.raises(EnteredByHand):
+        complete(row, by)
+
+    assert balance_of(row.specialist) == 36
+
+
+def test_nothing_is_entered_by_hand_beside_a_corrected_result(by: Member) -> None:
+    row = taken_back(by)
+    claim = the_entry_is_wrong(LedgerEntry.objects.get(reverses=None))
+    complete(row, by)
+
+    with pytest.raises(ArrivedAlready):
+        entered_by_hand(claim)
+
+    assert balance_of(row.specialist) == 36

@@ -19,9 +19,9 @@ from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules import check_operator
 from nmfo.credits.models import Claim, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import settle_claim
-from nmfo.credits.operations.expecting import has_arrived, settle_by_hand
+from nmfo.credits.operations.expecting import has_arrived, settle_by_hand, stands_for_result
 from nmfo.credits.operations.posting import check_not_own, post, post_without_version
-from nmfo.credits.queries import item_of_claim
+from nmfo.credits.queries import item_of_claim, reversal_of
 from nmfo.credits.rules import (
     LONGEST_REASON,
     MOST_BY_HAND,
@@ -30,8 +30,10 @@ from nmfo.credits.rules import (
     ClaimState,
     CountedAlready,
     DayInTheFuture,
+    EntryStands,
     EntryUnknown,
     Part,
+    PartIsKnown,
     ProposalDecided,
     ProposalKind,
     ProposalOfAnother,
@@ -152,10 +154,11 @@ def propose_credit(
 ) -> Proposal:
     """An operator proposes to enter by hand what a person's request has proved; another operator decides.
 
-    What is about an awaited credit of the catalogue is worth what its version is worth.
+    What is about an entry or an awaited credit is of its part, and worth what its version is worth; an entry that
+    stands is taken back first.
 
     Raises NotOfOperators, EntryUnknown, ClaimDecided, OwnCredit, TitleMissing, WorthOutOfRange, WorthIsKnown,
-    DayInTheFuture, ReasonMissing, ReasonTooLong, ReversalProposed, ArrivedAlready.
+    PartIsKnown, EntryStands, DayInTheFuture, ReasonMissing, ReasonTooLong, ReversalProposed, ArrivedAlready.
     """
     check_operator(by.roles)
     claim = _open_claim(claim_id, None)
@@ -169,11 +172,7 @@ def propose_credit(
     if credit.earned_on > timezone.localdate(now):
         raise DayInTheFuture
     check_not_own(specialist_id=claim.specialist_id, by=by)
-    if claim.expectation is not None and has_arrived(claim.expectation):
-        raise ArrivedAlready
-    version = _version_of(claim)
-    if version is not None and credit.worth != version.credits:
-        raise WorthIsKnown(worth=version.credits)
+    _check_subject(claim, credit)
     with refuses(credits_one_open_proposal_for_a_claim=ReversalProposed):
         made = Proposal.objects.create(
             kind=ProposalKind.CREDIT,
@@ -299,14 +298,49 @@ def _carry_out(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry
     return made
 
 
-def _item_of(claim: Claim | None) -> int | None:
-    """The event or module that a request is about: what is entered by hand for it counts once with codes and marks."""
-    return item_of_claim(claim) if claim is not None and claim.part in {Part.EVENT, Part.MODULE} else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Subject:
+    """What a request is about, where the portal knows it: the version, the item, the part, whose result."""
+
+    version: Version | None
+    item_id: int | None
+    part: str
+    result: str  # the origin of a programme's result; empty: it is about none
 
 
-def _version_of(claim: Claim) -> Version | None:
-    """What a credit by hand is for, when the request says it."""
-    return claim.expectation.version if claim.expectation is not None else None
+def _subject_of(claim: Claim) -> _Subject | None:
+    about = claim.expectation or claim.entry
+    if about is None:
+        return None
+    evidence = about.reverses if isinstance(about, LedgerEntry) and about.reverses is not None else about
+    return _Subject(
+        version=about.version,
+        item_id=item_of_claim(claim),
+        part=about.part,
+        result=evidence.origin if evidence.source == Source.COMPLETION else "",
+    )
+
+
+def _check_subject(claim: Claim, credit: CreditByHand) -> None:
+    """What is entered by hand is what the request is about, and nothing stands for that."""
+    subject = _subject_of(claim)
+    if subject is None:
+        return
+    if claim.expectation is not None and has_arrived(claim.expectation):
+        raise ArrivedAlready
+    entry = claim.entry
+    if entry is not None and not entry.is_reversal and reversal_of(entry) is None:
+        raise EntryStands(number=entry.pk)
+    if credit.part != subject.part:
+        raise PartIsKnown(part=Part(subject.part).label)
+    if subject.version is not None and credit.worth != subject.version.credits:
+        raise WorthIsKnown(worth=subject.version.credits)
+    _check_result(claim.specialist_id, subject)
+
+
+def _check_result(specialist_id: int, subject: _Subject) -> None:
+    if subject.result and stands_for_result(specialist_id=specialist_id, origin=subject.result) is not None:
+        raise ArrivedAlready
 
 
 def _enter(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry:
@@ -320,17 +354,20 @@ def _enter(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry:
         "now": now,
         "reason": proposal.reason,
     }
-    version = _version_of(proposal.claim) if proposal.claim is not None else None
+    subject = _subject_of(proposal.claim) if proposal.claim is not None else None
+    if subject is not None:
+        _check_result(proposal.specialist_id, subject)
     try:
-        if version is not None:
-            return post(version=version, **given)
+        if subject is not None and subject.version is not None:
+            return post(version=subject.version, **given)
+        counts_once = subject is not None and subject.part in {Part.EVENT, Part.MODULE}
         return post_without_version(
             title=proposal.title,
             part=proposal.part,
             worth=proposal.worth or 0,
             specialty_id=proposal.specialty_id,
             organisation_id=proposal.organisation_id,
-            item_id=_item_of(proposal.claim),
+            item_id=subject.item_id if subject is not None and counts_once else None,
             **given,
         )
     except CountedAlready:

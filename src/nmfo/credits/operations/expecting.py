@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from nmfo.catalogue.models import Version
-from nmfo.credits.models import Expectation, ExpectationStep, LedgerEntry
+from nmfo.credits.models import Expectation, ExpectationStep, LedgerEntry, Proposal
 from nmfo.credits.rules import PART_OF, ArrivedAlready, Awaited, Source
+from nmfo.specialists.models import Specialist
 
 _OF_AN_EVENT = (Source.CODE, Source.PRESENCE)
 
@@ -105,16 +106,26 @@ def has_arrived(row: Expectation) -> bool:
     return not LedgerEntry.objects.filter(specialist_id=row.specialist_id, reverses=row.entry_id).exists()
 
 
-def entered_by_hand(*, specialist_id: int, source: str, origin: str) -> LedgerEntry | None:
-    """What an operator has entered for an awaited credit and nobody has taken back, in the caller's transaction.
+def stands_for_result(*, specialist_id: int, origin: str) -> LedgerEntry | None:
+    """The credit that stands for the result of a programme, in the caller's transaction: its own, or one by hand.
 
-    The awaited credit stays locked: an operator who enters it at the same moment waits and finds what has come.
+    `origin` is that of any attempt: a corrected result is `application:7/2`. One by hand stands for it when the request
+    that it settles is about the awaited credit, its entry, or what took that back. The person stays locked: an operator
+    and an organisation at the same moment wait for each other.
     """
-    row = _locked().filter(specialist_id=specialist_id, source=source, origin=origin).first()
-    if row is None or row.entry is None or row.entry.source != Source.MANUAL:
-        return None
-    gone = LedgerEntry.objects.filter(specialist_id=specialist_id, reverses=row.entry).exists()
-    return None if gone else row.entry
+    Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist_id)
+    first = origin.partition("/")[0]
+
+    def of(path: str) -> Q:
+        is_of = Q(**{f"{path}origin": first}) | Q(**{f"{path}origin__startswith": f"{first}/"})
+        return Q(**{f"{path}source": Source.COMPLETION}) & is_of
+
+    by_hand = Proposal.objects.filter(specialist_id=specialist_id, result__source=Source.MANUAL)
+    about = of("claim__expectation__") | of("claim__entry__") | of("claim__entry__reverses__")
+    entries = LedgerEntry.objects.filter(specialist_id=specialist_id, reverses=None)
+    entries = entries.filter(of("") | Q(pk__in=by_hand.filter(about).values("result")))
+    taken_back = LedgerEntry.objects.filter(specialist_id=specialist_id, reverses__isnull=False).values("reverses")
+    return entries.exclude(pk__in=taken_back).order_by("pk").last()
 
 
 def _locked() -> QuerySet[Expectation]:

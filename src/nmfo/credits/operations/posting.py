@@ -14,7 +14,7 @@ from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import Allowance, LedgerEntry
-from nmfo.credits.operations.expecting import entered_by_hand, settle
+from nmfo.credits.operations.expecting import settle, stands_for_result
 from nmfo.credits.rules import (
     ONCE_FOR_AN_ITEM,
     PART_OF,
@@ -61,9 +61,9 @@ def post(
         raise NotWorthAnything
     check_not_own(specialist_id=specialist_id, by=by)
     if source == Source.COMPLETION:
-        by_hand = entered_by_hand(specialist_id=specialist_id, source=source, origin=origin)
-        if by_hand is not None:
-            raise EnteredByHand(day=day(by_hand.posted_at), entry=by_hand.pk)
+        there = stands_for_result(specialist_id=specialist_id, origin=origin)
+        if there is not None and there.source == Source.MANUAL:
+            raise EnteredByHand(day=day(there.posted_at), entry=there.pk)
     try:
         with refuses(credits_usedorigin_pkey=OriginUsed, credits_an_event_or_module_counts_once=CountedAlready):
             entry = LedgerEntry.objects.create(
