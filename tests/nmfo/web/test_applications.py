@@ -262,6 +262,21 @@ def test_without_a_file_one_is_asked_for_it(by: Member, browser: Client, special
     assert 'href="#scans"' in answer.content.decode()
 
 
+def test_after_a_wrong_file_the_page_says_so_in_its_title_and_its_button_still_sends(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    row = a_draft_application(a_run_of(by), specialist)
+    upload = {"kind": "diploma", "scans": SimpleUploadedFile("вирус.exe", b"MZ")}
+
+    shown = page(browser.post(f"/specialist/applications/{row.pk}/documents/", upload))
+    button = re.search(r'<form method="post"( action="([^"]+)")?>(?:(?!</form>).)*Отправить заявку', shown)
+    assert button is not None
+    browser.post(button[2] or f"/specialist/applications/{row.pk}/documents/")
+
+    assert "<title> Ошибка: Проверьте и отправьте заявку" in shown
+    assert state(row) == "submitted"
+
+
 def test_an_offered_seat_is_taken_by_one_button(by: Member, browser: Client, specialist: Specialist) -> None:
     run = a_run_of(by, seats=1)
     has = an_application(run)
