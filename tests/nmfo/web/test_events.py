@@ -32,6 +32,7 @@ from tests.nmfo.participation.test_closing import close, settle
 from tests.nmfo.participation.test_noting import millis, window
 
 from foundation.audit.models import Entry
+from foundation.ui.templatetags.ui import initials, moment
 from nmfo.catalogue.models import Item, Version
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.posting import post
@@ -47,6 +48,10 @@ pytestmark = pytest.mark.django_db
 
 def text_of(answer: Any) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
+
+
+def text(words: str) -> str:
+    return " ".join(words.split())
 
 
 def card(event: Version) -> str:
@@ -333,6 +338,28 @@ def test_my_events_say_that_one_of_them_is_on_the_account_already() -> None:
         assert f'href="/specialist/credits/{entry.pk}/"' in shown.content.decode()
         assert "придут на ваш счёт сами" not in text_of(shown)
     assert LedgerEntry.objects.count() == 1
+
+
+def test_presence_that_was_entered_afterwards_says_when_and_by_whom() -> None:
+    event, early, who = an_event(), a_specialist(surname="Ранняя"), a_specialist(surname="Смирнова")
+    by, home = a_registrar(event), f"/organisation/events/{event.item_id}/"
+    marked(signed_up(event, early), by)
+    later = over(event) + 40 * DAY
+    with at(later):
+        desk = signed_in(by.account)
+        desk.post(f"{home}add/", {"snils": who.account.snils, "surname": "Смирнова"})
+        listed = text_of(desk.get(home))
+        row = Registration.objects.get(specialist=who)
+        record = text_of(signed_in(who.account).get(f"/specialist/events/{row.pk}/presence/"))
+        other = Registration.objects.get(specialist=early)
+        own = text_of(signed_in(early.account).get(f"/specialist/events/{other.pk}/presence/"))
+
+    said = f"{moment(later)}, {initials(by.account)}"
+    assert listed.count("отмечено после мероприятия") == 1
+    assert listed.count("внесён после мероприятия") == 1
+    assert text(said) in listed
+    assert f"Организатор внёс отметку после мероприятия: {text(said)}" in record
+    assert "после мероприятия:" not in own
 
 
 def batch(row: Registration, moment: dt.datetime, **changes: Any) -> dict[str, Any]:
