@@ -192,9 +192,11 @@ def _found(rows: QuerySet[Application], query: str) -> QuerySet[Application]:
     return rows.filter(specialist__account__in=people)
 
 
-def counts_of_tabs(organisation: Organisation) -> Mapping[str, int]:
-    """How many stand in each tab: one statement."""
+def counts_of_tabs(organisation: Organisation, run: int | None = None) -> Mapping[str, int]:
+    """How many stand in each tab, of one run or of all: one statement."""
     rows = Application.objects.filter(organisation=organisation, state__in=LIVE).order_by()
+    if run is not None:
+        rows = rows.filter(run_id=run)
     by_state = dict(rows.values_list("state").annotate(n=Count("pk")))
     return {tab: sum(by_state.get(state, 0) for state in states) for tab, states in TABS.items()}
 
