@@ -85,6 +85,12 @@ def open_application_of(specialist: Specialist, item_id: int) -> Application | N
     return Application.objects.filter(specialist=specialist, item_id=item_id).exclude(state__in=ENDS).first()
 
 
+def own_open_application(account: Account, item_id: int) -> Application | None:
+    """The one open application of whoever has this account for a programme, with its run; drafts too."""
+    rows = Application.objects.filter(specialist__account=account, item_id=item_id).exclude(state__in=ENDS)
+    return rows.select_related("run").first()
+
+
 def documents_of(application: Application) -> QuerySet[ApplicationDocument]:
     """What is enclosed, in order."""
     return ApplicationDocument.objects.filter(application=application).select_related("file").order_by("pk")
