@@ -467,6 +467,14 @@ def corrections_at(organisation: Organisation) -> QuerySet[Proposal]:
     return Proposal.objects.filter(Q(organisation=organisation) | Q(entry__organisation=organisation))
 
 
+def standing_for(specialist_id: int, items: Iterable[int]) -> dict[int, LedgerEntry]:
+    """What these events and modules have given to somebody once for all and nobody took back: one statement."""
+    rows = LedgerEntry.objects.filter(specialist=specialist_id, item__in=list(items), source__in=ONCE_FOR_AN_ITEM)
+    taken_back = LedgerEntry.objects.filter(specialist=specialist_id, reverses=OuterRef("pk"))
+    rows = rows.filter(~Exists(taken_back), reverses=None).order_by("pk")
+    return {row.item_id: row for row in rows if row.item_id is not None}
+
+
 def item_of_claim(claim: Claim) -> int | None:
     """The programme, event or module that a request is about, where the portal knows it."""
     if claim.expectation is not None:

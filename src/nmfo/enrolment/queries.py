@@ -85,6 +85,12 @@ def open_application_of(specialist: Specialist, item_id: int) -> Application | N
     return Application.objects.filter(specialist=specialist, item_id=item_id).exclude(state__in=ENDS).first()
 
 
+def own_open_application(account: Account, item_id: int) -> Application | None:
+    """The one open application of whoever has this account for a programme, with its run; drafts too."""
+    rows = Application.objects.filter(specialist__account=account, item_id=item_id).exclude(state__in=ENDS)
+    return rows.select_related("run").first()
+
+
 def documents_of(application: Application) -> QuerySet[ApplicationDocument]:
     """What is enclosed, in order."""
     return ApplicationDocument.objects.filter(application=application).select_related("file").order_by("pk")
@@ -192,9 +198,11 @@ def _found(rows: QuerySet[Application], query: str) -> QuerySet[Application]:
     return rows.filter(specialist__account__in=people)
 
 
-def counts_of_tabs(organisation: Organisation) -> Mapping[str, int]:
-    """How many stand in each tab: one statement."""
+def counts_of_tabs(organisation: Organisation, run: int | None = None) -> Mapping[str, int]:
+    """How many stand in each tab, of one run or of all: one statement."""
     rows = Application.objects.filter(organisation=organisation, state__in=LIVE).order_by()
+    if run is not None:
+        rows = rows.filter(run_id=run)
     by_state = dict(rows.values_list("state").annotate(n=Count("pk")))
     return {tab: sum(by_state.get(state, 0) for state in states) for tab, states in TABS.items()}
 

@@ -435,6 +435,11 @@ def is_studying(state: str, *, run: RunDays, today: dt.date) -> bool:
     return state == State.ENROLLED and run.begins_on <= today <= run.ends_on
 
 
+def before_learning(day: dt.date, *, begins_on: dt.date, today: dt.date) -> dt.date:
+    """A term that is over before the learning begins; today at the earliest: nobody is late on the day of a step."""
+    return max(min(day, begins_on - dt.timedelta(days=1)), today)
+
+
 def results_due_on(ends_on: dt.date) -> dt.date:
     """The last day, inclusive, to enter the results of a run."""
     return ends_on + dt.timedelta(days=RESULT_DAYS)

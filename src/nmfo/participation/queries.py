@@ -28,8 +28,10 @@ from nmfo.participation.rules import (
     Noted,
     ObjectionState,
     PresenceRule,
+    Sign,
     Span,
     State,
+    Way,
     decide,
     overlap,
     seats_left,
@@ -234,7 +236,14 @@ def answered_windows_of(registration: Registration) -> dict[int, WindowAnswer]:
 
 def signs_of(registration: Registration) -> QuerySet[Mark]:
     """What was noted of somebody on the spot, in the order it was noted."""
-    return Mark.objects.filter(registration=registration).order_by("pk")
+    return Mark.objects.filter(registration=registration).select_related("by").order_by("pk")
+
+
+def entered_afterwards(version: Version, registrations: Iterable[Registration]) -> dict[int, Mark]:
+    """Marks that were made by hand after the event had ended, by registration: the last of each. One statement."""
+    rows = Mark.objects.filter(registration__in=[row.pk for row in registrations], noted_at__gt=version.ends_at)
+    rows = rows.filter(sign=Sign.CAME).exclude(way=Way.BADGE).select_related("by").order_by("pk")
+    return {row.registration_id: row for row in rows}
 
 
 def windows_with_answers_of(item_id: int) -> QuerySet[Window]:

@@ -205,6 +205,13 @@ class PersonNotFound(Refused):
     field = "snils"
 
 
+class CreditedAlready(Refused):
+    message = _(
+        "This person has the credits of this event already: %(day)s, %(how)s. "
+        "An event counts once, so nobody was added."
+    )
+
+
 class TooManyWrongAdditions(Refused):
     message = _(
         "Too many people were not found one after another. Go on in an hour, or ask people to sign up themselves."

@@ -51,6 +51,19 @@ def given(row: Application, by: Member, **changes: Any) -> dict[str, Any]:
     return {"application_id": row.pk, "seen": None, "by": by, "facts": facts(), "now": timezone.now(), **changes}
 
 
+@pytest.mark.parametrize(("days", "due"), [(30, (5, 7, 10)), (6, (5, 5, 5)), (1, (0, 0, 0))])
+def test_terms_are_over_before_the_learning_begins(by: Member, days: int, due: tuple[int, ...]) -> None:
+    today = timezone.localdate()
+    run = a_run_of(by, begins_on=today + days * DAY, ends_on=today + 60 * DAY, apply_until_on=today)
+    sent, returned, approved = (an_application(run) for _one in due)
+
+    deciding.return_application(**given(returned, by), asks="", text="Уточните специальность.")
+    approved = deciding.accept_application(**given(approved, by))
+    returned.refresh_from_db()
+
+    assert [row.due_on for row in (sent, returned, approved)] == [today + n * DAY for n in due]
+
+
 def test_the_whole_way_to_the_order_with_terms_and_letters(by: Member) -> None:
     run = a_run_of(by)
     row = an_application(run)

@@ -13,6 +13,7 @@ from tests.enrolment_builders import (
     a_draft_application,
     a_registrar,
     a_run_of,
+    accepted,
     an_application,
     confirmed,
     enrolled,
@@ -78,6 +79,17 @@ def test_terms_follow_the_days(by: Member) -> None:
     assert (ready.due_on, learns.due_on) == (run.begins_on, run.ends_on + 30 * DAY)
     awaited = Expectation.objects.get(specialist=learns.specialist_id)
     assert (awaited.began_on, awaited.due_on) == (run.ends_on, run.ends_on + 30 * DAY)
+
+
+def test_the_term_of_an_answer_is_over_before_a_run_that_begins_earlier(by: Member) -> None:
+    run = a_run_of(by, apply_until_on=timezone.localdate())
+    row = accepted(an_application(run), by)
+
+    moved(run, (timezone.localdate() - run.begins_on).days + 4)
+    tending.tell_of_moves(timezone.now())
+
+    row.refresh_from_db()
+    assert row.due_on == timezone.localdate() + 3 * DAY == run.begins_on - DAY
 
 
 def test_each_move_has_its_letter_and_one_taken_back_in_time_has_none(by: Member) -> None:

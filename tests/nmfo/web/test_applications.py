@@ -84,6 +84,24 @@ def test_a_guest_who_presses_apply_comes_back_to_the_form_after_signing_in(by: M
     assert "Заявка на обучение" in page(answer)
 
 
+def test_the_card_of_a_programme_leads_to_ones_open_application_instead_of_the_form(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    run = a_run_of(by)
+    row = an_application(run, specialist)
+    path, form = f"/catalogue/programmes/{run.item_id}/", f"/specialist/applications/new/?run={run.pk}"
+    mine, other = page(browser.get(path)), page(signed_in(a_specialist().account).get(path))
+    applying.withdraw_application(
+        specialist=specialist, application_id=row.pk, reason="", facts=facts(), now=timezone.now()
+    )
+    after = page(browser.get(path))
+
+    assert "Ваша заявка: Подана, поток с" in mine
+    assert f'href="/specialist/applications/{row.pk}/"' in mine
+    assert [form in text for text in (mine, other, after)] == [False, True, True]
+    assert ["Ваша заявка" in text for text in (other, after)] == [False, False]
+
+
 def test_from_the_form_to_the_sent_application_with_a_document(by: Member, browser: Client) -> None:
     run = a_run_of(by)
     answer = browser.post(f"/specialist/applications/new/?run={run.pk}", filled(run))
@@ -260,6 +278,21 @@ def test_without_a_file_one_is_asked_for_it(by: Member, browser: Client, special
 
     assert answer.status_code == 422
     assert 'href="#scans"' in answer.content.decode()
+
+
+def test_after_a_wrong_file_the_page_says_so_in_its_title_and_its_button_still_sends(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    row = a_draft_application(a_run_of(by), specialist)
+    upload = {"kind": "diploma", "scans": SimpleUploadedFile("вирус.exe", b"MZ")}
+
+    shown = page(browser.post(f"/specialist/applications/{row.pk}/documents/", upload))
+    button = re.search(r'<form method="post"( action="([^"]+)")?>(?:(?!</form>).)*Отправить заявку', shown)
+    assert button is not None
+    browser.post(button[2] or f"/specialist/applications/{row.pk}/documents/")
+
+    assert "<title> Ошибка: Проверьте и отправьте заявку" in shown
+    assert state(row) == "submitted"
 
 
 def test_an_offered_seat_is_taken_by_one_button(by: Member, browser: Client, specialist: Specialist) -> None:

@@ -32,17 +32,26 @@ from tests.nmfo.participation.test_closing import close, settle
 from tests.nmfo.participation.test_noting import millis, window
 
 from foundation.audit.models import Entry
+from foundation.ui.templatetags.ui import initials, moment
 from nmfo.catalogue.models import Item, Version
+from nmfo.credits.models import LedgerEntry
+from nmfo.credits.operations.posting import post
+from nmfo.credits.rules import Source
 from nmfo.participation import badges
 from nmfo.participation.models import Gathering, Mark, Objection, Registration, Window, WindowAnswer
 from nmfo.participation.operations import signing_up
 from nmfo.participation.rules import State
+from nmfo.specialists.models import Specialist
 
 pytestmark = pytest.mark.django_db
 
 
 def text_of(answer: Any) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
+
+
+def text(words: str) -> str:
+    return " ".join(words.split())
 
 
 def card(event: Version) -> str:
@@ -286,6 +295,71 @@ def test_somebody_is_added_at_the_door() -> None:
     assert wrong.status_code == 422
     assert "Специалиста с таким СНИЛС и такой фамилией на портале нет" in text_of(wrong)
     assert "Внесён в список и отмечен: Смирнова" in text_of(right)
+
+
+def credited(event: Version, who: Specialist) -> LedgerEntry:
+    """By a confirmation code."""
+    day, now = timezone.localdate(), timezone.now()
+    return post(
+        specialist_id=who.pk, version=event, source=Source.CODE, origin="code:1", earned_on=day, by=None, now=now
+    )
+
+
+def test_nobody_is_added_to_an_event_that_is_on_their_account_already() -> None:
+    event, who = an_event(), a_specialist(surname="Смирнова")
+    credited(event, who)
+    with at(begun(event)):
+        browser = registrar_at(event, begun(event))
+        given = {"snils": who.account.snils, "surname": "Смирнова"}
+        refused = browser.post(f"/organisation/events/{event.item_id}/add/", given)
+
+    assert refused.status_code == 422
+    assert "баллы за мероприятие уже засчитаны" in text_of(refused)
+    assert not Registration.objects.exists()
+
+
+def test_my_events_say_that_one_of_them_is_on_the_account_already() -> None:
+    event, who = an_event(), a_specialist()
+    row = signed_up(event, who)
+    entry = credited(event, who)
+    with at(over(event)):
+        browser = signed_in(who.account)
+        waits, record = browser.get("/specialist/events/"), browser.get(f"/specialist/events/{row.pk}/presence/")
+    by = a_registrar(event)
+    marked(row, by)
+    close(event, by)
+    settle(event)
+    with at(over(event) + HOUR):
+        closed = signed_in(who.account).get(f"/specialist/events/{row.pk}/presence/")
+
+    assert "Баллы уже на счёте" in text_of(waits)
+    assert "подтверждения от организатора" not in text_of(waits)
+    for shown in (waits, record, closed):
+        assert f'href="/specialist/credits/{entry.pk}/"' in shown.content.decode()
+        assert "придут на ваш счёт сами" not in text_of(shown)
+    assert LedgerEntry.objects.count() == 1
+
+
+def test_presence_that_was_entered_afterwards_says_when_and_by_whom() -> None:
+    event, early, who = an_event(), a_specialist(surname="Ранняя"), a_specialist(surname="Смирнова")
+    by, home = a_registrar(event), f"/organisation/events/{event.item_id}/"
+    marked(signed_up(event, early), by)
+    later = over(event) + 40 * DAY
+    with at(later):
+        desk = signed_in(by.account)
+        desk.post(f"{home}add/", {"snils": who.account.snils, "surname": "Смирнова"})
+        listed = text_of(desk.get(home))
+        row = Registration.objects.get(specialist=who)
+        record = text_of(signed_in(who.account).get(f"/specialist/events/{row.pk}/presence/"))
+        other = Registration.objects.get(specialist=early)
+        own = text_of(signed_in(early.account).get(f"/specialist/events/{other.pk}/presence/"))
+
+    said = f"{moment(later)}, {initials(by.account)}"
+    assert listed.count("отмечено после мероприятия") == 1
+    assert listed.count("внесён после мероприятия") == 1
+    assert text(said) in listed
+    assert f"Организатор внёс отметку после мероприятия: {text(said)}" in record
+    assert "после мероприятия:" not in own
 
 
 def batch(row: Registration, moment: dt.datetime, **changes: Any) -> dict[str, Any]:

@@ -304,6 +304,29 @@ def test_seats_of_a_run_agree_with_the_list_of_its_group(by: Member, browser: Cl
     assert f"/organisation/applications/?run={run.pk}" in text
 
 
+def test_as_many_applications_wait_as_the_list_of_the_link_shows(by: Member, browser: Client) -> None:
+    run = a_run_of(by, seats=30)
+    for _one in range(2):
+        an_application(run)
+    deciding.return_application(
+        application_id=an_application(run).pk,
+        seen=None,
+        asks="diploma",
+        text="Пришлите диплом.",
+        by=by,
+        facts=facts(),
+        now=timezone.now(),
+    )
+    Run.objects.filter(pk=run.pk).update(taken=25)  # also those who applied elsewhere
+
+    text = page(browser.get(f"/organisation/groups/{run.pk}/"))
+    lists = [f"/organisation/applications/?run={run.pk}", f"/organisation/applications/?tab=returned&run={run.pk}"]
+
+    assert [words in text for words in ("2 заявки без решения", "1 возвращённая заявка")] == [True, True]
+    assert [f'href="{path}"' in text for path in lists] == [True, True]
+    assert [len(browser.get(path).context["rows"]) for path in lists] == [2, 1]
+
+
 def test_a_result_is_offered_when_the_learning_is_over_with_todays_day_of_issue(by: Member, browser: Client) -> None:
     run, today = a_run_of(by), timezone.localdate()
     row = enrolled(an_application(run), by)
@@ -560,7 +583,7 @@ def test_the_pages_cost_the_same_for_one_and_for_many(by: Member, browser: Clien
         f"/organisation/applications/?open={row.pk}": 20,
         "/organisation/applications/?q=Иванова": 12,
         f"/organisation/applications/{row.pk}/": 16,
-        f"/organisation/groups/{run.pk}/": 11,
+        f"/organisation/groups/{run.pk}/": 12,
     }
     few = {path: statements(browser, path) for path in paths}
     for _one in range(3):

@@ -28,6 +28,7 @@ from nmfo.enrolment.rules import (
     Side,
     State,
     application_in,
+    before_learning,
     check_move,
     origin_for,
     results_due_on,
@@ -140,6 +141,9 @@ def move_days(row: Application, now: dt.datetime) -> None:
     if row.state in {State.CONFIRMED, State.ENROLLED}:
         row.due_on = _due_on(row, row.state, now)
         names.append("due_on")
+    elif row.due_on is not None:
+        row.due_on = before_learning(row.due_on, begins_on=row.run.begins_on, today=timezone.localdate(now))
+        names.append("due_on")
     row.save(update_fields=names)
     if row.state == State.ENROLLED:
         await_result(row, now)
@@ -235,14 +239,21 @@ def _offer_ends(run: Run, now: dt.datetime) -> dt.datetime | None:
 
 
 def _due_on(row: Application, before: str, now: dt.datetime) -> dt.date | None:
-    """The last day of who holds the application after a step. Taken into work, the count goes on as it was."""
+    """The last day of who holds the application after a step. Taken into work, the count goes on as it was.
+
+    What is to be done before the learning has no term in it.
+    """
     today = timezone.localdate(now)
-    answer = today + dt.timedelta(days=settings.APPLICATION_ANSWER_DAYS)
+
+    def after(days: int) -> dt.date:
+        return before_learning(today + dt.timedelta(days=days), begins_on=row.run.begins_on, today=today)
+
+    answer = after(settings.APPLICATION_ANSWER_DAYS)
     terms = {
         State.SUBMITTED: answer,
         State.REVIEW: row.due_on if before == State.SUBMITTED else answer,
-        State.RETURNED: today + dt.timedelta(days=settings.APPLICATION_RETURN_DAYS),
-        State.APPROVED: today + dt.timedelta(days=settings.APPLICATION_BASIS_DAYS),
+        State.RETURNED: after(settings.APPLICATION_RETURN_DAYS),
+        State.APPROVED: after(settings.APPLICATION_BASIS_DAYS),
         State.CONFIRMED: max(row.run.begins_on, today),
         State.ENROLLED: results_due_on(row.run.ends_on),
     }

@@ -16,11 +16,12 @@ from foundation.db.refusals import refuses
 from foundation.identifiers import snils as numbers
 from foundation.runtime.facts import RequestFacts
 from foundation.signin import throttle
-from foundation.ui.templatetags.ui import moment
+from foundation.ui.templatetags.ui import day, moment
 from nmfo.accounts.queries import account_by_snils
 from nmfo.accounts.rules import State as AccountState
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules import Presence
+from nmfo.credits.queries import standing_for
 from nmfo.organisations.models import Member
 from nmfo.participation.badges import is_genuine, number_in
 from nmfo.participation.models import Gathering, Mark, Registration, ScanBatch
@@ -47,6 +48,7 @@ from nmfo.participation.rules import (
     AlreadySignedUp,
     BatchDiffers,
     BatchMalformed,
+    CreditedAlready,
     Noted,
     NothingToTakeBack,
     NotOnSite,
@@ -131,7 +133,8 @@ def add_on_the_spot(
     try is counted before anybody is looked up, and given back when somebody was found: of many at once no more get an
     answer than one after another. The person gets a letter.
 
-    Raises as `mark_present` does, and SnilsIncomplete, SnilsMistyped, PersonNotFound, TooManyWrongAdditions.
+    Raises as `mark_present` does, and SnilsIncomplete, SnilsMistyped, PersonNotFound, TooManyWrongAdditions,
+    CreditedAlready.
     """
     digits, key = numbers.parse(snils), f"on-the-spot:{by.organisation_id}"
     limit = WRONG_ADDITIONS_PER_HOUR
@@ -149,6 +152,9 @@ def _add(item_id: int, person: Specialist, *, by: Member, facts: RequestFacts | 
     version, gathering = _to_note(by, item_id, now)
     row = live_registration_of(person, item_id)
     if row is None:
+        entry = standing_for(person.pk, [item_id]).get(item_id)
+        if entry is not None:  # presence would promise them credits that never come
+            raise CreditedAlready(day=day(entry.posted_at), how=entry.get_source_display())
         _check_room(gathering, version)
         row = Registration(specialist=person, item_id=item_id, version=version, state=State.SIGNED_UP)
         row.signed_up_at, row.added_by = now, by.account

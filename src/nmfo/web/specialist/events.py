@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from foundation.errors import Refused
@@ -27,6 +27,8 @@ from foundation.ui.forms import LongText, PortalForm
 from foundation.ui.templatetags.ui import clock
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules import ItemState, Presence
+from nmfo.credits.models import LedgerEntry
+from nmfo.credits.queries import standing_for
 from nmfo.participation import badges
 from nmfo.participation.models import Objection, Registration
 from nmfo.participation.operations import confirming, objecting, signing_up
@@ -81,6 +83,7 @@ class Row:
     place: int
     clashes: tuple[str, ...]
     has_window: bool
+    credited: LedgerEntry | None
 
     @cached_property
     def is_called_off(self) -> bool:
@@ -114,6 +117,8 @@ class Row:
         if self.is_called_off:
             return str(State.CALLED_OFF.label)
         if self.registration.state == State.SIGNED_UP and self.is_over:
+            if self.credited is not None:
+                return pgettext("event", "Credited already")
             return _("The organiser is to confirm presence")
         return self.registration.get_state_display()
 
@@ -121,7 +126,7 @@ class Row:
     def kind(self) -> str:
         """The colour of its state."""
         if self.registration.state == State.SIGNED_UP and self.is_over:
-            return "warn"
+            return "warn" if self.credited is None else "ok"
         return "bad" if self.is_called_off else _KINDS.get(State(self.registration.state), "")
 
     @property
@@ -173,6 +178,7 @@ def _rows(registrations: list[Registration], now: dt.datetime) -> list[Row]:
         if row.item_id in versions and row.state in COMING
     }
     open_now = windows_open_for(registrations, now)
+    credited = standing_for(registrations[0].specialist_id, versions) if registrations else {}  # all are of one person
     return [
         Row(
             registration=row,
@@ -185,6 +191,7 @@ def _rows(registrations: list[Registration], now: dt.datetime) -> list[Row]:
                 if row.pk in spans and pk != row.pk and overlap(spans[row.pk][1], other)
             ),
             has_window=row.item_id in open_now,
+            credited=credited.get(row.item_id),
         )
         for row in registrations
         if row.item_id in versions

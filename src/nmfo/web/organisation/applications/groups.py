@@ -22,7 +22,7 @@ from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations import completing, deciding
 from nmfo.enrolment.operations.results import Verdict, check_results, enter_results
 from nmfo.enrolment.operations.steps import origin_of
-from nmfo.enrolment.queries import attended_of, group_of, orders_of, runs_of_listeners
+from nmfo.enrolment.queries import attended_of, counts_of_tabs, group_of, orders_of, runs_of_listeners
 from nmfo.enrolment.result_files import MOST_ROWS, ResultRow, as_text, template_of
 from nmfo.enrolment.rules import SEATED, Side, State, results_due_on
 from nmfo.organisations.rules import Right
@@ -57,6 +57,7 @@ def _page(
     people = list(group_of(request.organisation, run)[:MOST])
     if people:
         deciding.list_seen_by(request.member, people, facts=request.facts)
+    counts = counts_of_tabs(request.organisation, run.pk)
     seated = sum(1 for row in people if row.state in SEATED)
     asked, attended = _asked(people), attended_of(row.pk for row in people)
     rows: list[dict[str, Any]] = [
@@ -80,7 +81,9 @@ def _page(
         "days": (results_due_on(run.ends_on) - today).days,
         "awaited": sum(1 for row in people if row.state == State.ENROLLED),
         "seated": seated,
-        "undecided": max(0, run.taken - seated),  # they hold seats and are not in the group yet
+        # they hold seats and are not in the group yet: as many as the lists show that the links lead to
+        "undecided": counts["new"],
+        "returned": counts["returned"],
         "begun": run.begins_on <= today,
         "over": run.ends_on <= today,
         "form": form,

@@ -24,9 +24,10 @@ from nmfo.catalogue.rules import ItemState, Presence
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.queries import counted_once, reversals_asked
 from nmfo.organisations.rules import Right
-from nmfo.participation.models import Gathering, Registration
+from nmfo.participation.models import Gathering, Mark, Registration
 from nmfo.participation.operations import noting
 from nmfo.participation.queries import (
+    entered_afterwards,
     event_in_force,
     events_of,
     gathering_of,
@@ -158,8 +159,10 @@ class Person:
 
     row: Registration
     decision: Decision
+    ends_at: dt.datetime | None  # of the event
     entry: LedgerEntry | None = None
     asked: tuple[str, str] = ("", "")
+    late: Mark | None = None  # entered by hand after the event
 
     @property
     def state(self) -> str:
@@ -167,6 +170,14 @@ class Person:
         if self.row.state == State.SIGNED_UP:
             return pgettext("list of people", "signed up")
         return self.row.get_state_display()
+
+    @property
+    def added(self) -> str:
+        """How they came into the list, when it was not by themselves."""
+        if self.row.added_by_id is None:
+            return ""
+        was_over = self.ends_at is not None and self.ends_at < self.row.signed_up_at
+        return _("added after the event") if was_over else _("added on the spot")
 
     @property
     def result(self) -> str:
@@ -206,11 +217,21 @@ def people(request: OrganisationRequest, pk: int) -> HttpResponse:
     page = Paginator(found, _PEOPLE).get_page(request.GET.get("page"))
     entries = _given(request, event, [row.specialist_id for row in page])
     proposals = reversals_asked(entry.pk for entry in entries.values())
+    late = entered_afterwards(event.version, page.object_list) if event.is_over else {}
     lines = []
     for one in measured(event.version, page.object_list, now=timezone.now()):
         entry = entries.get(one.registration.specialist_id)
         asked = standing_of(proposals.get(entry.pk)) if entry is not None else ("", "")
-        lines.append(Person(row=one.registration, decision=one.decision, entry=entry, asked=asked))
+        lines.append(
+            Person(
+                row=one.registration,
+                decision=one.decision,
+                ends_at=event.version.ends_at,
+                entry=entry,
+                asked=asked,
+                late=late.get(one.registration.pk),
+            )
+        )
     counts = numbers(numbers_of([pk])[pk])
     noting.look_at_people(
         item_id=pk,

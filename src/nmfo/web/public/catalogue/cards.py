@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections.abc import Callable
 from typing import Any
@@ -29,9 +30,12 @@ from nmfo.credits.queries import credit_of
 from nmfo.cycles.operations.feeding import owner_of
 from nmfo.cycles.plan_queries import engagements_of, is_planned
 from nmfo.cycles.queries import are_in_one_cycle
+from nmfo.enrolment.queries import own_open_application
+from nmfo.enrolment.rules import Side
 from nmfo.specialists.queries import practised_by
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.cards import card_context
+from nmfo.web.parts.enrolment import standing_of
 from nmfo.web.parts.requests import visitor_of
 from nmfo.web.public.catalogue import calendars, signing, structured
 from nmfo.web.public.catalogue.rows import card_address
@@ -69,7 +73,7 @@ def _card(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "description": _description(card),
         "structured": structured.data_of(card, where),
         "item": pk,
-        "may_apply": _may_apply(request, card),
+        **_applying(request, card, pk, now),
         "awaiting": _awaiting(request, card, pk),
         "awaited": "catalogue/_await.html",
         **_for_you_and_plan(request, version, pk),
@@ -113,6 +117,16 @@ def _for_you(request: HttpRequest, rows: Any) -> dict[str, Any]:
     other = [row.specialty_id for row in rows if not row.is_main and row.specialty_id in wanted]
     state = "main" if main else "other" if other else "none"
     return {"state": state, "names": _names(snapshot, main or other or list(own))}
+
+
+def _applying(request: HttpRequest, card: CardFacts, pk: int, now: dt.datetime) -> dict[str, Any]:
+    """Whether one may apply; who has an open application for the programme reads where it is instead."""
+    visitor = visitor_of(request)
+    own = own_open_application(visitor, pk) if visitor is not None and card.kind == Kind.PROGRAMME else None
+    if own is None:
+        return {"may_apply": _may_apply(request, card)}
+    standing = standing_of(own, timezone.localdate(now), reader=Side.SPECIALIST)
+    return {"own_application": own, "standing": standing.label, "may_apply": False}
 
 
 def _may_apply(request: HttpRequest, card: CardFacts) -> bool:

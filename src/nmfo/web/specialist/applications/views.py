@@ -248,6 +248,7 @@ def _check_page(
         **_done(request, row.run),
         "clashes": _clashes(request.specialist, [row.run]),
         "documents": documents_of(row),
+        "form": document_form,  # the head of the page says by it that something is wrong
         "document_form": document_form,
         "period": wording.period(row.run.begins_on, row.run.ends_on),
         "refused": refused,
