@@ -482,6 +482,25 @@ def entries_for_item(specialist: Specialist, item_id: int | None) -> QuerySet[Le
     return rows.select_related("version", "organisation").only(*_OF_AN_ENTRY).order_by("-pk")
 
 
+def what_settles(claim: Claim) -> QuerySet[LedgerEntry]:
+    """What was really done for a request since it was opened: the entries that an answer in favour rests on.
+
+    Of a disputed entry: what took it back, or a standing entry put right for the same learning; of an awaited credit:
+    what it arrived as; of a missing one: whatever was posted since and stands.
+    """
+    rows = LedgerEntry.objects.filter(specialist=claim.specialist_id).select_related("version").order_by("pk")
+    gone = LedgerEntry.objects.filter(specialist=claim.specialist_id, reverses=OuterRef("pk"))
+    stands = Q(reverses=None) & ~Exists(gone)
+    if claim.expectation is not None:
+        came = claim.expectation.entry_id if claim.expectation.state == Awaited.ARRIVED else None
+        return rows.filter(stands, pk=came) if came is not None else rows.none()
+    rows = rows.filter(posted_at__gte=claim.opened_at)
+    if claim.entry is None:
+        return rows.filter(stands)
+    same = Q(item=claim.entry.item_id) if claim.entry.item_id else Q(source=Source.MANUAL, part=claim.entry.part)
+    return rows.filter(Q(reverses=claim.entry) | stands & same)
+
+
 def proposals_about(claim: Claim) -> QuerySet[Proposal]:
     """What was proposed to settle a request, the newest first."""
     rows = claim.proposals.select_related("proposed_by", "decided_by", "entry__version", "organisation", "result")

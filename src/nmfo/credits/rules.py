@@ -359,6 +359,21 @@ class CorrectionWaits(Refused):
     message = _("A correction is proposed for this request. Decide on it first, or have it withdrawn.")
 
 
+class NothingDone(Refused):
+    """An answer in favour of a person for whom nothing was done."""
+
+    message = _(
+        "Nothing was changed for this request: no credit has come and no entry was corrected. Propose a correction, or "
+        "answer that nothing is to be changed."
+    )
+    field = "answer"
+
+
+class EntryNotNamed(Refused):
+    message = _("Several entries came since the request. Say which of them settles it.")
+    field = "entry"
+
+
 class TextMissing(Refused):
     message = _("Say what is wrong, in a sentence or two.")
     field = "text"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 
 import pytest
 from django.db import connection
@@ -173,6 +174,7 @@ def test_ones_own_correction_is_withdrawn_by_its_button_and_the_request_can_be_a
 @pytest.mark.parametrize(("button", "state"), [("grant", ClaimState.GRANTED), ("refuse", ClaimState.REFUSED)])
 def test_a_request_is_answered_in_words(button: str, state: str) -> None:
     claim = a_dispute()
+    an_entry(claim.specialist, claim.entry.version)  # type: ignore[union-attr]
     browser, _second = operators()
     path = f"/operator/credits/requests/{claim.pk}/answer/"
 
@@ -183,6 +185,35 @@ def test_a_request_is_answered_in_words(button: str, state: str) -> None:
     assert (silent.status_code, done.status_code, again.status_code) == (422, 302, 422)
     claim.refresh_from_db()
     assert claim.state == state
+
+
+def test_a_request_is_settled_by_one_operator_only_when_something_was_done() -> None:
+    doctor = a_specialist()
+    claim = a_missing(doctor)
+    browser, _second = operators()
+    path = f"/operator/credits/requests/{claim.pk}/"
+    given = {"grant": "yes", "answer": "Балл уже на счету"}
+
+    before, refused = words(browser, path), browser.post(f"{path}answer/", given)
+    first, second = an_entry(doctor), an_entry(doctor)
+    after, silent = words(browser, path), browser.post(f"{path}answer/", given)
+    done = browser.post(f"{path}answer/", {**given, "entry": str(second.pk)})
+
+    assert "Решено" not in before
+    assert "Пока ничего не сделано, чтобы решить его." in before
+    assert "По этому обращению ничего не изменилось" in refused.content.decode()
+    assert f"запись № {first.pk} · Избранные вопросы терапии · +36" in after
+    assert "Укажите, какая из них решает его" in silent.content.decode()
+    assert [one.status_code for one in (refused, silent, done)] == [422, 422, 302]
+    assert Trail.objects.get(action="claim.granted").after["settled_by"] == [second.pk]
+
+
+@pytest.mark.parametrize("about", [a_dispute, lambda: a_missing(a_specialist())])
+def test_the_label_of_an_answer_leads_to_its_field(about: Callable[[], Claim]) -> None:
+    text = signed_in(an_operator()).get(f"/operator/credits/requests/{about().pk}/").content.decode()
+
+    ids = re.findall(r'\bid="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
 
 
 def test_each_look_at_a_persons_credits_is_recorded() -> None:
