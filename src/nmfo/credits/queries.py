@@ -286,9 +286,16 @@ def activated_codes_of(specialist: Specialist) -> QuerySet[ConfirmationCode]:
 
 
 def codes_waiting_for(specialist: Specialist, *, today: dt.date) -> QuerySet[ConfirmationCode]:
-    """The codes that were issued to a specialist by name and can be activated still, the first to expire first."""
+    """The codes that were issued to a specialist by name and bring credits still, the first to expire first.
+
+    Not those of an event that is credited already by other evidence, and that stands.
+    """
     rows = ConfirmationCode.objects.filter(specialist=specialist, state=CodeState.ISSUED, sent_at__isnull=False)
     rows = rows.filter(batch__valid_until_on__gte=today).select_related("batch__version", "batch__organisation")
+    gone = LedgerEntry.objects.filter(specialist=specialist, reverses=OuterRef("pk"))
+    given = LedgerEntry.objects.filter(specialist=specialist, item=OuterRef("batch__item"), reverses=None)
+    given = given.filter(~Exists(gone), source__in=ONCE_FOR_AN_ITEM)
+    rows = rows.filter(~Exists(given))
     return rows.order_by("batch__valid_until_on", "pk")
 
 
