@@ -315,8 +315,16 @@ def test_a_missing_credit_is_found_or_becomes_a_request() -> None:
     assert "Это одно из этих?" in found.content.decode()
     assert Claim.objects.get().title == "Анемии"
     assert sent.status_code == 302
-    unknown = browser.post("/specialist/credits/missing/", {**given, "title": "Гипноз", "form_key": "b"})
-    assert unknown.status_code == 302
+    other = {**given, "title": "Гипноз", "organisation": "Общество", "form_key": "b"}
+    unknown = browser.post("/specialist/credits/missing/", other)
+    page = unknown.content.decode()
+    assert unknown.status_code == 200
+    assert "Ничего похожего не нашлось" in page
+    assert "Отправить обращение" in page
+    assert 'value="Гипноз"' in page
+    assert 'value="Общество"' in page
+    assert Claim.objects.count() == 1  # looking sends nothing
+    assert browser.post("/specialist/credits/missing/", {**other, "send": "yes"}).status_code == 302
     assert Claim.objects.count() == 2
 
 
