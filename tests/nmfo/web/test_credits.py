@@ -246,11 +246,11 @@ def test_a_code_is_entered_and_leads_to_its_entry() -> None:
 def test_a_refused_code_stays_in_the_field_with_the_reason_beside_it() -> None:
     doctor = a_specialist()
 
-    answer = signed_in(doctor.account).post("/specialist/codes/", {"code": "пропуск 17"})
+    answer = signed_in(doctor.account).post("/specialist/codes/", {"code": "пропуск-17"})
 
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert 'value="пропуск 17"' in page
+    assert 'value="пропуск-17"' in page
     assert "Такого кода нет. Проверьте буквы О и цифры 0" in page
 
 
@@ -503,8 +503,13 @@ def test_what_is_in_time_says_from_when_it_can_be_disputed() -> None:
     ("text", "said"),
     [
         ("NMO-4K7Q", "Это не весь код: после NMO в нём знаков 4, а нужно 13"),
-        ("привет мир", "Такого кода нет. Проверьте буквы О и цифры 0. Код выглядит так: NMO-4K7Q-9TGH-3XMAW"),
-        ("NMO-4K7Q-9TGH-3XMA0", "В коде опечатка: не сходится последний знак. Сверьте с письмом или листом."),
+        ("привет мир", "Это не похоже на код. Код выглядит так: NMO-4K7Q-9TGH-3XMAW"),
+        ("мойкодпотерян", "Это не похоже на код."),
+        ("https://nmfo.example/specialist/codes/17", "Это не похоже на код."),
+        ("doctor17@example.ru", "Это не похоже на код."),
+        ("AB-17/2020", "Такого кода нет. Проверьте буквы О и цифры 0. Код выглядит так: NMO-4K7Q-9TGH-3XMAW"),
+        ("NMO-4K7Q-9TGH-3XMA0", "В коде опечатка: один из знаков неверен. Сверьте все знаки с письмом или листом."),
+        ("NMO-4K7Q-8TGH-3XMAW", "В коде опечатка: один из знаков неверен. Сверьте все знаки с письмом или листом."),
     ],
 )
 def test_what_is_no_code_is_told_what_one_looks_like(text: str, said: str) -> None:
