@@ -229,11 +229,28 @@ def test_a_request_is_answered_once_and_its_person_hears_of_it() -> None:
         now=timezone.now(),
     )
 
-    assert set(Letter.objects.values_list("kind", flat=True)) == {"claim_opened", "claim_answered"}
+    letters = {letter.kind: letter.text or "" for letter in Letter.objects.all()}
+    assert set(letters) == {"claim_opened", "claim_answered"}
+    assert all("Речь о «Конференция терапевтов»." in text for text in letters.values())
     with pytest.raises(ClaimDecided):
         grant_claim(
             claim_id=claim.pk, answer="Уже на счету, проверьте", by=an_operator(), facts=facts(), now=timezone.now()
         )
+
+
+def test_the_letters_of_a_dispute_say_what_it_is_about() -> None:
+    doctor = a_specialist()
+    given: dict[str, Any] = {"text": "Часов было больше", "form_key": "a", "facts": facts(), "now": timezone.now()}
+    entry = an_entry(doctor, a_programme(title="Анемии на приёме"))
+
+    claim = dispute_entry(specialist=doctor, entry_id=entry.pk, **given)
+    refuse_claim(
+        claim_id=claim.pk, answer="Запись верна, часов столько", by=an_operator(), facts=facts(), now=timezone.now()
+    )
+
+    for kind in ("claim_opened", "claim_answered"):
+        text = Letter.objects.get(kind=kind).text or ""
+        assert "Речь о «Анемии на приёме», 36 ЗЕТ." in text.splitlines()[0]
 
 
 def test_a_missing_credit_is_entered_by_hand_by_two_and_settles_the_request() -> None:
