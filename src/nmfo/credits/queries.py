@@ -446,6 +446,7 @@ def all_proposals() -> QuerySet[Proposal]:
         "claim__specialist",
         "claim__entry__version",
         "claim__expectation__version",
+        "claim__file",
         "result",
     )
 

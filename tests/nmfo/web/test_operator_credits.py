@@ -7,10 +7,12 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from tests.applicants import PDF
 from tests.builders import a_specialist, an_operator, facts, signed_in
 from tests.credit_builders import a_batch, a_programme, an_entry, code_in
 from tests.nmfo.web.test_credits import awaited, words
@@ -18,6 +20,7 @@ from tests.nmfo.web.test_credits import awaited, words
 from foundation.audit.models import Entry as Trail
 from nmfo.credits.models import Claim, CodeBatch, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
+from nmfo.credits.operations.expecting import refuse_expected
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.queries import balance_of
 from nmfo.credits.rules import ClaimState, Part
@@ -114,6 +117,35 @@ def test_a_correction_begins_from_the_request_with_all_that_it_says() -> None:
         assert f'value="{worth}"' in text
         assert f"По обращению {claim.number} от" in text
         assert "/operator/items/" in text
+
+
+def test_the_second_operator_has_before_them_what_the_person_says_encloses_and_was_refused() -> None:
+    doctor = a_specialist()
+    row = awaited(doctor, days=-3)
+    refuse_expected(
+        specialist_id=doctor.pk, source=row.source, origin=row.origin, reason="Отмечено 40 минут", now=timezone.now()
+    )
+    claim = dispute_expectation(
+        specialist=doctor,
+        expectation_id=row.pk,
+        text="Я был до конца",
+        form_key="a",
+        upload=SimpleUploadedFile("удостоверение.pdf", PDF),
+        facts=facts(),
+        now=timezone.now(),
+    )
+    first, second = operators()
+    path = f"/operator/credits/requests/{claim.pk}/"
+    given = {"enter-title": "Вебинар", "enter-part": "programme", "enter-worth": "36", "enter-earned_on": "2026-05-14"}
+    first.post(f"{path}enter/", {**given, "enter-reason": REASON})
+
+    page = f"/operator/credits/corrections/{Proposal.objects.get().pk}/"
+    text = words(second, page)
+
+    assert "Я был до конца" in text
+    assert re.search(r"\S: Отмечено 40 минут", text)
+    assert f'href="{path}file/"' in second.get(page).content.decode()
+    assert Trail.objects.filter(action="account.looked_at", reason=claim.number, after__what="credits").count() == 2
 
 
 def test_a_missing_credit_is_entered_by_hand_by_two_operators() -> None:
