@@ -437,6 +437,13 @@ def test_a_picture_with_a_bomb_in_its_text_is_refused_in_words() -> None:
     assert "Это не картинка" in answer.content.decode()
 
 
+def test_the_label_of_a_photo_leads_to_its_field() -> None:
+    text = signed_in(a_specialist().account).get("/specialist/codes/").content.decode()
+
+    ids = re.findall(r'\bid="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+
+
 def test_a_request_carries_one_document_that_operators_see_and_it_is_recorded() -> None:
     doctor, operator = a_specialist(), an_operator()
     row = awaited(doctor, days=-1)
