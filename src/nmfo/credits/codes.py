@@ -24,6 +24,8 @@ _LOOKS_LIKE = str.maketrans("ILOUАВЕЁЗКМНОРСТУХЧІЬБ", "1 1 0 V
 # Where a symbol stands on a Russian keyboard: a scanner or a person with the wrong layout types these.
 _LAYOUT = str.maketrans("ЙЦУКЕНГШЩЗХФЫВАПРОЛДЖЯЧСМИТЬ", "QWERTYUIOP[ASDFGHJKL;ZXCVBNM")
 _PREFIXES = ("NM0", "HM0")  # NMO and НМО, as they are read
+_DIGIT = re.compile(r"[0-9]")
+_ADDRESS = re.compile(r"://|@|^www\.|\.(?:ru|рф|com|org)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s\-‐‑‒–—−_./\\]+")
 
 
@@ -100,9 +102,23 @@ def _candidates(symbols: str) -> Iterator[str]:
 
 
 def looks_like_ours(text: str) -> bool:
-    """Whether a text is meant as a code of this portal: it has the prefix or as many symbols."""
+    """Whether a text is meant as a code of this portal: it has the prefix, or as many symbols of the alphabet."""
     symbols = _BETWEEN.sub("", text[: 2 * LONGEST]).upper().translate(_LOOKS_LIKE)
-    return symbols.startswith(_PREFIXES) or len(symbols) == SYMBOLS
+    if symbols.startswith(_PREFIXES):
+        return True
+    return len(symbols) == SYMBOLS and all(symbol in ALPHABET for symbol in symbols) and _DIGIT.search(text) is not None
+
+
+def looks_like_a_code(text: str) -> bool:
+    """Whether a text may be meant as a code at all, of this portal or of the closed one: no sentence and no address."""
+    if looks_like_ours(text):
+        return True
+    words = text.split()
+    return (
+        len(text) <= LONGEST
+        and not _ADDRESS.search(text)
+        and 2 * sum(map(bool, map(_DIGIT.search, words))) > len(words)
+    )
 
 
 def symbols_after_prefix(text: str) -> int | None:

@@ -513,3 +513,18 @@ class Claim(SealedModel):
     def number(self) -> str:
         """As people quote it: «448-2211», of six digits at least."""
         return f"{self.pk // 10000:03d}-{self.pk % 10000:04d}"
+
+    @property
+    def subject(self) -> str:
+        """The title of what it is about."""
+        row = self.entry or self.expectation
+        if row is None:
+            return self.title
+        return row.version.title if row.version is not None else row.title
+
+    @property
+    def worth(self) -> int | None:
+        """How many credits it is about, with the sign of its entry; None: nobody knows."""
+        if self.entry is not None:
+            return self.entry.credits
+        return self.expectation.credits if self.expectation is not None else None

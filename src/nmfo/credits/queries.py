@@ -286,9 +286,16 @@ def activated_codes_of(specialist: Specialist) -> QuerySet[ConfirmationCode]:
 
 
 def codes_waiting_for(specialist: Specialist, *, today: dt.date) -> QuerySet[ConfirmationCode]:
-    """The codes that were issued to a specialist by name and can be activated still, the first to expire first."""
+    """The codes that were issued to a specialist by name and bring credits still, the first to expire first.
+
+    Not those of an event that is credited already by other evidence, and that stands.
+    """
     rows = ConfirmationCode.objects.filter(specialist=specialist, state=CodeState.ISSUED, sent_at__isnull=False)
     rows = rows.filter(batch__valid_until_on__gte=today).select_related("batch__version", "batch__organisation")
+    gone = LedgerEntry.objects.filter(specialist=specialist, reverses=OuterRef("pk"))
+    given = LedgerEntry.objects.filter(specialist=specialist, item=OuterRef("batch__item"), reverses=None)
+    given = given.filter(~Exists(gone), source__in=ONCE_FOR_AN_ITEM)
+    rows = rows.filter(~Exists(given))
     return rows.order_by("batch__valid_until_on", "pk")
 
 
@@ -439,6 +446,7 @@ def all_proposals() -> QuerySet[Proposal]:
         "claim__specialist",
         "claim__entry__version",
         "claim__expectation__version",
+        "claim__file",
         "result",
     )
 
@@ -488,6 +496,25 @@ def entries_for_item(specialist: Specialist, item_id: int | None) -> QuerySet[Le
         return LedgerEntry.objects.none()
     rows = LedgerEntry.objects.filter(specialist=specialist, item=item_id)
     return rows.select_related("version", "organisation").only(*_OF_AN_ENTRY).order_by("-pk")
+
+
+def what_settles(claim: Claim) -> QuerySet[LedgerEntry]:
+    """What was really done for a request since it was opened: the entries that an answer in favour rests on.
+
+    Of a disputed entry: what took it back, or a standing entry put right for the same learning; of an awaited credit:
+    what it arrived as; of a missing one: whatever was posted since and stands.
+    """
+    rows = LedgerEntry.objects.filter(specialist=claim.specialist_id).select_related("version").order_by("pk")
+    gone = LedgerEntry.objects.filter(specialist=claim.specialist_id, reverses=OuterRef("pk"))
+    stands = Q(reverses=None) & ~Exists(gone)
+    if claim.expectation is not None:
+        came = claim.expectation.entry_id if claim.expectation.state == Awaited.ARRIVED else None
+        return rows.filter(stands, pk=came) if came is not None else rows.none()
+    rows = rows.filter(posted_at__gte=claim.opened_at)
+    if claim.entry is None:
+        return rows.filter(stands)
+    same = Q(item=claim.entry.item_id) if claim.entry.item_id else Q(source=Source.MANUAL, part=claim.entry.part)
+    return rows.filter(Q(reverses=claim.entry) | stands & same)
 
 
 def proposals_about(claim: Claim) -> QuerySet[Proposal]:

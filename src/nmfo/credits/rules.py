@@ -169,9 +169,19 @@ class CodeUnknown(Refused):
     field = "code"
 
 
+class NotACode(CodeUnknown):
+    """A sentence, an address, whatever nobody would take for a code."""
+
+    message = _(
+        "This does not look like a confirmation code. A code looks like NMO-4K7Q-9TGH-3XMAW; one of the former portal "
+        "is entered as it was written there."
+    )
+
+
 class CodeMistyped(Refused):
     message = _(
-        "There is a typing error in the code: its last symbol does not match. Compare it with the letter or the sheet."
+        "There is a typing error in the code: one of its symbols is wrong. Compare all of them with the letter or the "
+        "sheet."
     )
     field = "code"
 
@@ -368,6 +378,21 @@ class ClaimDecided(Refused):
 
 class CorrectionWaits(Refused):
     message = _("A correction is proposed for this request. Decide on it first, or have it withdrawn.")
+
+
+class NothingDone(Refused):
+    """An answer in favour of a person for whom nothing was done."""
+
+    message = _(
+        "Nothing was changed for this request: no credit has come and no entry was corrected. Propose a correction, or "
+        "answer that nothing is to be changed."
+    )
+    field = "answer"
+
+
+class EntryNotNamed(Refused):
+    message = _("Several entries came since the request. Say which of them settles it.")
+    field = "entry"
 
 
 class TextMissing(Refused):

@@ -65,6 +65,7 @@ from nmfo.credits.rules import (
     EntryUnknown,
     FormUsed,
     Holder,
+    NothingDone,
     OwnCredit,
     Part,
     PartIsKnown,
@@ -230,11 +231,28 @@ def test_a_request_is_answered_once_and_its_person_hears_of_it() -> None:
         now=timezone.now(),
     )
 
-    assert set(Letter.objects.values_list("kind", flat=True)) == {"claim_opened", "claim_answered"}
+    letters = {letter.kind: letter.text or "" for letter in Letter.objects.all()}
+    assert set(letters) == {"claim_opened", "claim_answered"}
+    assert all("Речь о «Конференция терапевтов»." in text for text in letters.values())
     with pytest.raises(ClaimDecided):
         grant_claim(
             claim_id=claim.pk, answer="Уже на счету, проверьте", by=an_operator(), facts=facts(), now=timezone.now()
         )
+
+
+def test_the_letters_of_a_dispute_say_what_it_is_about() -> None:
+    doctor = a_specialist()
+    given: dict[str, Any] = {"text": "Часов было больше", "form_key": "a", "facts": facts(), "now": timezone.now()}
+    entry = an_entry(doctor, a_programme(title="Анемии на приёме"))
+
+    claim = dispute_entry(specialist=doctor, entry_id=entry.pk, **given)
+    refuse_claim(
+        claim_id=claim.pk, answer="Запись верна, часов столько", by=an_operator(), facts=facts(), now=timezone.now()
+    )
+
+    for kind in ("claim_opened", "claim_answered"):
+        text = Letter.objects.get(kind=kind).text or ""
+        assert "Речь о «Анемии на приёме», 36 ЗЕТ." in text.splitlines()[0]
 
 
 def test_a_missing_credit_is_entered_by_hand_by_two_and_settles_the_request() -> None:
@@ -568,11 +586,51 @@ def test_a_request_is_not_answered_while_a_correction_for_it_waits(act: Callable
     with pytest.raises(CorrectionWaits):
         act(claim_id=claim.pk, by=an_operator(), **words)
     decided(proposal, approve=False, words="Ведомость проверена, вас в ней нет")
+    an_entry(doctor)
     act(claim_id=claim.pk, by=an_operator(), **words)
 
-    assert balance_of(doctor) == 0
+    assert balance_of(doctor) == 36
     with pytest.raises(ClaimDecided):
         by_hand(claim)
+
+
+def test_a_dispute_of_an_entry_is_settled_alone_only_when_the_entry_was_corrected() -> None:
+    doctor, version = a_specialist(), a_programme()
+    entry = an_entry(doctor, version)
+    given: dict[str, Any] = {"by": an_operator(), "facts": facts(), "now": timezone.now()}
+    words = "Запись исправлена, проверьте счёт"
+
+    def a_dispute(key: str) -> Claim:
+        form: dict[str, Any] = {"entry_id": entry.pk, "form_key": key, "facts": facts(), "now": timezone.now()}
+        return dispute_entry(specialist=doctor, text="Часов было больше", **form)
+
+    first = a_dispute("a")
+    an_entry(doctor)  # of another programme
+    with pytest.raises(NothingDone):
+        grant_claim(claim_id=first.pk, answer=words, **given)
+    put_right = an_entry(doctor, version)
+    grant_claim(claim_id=first.pk, answer=words, **given)
+    second = a_dispute("b")
+    with pytest.raises(NothingDone):  # what was done before it was opened is not for it
+        grant_claim(claim_id=second.pk, answer=words, **given)
+    decided(proposed(entry))
+    grant_claim(claim_id=second.pk, answer=words, **given)
+
+    settled = Trail.objects.filter(action="claim.granted").order_by("pk").values_list("after__settled_by", flat=True)
+    assert list(settled) == [[put_right.pk], [LedgerEntry.objects.get(reverses=entry).pk]]
+
+
+def test_a_dispute_of_an_awaited_credit_is_settled_alone_only_when_it_came() -> None:
+    doctor = a_specialist()
+    claim = a_dispute_of_a_refusal(doctor)
+    given: dict[str, Any] = {"by": an_operator(), "facts": facts(), "now": timezone.now()}
+    an_entry(doctor)
+
+    with pytest.raises(NothingDone):
+        grant_claim(claim_id=claim.pk, answer="Балл уже на счету", **given)
+    arrived(claim)
+
+    assert grant_claim(claim_id=claim.pk, answer="Балл уже на счету", **given).state == ClaimState.GRANTED
 
 
 def test_a_correction_of_a_request_that_was_answered_can_be_declined_only() -> None:

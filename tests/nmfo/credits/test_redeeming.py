@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 from django.utils import timezone, translation
-from tests.builders import a_practice, a_specialist, a_specialty, facts
+from tests.builders import a_practice, a_specialist, a_specialty, an_operator, facts
 from tests.credit_builders import a_batch, a_registrar, an_entry, an_event, code_in
 
 from foundation.audit.models import Entry as Trail
@@ -14,9 +14,11 @@ from foundation.errors import Refused
 from nmfo.catalogue.models import Version
 from nmfo.credits.deriving import digest_of
 from nmfo.credits.models import ConfirmationCode, Expectation, LedgerEntry, LegacyCode
+from nmfo.credits.operations.correcting import reverse
 from nmfo.credits.operations.issuing import annul_codes, hand_out_codes
 from nmfo.credits.operations.posting import post
 from nmfo.credits.operations.redeeming import redeem_code
+from nmfo.credits.queries import codes_waiting_for
 from nmfo.credits.rules import (
     CODE_TRIES,
     Awaited,
@@ -188,6 +190,30 @@ def test_a_code_after_a_confirmed_presence_counts_once() -> None:
     )
 
     refused(CountedAlready, doctor, code_in(batch))
+
+
+def test_a_code_by_name_is_offered_only_while_it_brings_credits() -> None:
+    doctor, event = a_specialist(), an_event()
+    batch = a_batch(event, people=[doctor])
+    hand_out_codes(batch.pk, timezone.now())
+
+    def offered() -> int:
+        return codes_waiting_for(doctor, today=timezone.localdate()).count()
+
+    before = offered()
+    entry = post(
+        specialist_id=doctor.pk,
+        version=event,
+        source=Source.PRESENCE,
+        origin="registration:1",
+        earned_on=batch.earned_on,
+        by=None,
+        now=timezone.now(),
+    )
+    credited = offered()
+    reverse(entry=entry, reason="Отмечен однофамилец", by=an_operator(), now=timezone.now())
+
+    assert (before, credited, offered()) == (1, 0, 1)
 
 
 def test_who_issued_the_batch_does_not_use_its_codes() -> None:

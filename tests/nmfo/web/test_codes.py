@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from tests.builders import a_member, an_organisation, signed_in
+from tests.builders import a_member, a_specialist, an_organisation, signed_in
 from tests.credit_builders import a_batch, an_event, code_in
 from tests.nmfo.web.test_credits import words
 
@@ -141,6 +141,31 @@ def test_codes_are_annulled_by_number_with_a_reason() -> None:
 
     assert [answer.status_code for answer in (silent, odd, backward, done)] == [422, 422, 422, 302]
     assert list(batch.codes.filter(state="annulled").order_by("number").values_list("number", flat=True)) == [1, 3, 4]
+
+
+def test_what_cannot_be_annulled_is_named_with_the_reason() -> None:
+    event = an_event()
+    browser, member = of(event)
+    batch = a_batch(event, by=member, count=5)
+    batch.codes.filter(number__in=[1, 2]).update(
+        state="activated", activated_at=timezone.now(), activated_by=a_specialist()
+    )
+    path, why = f"/organisation/codes/{batch.pk}/", "Лист испорчен при печати"
+
+    form = words(browser, path)
+    part = browser.post(f"{path}annul/", {"numbers": "1-3, 9", "reason": why})
+    said = words(browser, path)
+    none = browser.post(f"{path}annul/", {"numbers": "1, 3, 9", "reason": why})
+    browser.post(f"{path}annul/", {"numbers": "", "reason": why})
+    empty = browser.post(f"{path}annul/", {"numbers": "", "reason": why})
+
+    assert "Не короче 10 знаков" in form
+    assert part.status_code == 302
+    assert "Не аннулированы: уже введены: 1-2; таких номеров нет: 9." in said
+    assert (none.status_code, empty.status_code) == (422, 422)
+    refusal = "Не аннулированы: уже введены: 1; аннулированы раньше: 3; таких номеров нет: 9."
+    assert refusal in none.content.decode()
+    assert "Кодов, которые никто не ввёл, не осталось." in empty.content.decode()
 
 
 def test_another_organisation_and_a_teacher_see_nothing_of_it() -> None:

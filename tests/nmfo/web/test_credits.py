@@ -246,11 +246,11 @@ def test_a_code_is_entered_and_leads_to_its_entry() -> None:
 def test_a_refused_code_stays_in_the_field_with_the_reason_beside_it() -> None:
     doctor = a_specialist()
 
-    answer = signed_in(doctor.account).post("/specialist/codes/", {"code": "пропуск 17"})
+    answer = signed_in(doctor.account).post("/specialist/codes/", {"code": "пропуск-17"})
 
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert 'value="пропуск 17"' in page
+    assert 'value="пропуск-17"' in page
     assert "Такого кода нет. Проверьте буквы О и цифры 0" in page
 
 
@@ -315,8 +315,16 @@ def test_a_missing_credit_is_found_or_becomes_a_request() -> None:
     assert "Это одно из этих?" in found.content.decode()
     assert Claim.objects.get().title == "Анемии"
     assert sent.status_code == 302
-    unknown = browser.post("/specialist/credits/missing/", {**given, "title": "Гипноз", "form_key": "b"})
-    assert unknown.status_code == 302
+    other = {**given, "title": "Гипноз", "organisation": "Общество", "form_key": "b"}
+    unknown = browser.post("/specialist/credits/missing/", other)
+    page = unknown.content.decode()
+    assert unknown.status_code == 200
+    assert "Ничего похожего не нашлось" in page
+    assert "Отправить обращение" in page
+    assert 'value="Гипноз"' in page
+    assert 'value="Общество"' in page
+    assert Claim.objects.count() == 1  # looking sends nothing
+    assert browser.post("/specialist/credits/missing/", {**other, "send": "yes"}).status_code == 302
     assert Claim.objects.count() == 2
 
 
@@ -429,6 +437,13 @@ def test_a_picture_with_a_bomb_in_its_text_is_refused_in_words() -> None:
     assert "Это не картинка" in answer.content.decode()
 
 
+def test_the_label_of_a_photo_leads_to_its_field() -> None:
+    text = signed_in(a_specialist().account).get("/specialist/codes/").content.decode()
+
+    ids = re.findall(r'\bid="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+
+
 def test_a_request_carries_one_document_that_operators_see_and_it_is_recorded() -> None:
     doctor, operator = a_specialist(), an_operator()
     row = awaited(doctor, days=-1)
@@ -495,8 +510,13 @@ def test_what_is_in_time_says_from_when_it_can_be_disputed() -> None:
     ("text", "said"),
     [
         ("NMO-4K7Q", "Это не весь код: после NMO в нём знаков 4, а нужно 13"),
-        ("привет мир", "Такого кода нет. Проверьте буквы О и цифры 0. Код выглядит так: NMO-4K7Q-9TGH-3XMAW"),
-        ("NMO-4K7Q-9TGH-3XMA0", "В коде опечатка: не сходится последний знак. Сверьте с письмом или листом."),
+        ("привет мир", "Это не похоже на код. Код выглядит так: NMO-4K7Q-9TGH-3XMAW"),
+        ("мойкодпотерян", "Это не похоже на код."),
+        ("https://nmfo.example/specialist/codes/17", "Это не похоже на код."),
+        ("doctor17@example.ru", "Это не похоже на код."),
+        ("AB-17/2020", "Такого кода нет. Проверьте буквы О и цифры 0. Код выглядит так: NMO-4K7Q-9TGH-3XMAW"),
+        ("NMO-4K7Q-9TGH-3XMA0", "В коде опечатка: один из знаков неверен. Сверьте все знаки с письмом или листом."),
+        ("NMO-4K7Q-8TGH-3XMAW", "В коде опечатка: один из знаков неверен. Сверьте все знаки с письмом или листом."),
     ],
 )
 def test_what_is_no_code_is_told_what_one_looks_like(text: str, said: str) -> None:

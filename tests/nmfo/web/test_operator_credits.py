@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from tests.applicants import PDF
 from tests.builders import a_specialist, an_operator, facts, signed_in
 from tests.credit_builders import a_batch, a_programme, an_entry, code_in
 from tests.nmfo.web.test_credits import awaited, words
@@ -17,6 +20,7 @@ from tests.nmfo.web.test_credits import awaited, words
 from foundation.audit.models import Entry as Trail
 from nmfo.credits.models import Claim, CodeBatch, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
+from nmfo.credits.operations.expecting import refuse_expected
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.queries import balance_of
 from nmfo.credits.rules import ClaimState, Part
@@ -115,6 +119,35 @@ def test_a_correction_begins_from_the_request_with_all_that_it_says() -> None:
         assert "/operator/items/" in text
 
 
+def test_the_second_operator_has_before_them_what_the_person_says_encloses_and_was_refused() -> None:
+    doctor = a_specialist()
+    row = awaited(doctor, days=-3)
+    refuse_expected(
+        specialist_id=doctor.pk, source=row.source, origin=row.origin, reason="Отмечено 40 минут", now=timezone.now()
+    )
+    claim = dispute_expectation(
+        specialist=doctor,
+        expectation_id=row.pk,
+        text="Я был до конца",
+        form_key="a",
+        upload=SimpleUploadedFile("удостоверение.pdf", PDF),
+        facts=facts(),
+        now=timezone.now(),
+    )
+    first, second = operators()
+    path = f"/operator/credits/requests/{claim.pk}/"
+    given = {"enter-title": "Вебинар", "enter-part": "programme", "enter-worth": "36", "enter-earned_on": "2026-05-14"}
+    first.post(f"{path}enter/", {**given, "enter-reason": REASON})
+
+    page = f"/operator/credits/corrections/{Proposal.objects.get().pk}/"
+    text = words(second, page)
+
+    assert "Я был до конца" in text
+    assert re.search(r"\S: Отмечено 40 минут", text)
+    assert f'href="{path}file/"' in second.get(page).content.decode()
+    assert Trail.objects.filter(action="account.looked_at", reason=claim.number, after__what="credits").count() == 2
+
+
 def test_a_missing_credit_is_entered_by_hand_by_two_operators() -> None:
     doctor = a_specialist()
     claim = a_missing(doctor)
@@ -173,6 +206,7 @@ def test_ones_own_correction_is_withdrawn_by_its_button_and_the_request_can_be_a
 @pytest.mark.parametrize(("button", "state"), [("grant", ClaimState.GRANTED), ("refuse", ClaimState.REFUSED)])
 def test_a_request_is_answered_in_words(button: str, state: str) -> None:
     claim = a_dispute()
+    an_entry(claim.specialist, claim.entry.version)  # type: ignore[union-attr]
     browser, _second = operators()
     path = f"/operator/credits/requests/{claim.pk}/answer/"
 
@@ -183,6 +217,35 @@ def test_a_request_is_answered_in_words(button: str, state: str) -> None:
     assert (silent.status_code, done.status_code, again.status_code) == (422, 302, 422)
     claim.refresh_from_db()
     assert claim.state == state
+
+
+def test_a_request_is_settled_by_one_operator_only_when_something_was_done() -> None:
+    doctor = a_specialist()
+    claim = a_missing(doctor)
+    browser, _second = operators()
+    path = f"/operator/credits/requests/{claim.pk}/"
+    given = {"grant": "yes", "answer": "Балл уже на счету"}
+
+    before, refused = words(browser, path), browser.post(f"{path}answer/", given)
+    first, second = an_entry(doctor), an_entry(doctor)
+    after, silent = words(browser, path), browser.post(f"{path}answer/", given)
+    done = browser.post(f"{path}answer/", {**given, "entry": str(second.pk)})
+
+    assert "Решено" not in before
+    assert "Пока ничего не сделано, чтобы решить его." in before
+    assert "По этому обращению ничего не изменилось" in refused.content.decode()
+    assert f"запись № {first.pk} · Избранные вопросы терапии · +36" in after
+    assert "Укажите, какая из них решает его" in silent.content.decode()
+    assert [one.status_code for one in (refused, silent, done)] == [422, 422, 302]
+    assert Trail.objects.get(action="claim.granted").after["settled_by"] == [second.pk]
+
+
+@pytest.mark.parametrize("about", [a_dispute, lambda: a_missing(a_specialist())])
+def test_the_label_of_an_answer_leads_to_its_field(about: Callable[[], Claim]) -> None:
+    text = signed_in(an_operator()).get(f"/operator/credits/requests/{about().pk}/").content.decode()
+
+    ids = re.findall(r'\bid="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
 
 
 def test_each_look_at_a_persons_credits_is_recorded() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from nmfo.accounts.rules import State
 from nmfo.catalogue.rules import check_operator
 from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.posting import check_not_own
+from nmfo.credits.queries import what_settles
 from nmfo.credits.rules import (
     DISPUTE_DAYS,
     LONGEST_TEXT,
@@ -31,8 +33,10 @@ from nmfo.credits.rules import (
     ClaimsTooMany,
     CorrectionWaits,
     DayInTheFuture,
+    EntryNotNamed,
     EntryUnknown,
     FormUsed,
+    NothingDone,
     ProposalState,
     TextMissing,
     TextTooLong,
@@ -202,9 +206,21 @@ def refuse_claim(*, claim_id: int, answer: str, by: Account, facts: RequestFacts
 
 
 @transaction.atomic
-def grant_claim(*, claim_id: int, answer: str, by: Account, facts: RequestFacts | None, now: dt.datetime) -> Claim:
-    """An operator answers that the matter is settled: the credit has come by its own way. Raises as `refuse_claim`."""
-    return _answer(claim_id, ClaimState.GRANTED, answer, by=by, facts=facts, now=now)
+def grant_claim(
+    *,
+    claim_id: int,
+    answer: str,
+    by: Account,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    entry_id: int | None = None,
+) -> Claim:
+    """An operator answers that the matter is settled: the credit has come by its own way, or the entry is corrected.
+
+    One operator alone says so only of what was done: the trail names the entries. `entry_id`: the one of several that
+    is the missing credit. Raises as `refuse_claim`, NothingDone, EntryNotNamed.
+    """
+    return _answer(claim_id, ClaimState.GRANTED, answer, by=by, facts=facts, now=now, entry_id=entry_id)
 
 
 def settle_claim(*, claim_id: int, answer: str, by: Account, facts: RequestFacts | None, now: dt.datetime) -> None:
@@ -213,7 +229,14 @@ def settle_claim(*, claim_id: int, answer: str, by: Account, facts: RequestFacts
 
 
 def _answer(
-    claim_id: int, state: str, answer: str, *, by: Account, facts: RequestFacts | None, now: dt.datetime
+    claim_id: int,
+    state: str,
+    answer: str,
+    *,
+    by: Account,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    entry_id: int | None = None,
 ) -> Claim:
     """Answer in words. What is proposed for the request is decided first, lest it pay after the answer."""
     check_operator(by.roles)
@@ -221,7 +244,20 @@ def _answer(
     claim = _open_one(claim_id)
     if Proposal.objects.filter(claim=claim, state=ProposalState.OPEN).exists():
         raise CorrectionWaits
-    return _decide(claim, state, words, by=by, facts=facts, now=now)
+    done = _done_for(claim, entry_id) if state == ClaimState.GRANTED else []
+    return _decide(claim, state, words, by=by, facts=facts, now=now, done=done)
+
+
+def _done_for(claim: Claim, entry_id: int | None) -> list[int]:
+    """The numbers of the entries that an answer in favour rests on; of a missing credit the one that is named."""
+    done = [row.pk for row in what_settles(claim)]
+    if not done:
+        raise NothingDone
+    if claim.about != About.MISSING or len(done) == 1:
+        return done
+    if entry_id not in done:
+        raise EntryNotNamed
+    return [entry_id]
 
 
 def _open_one(claim_id: int) -> Claim:
@@ -235,12 +271,19 @@ def _open_one(claim_id: int) -> Claim:
 
 
 def _decide(
-    claim: Claim, state: str, answer: str, *, by: Account, facts: RequestFacts | None, now: dt.datetime
+    claim: Claim,
+    state: str,
+    answer: str,
+    *,
+    by: Account,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    done: Sequence[int] = (),
 ) -> Claim:
     check_not_own(specialist_id=claim.specialist_id, by=by)
     claim.state, claim.answer, claim.decided_at, claim.decided_by = state, answer, now, by
     claim.save(update_fields=["state", "answer", "decided_at", "decided_by"])
-    _record(claim, f"claim.{state}", by.pk, facts, answer)
+    _record(claim, f"claim.{state}", by.pk, facts, answer, done)
     _write(claim, "claim_answered", now)
     return claim
 
@@ -259,7 +302,15 @@ def _write(claim: Claim, kind: str, now: dt.datetime) -> None:
         )
 
 
-def _record(claim: Claim, action: str, actor_id: int, facts: RequestFacts | None, reason: str = "") -> None:
+def _record(
+    claim: Claim,
+    action: str,
+    actor_id: int,
+    facts: RequestFacts | None,
+    reason: str = "",
+    done: Sequence[int] = (),
+) -> None:
+    about = {"about": claim.about, "entry": claim.entry_id, "expectation": claim.expectation_id}
     record(
         actor_id=actor_id,
         action=action,
@@ -267,5 +318,5 @@ def _record(claim: Claim, action: str, actor_id: int, facts: RequestFacts | None
         subject_id=claim.pk,
         facts=facts,
         reason=reason,
-        after={"about": claim.about, "entry": claim.entry_id, "expectation": claim.expectation_id},
+        after={**about, "settled_by": list(done)} if done else about,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
@@ -300,6 +301,16 @@ def _hand_out(code_id: int, now: dt.datetime) -> int:
     return 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annulled:
+    """How many codes were annulled, and which of the named numbers were not, by why."""
+
+    count: int
+    entered: list[int]
+    before: list[int]
+    unknown: list[int]
+
+
 @transaction.atomic
 def annul_codes(
     *,
@@ -309,8 +320,8 @@ def annul_codes(
     by: Member,
     facts: RequestFacts | None,
     now: dt.datetime,
-) -> int:
-    """Annul codes of a batch that nobody has activated; empty `numbers`: all of them. Returns how many.
+) -> Annulled:
+    """Annul codes of a batch that nobody has activated; empty `numbers`: all of them. Returns what became of them.
 
     Of an annulment and an activation at once the first wins: both change the row only while it is issued.
 
@@ -326,12 +337,19 @@ def annul_codes(
     if numbers:
         unused = unused.filter(number__in=list(numbers))
     bound = list(unused.exclude(specialist=None).values_list("specialist_id", flat=True))
+    known = ConfirmationCode.objects.filter(batch=batch, number__in=numbers)
+    before = sorted(known.filter(state=CodeState.ANNULLED).values_list("number", flat=True))  # the batch is locked
     gone = unused.update(state=CodeState.ANNULLED, annulled_at=now, annulled_reason=words)
     if gone:
         release(offering=offering_of(batch.item_id), count=gone)
         _explain(batch, bound, words, now)
         _record(batch, "codes.annulled", by.account_id, facts, reason=words, count=gone)
-    return gone
+    return Annulled(
+        count=gone,
+        entered=sorted(known.filter(state=CodeState.ACTIVATED).values_list("number", flat=True)),
+        before=before,
+        unknown=sorted(set(numbers) - set(known.values_list("number", flat=True))),
+    )
 
 
 def _explain(batch: CodeBatch, people: list[int], reason: str, now: dt.datetime) -> None:

@@ -13,7 +13,7 @@ from foundation.runtime.facts import RequestFacts
 from foundation.signin import throttle
 from foundation.ui.templatetags.ui import clock, day
 from nmfo.catalogue.models import Version
-from nmfo.credits.codes import SYMBOLS, legacy_form, looks_like_ours, readings, symbols_after_prefix
+from nmfo.credits.codes import SYMBOLS, legacy_form, looks_like_a_code, looks_like_ours, readings, symbols_after_prefix
 from nmfo.credits.deriving import digest_of
 from nmfo.credits.models import ConfirmationCode, LedgerEntry, LegacyCode
 from nmfo.credits.operations.posting import post, post_without_version
@@ -30,6 +30,7 @@ from nmfo.credits.rules import (
     CodeTakenBack,
     CodeUnfinished,
     CodeUnknown,
+    NotACode,
     OwnBatch,
     Source,
     StaffCode,
@@ -53,7 +54,7 @@ def redeem_code(*, specialist: Specialist, text: str, facts: RequestFacts, now: 
 
     Raises:
         TooManyCodes: too many unknown codes in a row.
-        CodeMistyped, CodeUnfinished, CodeUnknown: no such code.
+        CodeMistyped, CodeUnfinished, CodeUnknown, NotACode: no such code.
         CodeSpentByYou, CodeTakenBack, CodeSpentByAnother, CodeAnnulled, CodeExpired, CodeOfAnother, OwnBatch,
             StaffCode: it exists but does not help this person.
         LevelDoesNotFit, SpecialtyDoesNotFit: its event counts for nothing that they practise.
@@ -95,6 +96,8 @@ def _redeem(specialist: Specialist, text: str, facts: RequestFacts, now: dt.date
     have = symbols_after_prefix(text)
     if have is not None and have != SYMBOLS:
         raise CodeUnfinished(have=have, need=SYMBOLS)
+    if not digests and not looks_like_a_code(text):
+        raise NotACode
     raise CodeMistyped if looks_like_ours(text) and not digests else CodeUnknown
 
 

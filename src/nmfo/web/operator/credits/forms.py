@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from foundation.errors import Refused
 from foundation.ui.forms import LongText, PortalForm, Text
+from nmfo.credits.models import LedgerEntry
 from nmfo.credits.rules import LONGEST_REASON, Part
 from nmfo.web.parts.inputs import NearDay, WholeNumber
 
@@ -20,6 +23,19 @@ class AnswerForm(PortalForm):
         max_length=LONGEST_REASON,
         error_messages={"required": _("Say why, in a sentence: the person concerned will read it.")},
     )
+
+    entry = forms.TypedChoiceField(
+        label=_("Which entry settles it"), choices=(), coerce=int, empty_value=None, required=False
+    )
+
+    def __init__(self, *args: Any, settling: Sequence[LedgerEntry] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(row.pk, f"№ {row.pk} · {row.version.title if row.version else row.title}") for row in settling]
+        self.fields["entry"].choices = [("", _("Choose")), *named]  # type: ignore[attr-defined]
+
+    def add_refusal(self, refusal: Refused) -> None:
+        """What is said against the chosen entry stands beside it."""
+        self.add_error(refusal.field if refusal.field in self.fields else "answer", str(refusal))
 
 
 class ReverseForm(PortalForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -35,8 +35,9 @@ from nmfo.credits.queries import (
     proposals_about,
     signals,
     waiting_batches,
+    what_settles,
 )
-from nmfo.credits.rules import BatchState, ClaimState, ProposalState
+from nmfo.credits.rules import About, BatchState, ClaimState, ProposalState
 from nmfo.enrolment.operations.reversing import decide_correction
 from nmfo.web.operator.credits.evidence import Evidence, evidence_for, evidence_of
 from nmfo.web.operator.credits.forms import AnswerForm, DecideForm, EnterForm, ReverseForm, WithdrawForm
@@ -92,6 +93,7 @@ def _claim(request: PortalRequest, pk: int, forms: dict[str, Any], form: Any = N
     evidence = evidence_for(found)
     waits = any(row.state == ProposalState.OPEN for row in proposals)
     reversed_already = evidence is not None and evidence.reversal is not None
+    settling = list(what_settles(found)) if found.state == ClaimState.OPEN and not waits else []
     page = Paginator(entries_of(found.specialist), _ENTRIES).get_page(request.GET.get("page"))
     cases = Paginator(cases_of(found.specialist), _ENTRIES).get_page(request.GET.get("cases"))
     claims = open_claims_about(
@@ -108,8 +110,10 @@ def _claim(request: PortalRequest, pk: int, forms: dict[str, Any], form: Any = N
         "proposals": proposals,
         "is_open": found.state == ClaimState.OPEN,
         "waits": waits,
+        "settling": settling,
+        "several": found.about == About.MISSING and len(settling) > 1,
         "may_reverse": entry is not None and not entry.is_reversal and not reversed_already,
-        "answering": forms.get("answering", AnswerForm()),
+        "answering": forms.get("answering", AnswerForm(settling=settling)),
         "reversing": forms.get("reversing", ReverseForm(prefix=_REVERSE)),
         "entering": forms.get("entering", EnterForm(initial=_known_of(found), prefix=_ENTER)),
     }
@@ -159,19 +163,16 @@ def claim_file(request: PortalRequest, pk: int) -> HttpResponse:
 def answer(request: PortalRequest, pk: int) -> HttpResponse:
     """Answer a request."""
     found = get_object_or_404(all_claims(), pk=pk)
-    form = AnswerForm(request.POST)
+    form = AnswerForm(request.POST, settling=list(what_settles(found)))
     if form.is_valid():
-        act: Callable[..., Claim] = grant_claim if "grant" in request.POST else refuse_claim
+        given: dict[str, Any] = {"claim_id": found.pk, "answer": form.cleaned_data["answer"], "by": request.user}
         try:
-            act(
-                claim_id=found.pk,
-                answer=form.cleaned_data["answer"],
-                by=request.user,
-                facts=request.facts,
-                now=timezone.now(),
-            )
+            if "grant" in request.POST:
+                grant_claim(**given, entry_id=form.cleaned_data["entry"], facts=request.facts, now=timezone.now())
+            else:
+                refuse_claim(**given, facts=request.facts, now=timezone.now())
         except Refused as refusal:
-            form.add_error("answer", str(refusal))
+            form.add_refusal(refusal)
         else:
             messages.success(request, _("Decided. A letter went to the person."))
             return redirect("operator:claims")

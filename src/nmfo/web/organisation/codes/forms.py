@@ -12,10 +12,21 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.ui.forms import LongText, PortalForm
 from nmfo.catalogue.models import Version
-from nmfo.credits.rules import ALONE_UPTO, LONGEST_REASON, MOST_CODES
+from nmfo.credits.rules import ALONE_UPTO, LONGEST_REASON, MOST_CODES, SHORTEST_REASON
 from nmfo.web.parts.inputs import FormKey, NearDay, WholeNumber
 
 _SPAN = re.compile(r"([0-9]{1,5})(?: ?- ?([0-9]{1,5}))?")
+
+
+def as_spans(numbers: Sequence[int]) -> str:
+    """Numbers in their order as they are typed: «3, 7, 12-15»."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
 
 
 class IssueForm(PortalForm):
@@ -67,8 +78,13 @@ class AnnulForm(PortalForm):
     reason = LongText(
         label=_("Why"),
         max_length=LONGEST_REASON,
+        help_text=_("At least %(least)d characters: who had the code will read it."),
         error_messages={"required": _("Say why, in a sentence: the person concerned will read it.")},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = self.fields["reason"].help_text % {"least": SHORTEST_REASON}
 
     def clean_numbers(self) -> list[int]:
         """The numbers and spans of them, as a list."""

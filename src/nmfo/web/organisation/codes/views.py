@@ -20,11 +20,11 @@ from foundation.errors import Refused
 from foundation.files.spreadsheets import CSV
 from foundation.files.tables import as_csv
 from nmfo.credits.models import CodeBatch
-from nmfo.credits.operations.issuing import annul_codes, decide_batch_as_colleague, issue_codes, reveal_codes
+from nmfo.credits.operations.issuing import Annulled, annul_codes, decide_batch_as_colleague, issue_codes, reveal_codes
 from nmfo.credits.queries import allowances_of, batches_of, codes_in, events_over
 from nmfo.credits.rules import CODE_DAYS, BatchState, CodeState
 from nmfo.organisations.rules import Right
-from nmfo.web.organisation.codes.forms import AnnulForm, DecideForm, IssueForm
+from nmfo.web.organisation.codes.forms import AnnulForm, DecideForm, IssueForm, as_spans
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
@@ -155,7 +155,7 @@ def annul(request: OrganisationRequest, pk: int) -> HttpResponse:
     form = AnnulForm(request.POST)
     if form.is_valid():
         try:
-            gone = annul_codes(
+            made = annul_codes(
                 batch_id=found.pk,
                 numbers=form.cleaned_data["numbers"],
                 reason=form.cleaned_data["reason"],
@@ -166,10 +166,26 @@ def annul(request: OrganisationRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.add_refusal(refusal)
         else:
-            text = ngettext("%(n)d code is annulled.", "%(n)d codes are annulled.", gone)
-            messages.success(request, text % {"n": gone})
-            return redirect("organisation:codes-batch", pk)
+            left = _not_annulled(made)
+            if made.count:
+                text = ngettext("%(n)d code is annulled.", "%(n)d codes are annulled.", made.count)
+                messages.success(request, text % {"n": made.count})
+                if left:
+                    messages.warning(request, left)
+                return redirect("organisation:codes-batch", pk)
+            form.add_error("numbers", left or _("No code is left that nobody has entered."))
     return _one(request, found, form, DecideForm())
+
+
+def _not_annulled(made: Annulled) -> str:
+    """Which of the named numbers were not annulled, and why; empty: all were."""
+    reasons = [
+        (_("entered already: %(numbers)s"), made.entered),
+        (_("annulled before: %(numbers)s"), made.before),
+        (_("no such numbers: %(numbers)s"), made.unknown),
+    ]
+    said = "; ".join(text % {"numbers": as_spans(numbers)} for text, numbers in reasons if numbers)
+    return _("Not annulled: %(why)s.") % {"why": said} if said else ""
 
 
 @require_safe

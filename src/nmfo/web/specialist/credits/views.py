@@ -222,7 +222,7 @@ def missing(request: SpecialistRequest) -> HttpResponse:
         values = form.cleaned_data
         found = candidates_of(request.specialist, title=values["title"], held_on=values["held_on"], part=values["part"])
         asked = True
-        if "send" in request.POST or not found:
+        if "send" in request.POST:
             claim = _report(request, form)
             if claim is not None:
                 return _opened(request, claim)
