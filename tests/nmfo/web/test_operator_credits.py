@@ -264,11 +264,14 @@ def test_overdue_results_are_listed_the_oldest_first() -> None:
 def test_the_queue_shows_what_waits_of_credits() -> None:
     claim = a_dispute()
     first, second = operators()
+    fresh = words(second, "/operator/")
     first.post(f"/operator/credits/requests/{claim.pk}/reverse/", {"reverse-reason": REASON})
     a_batch(count=3, confirmed=1)
 
     text = words(second, "/operator/")
 
+    assert "ждёт второго оператора" not in fresh
+    assert text.count("ждёт второго оператора") == 2  # the request and the correction that was proposed for it
     assert "Обращение о баллах" in text
     assert "Исправление баллов" in text
     assert "Коды на утверждение" in text

@@ -61,6 +61,7 @@ class Waiting:
     since: dt.datetime
     due_on: dt.date | None = None
     taken_by: Account | None = None
+    waits_for: str = ""  # instead of who has taken it
     state: str = ""
 
     def days_left(self, today: dt.date) -> int | None:
@@ -142,6 +143,7 @@ def _disputes(n: int) -> list[Waiting]:
 
 
 def _claims(n: int) -> list[Waiting]:
+    rows: Rows = open_claims()
     return [
         Waiting(
             kind=gettext_lazy("Request about credits"),
@@ -151,8 +153,10 @@ def _claims(n: int) -> list[Waiting]:
             url=reverse("operator:claim", args=[row.pk]),
             since=row.opened_at,
             due_on=row.due_on,
+            waits_for=_("waits for a second operator") if row.waits else "",
+            state=_("a correction is proposed") if row.waits else "",
         )
-        for row in open_claims()[:n]
+        for row in rows[:n]
     ]
 
 
@@ -165,6 +169,7 @@ def _proposals(n: int) -> list[Waiting]:
             who=initials(row.specialist.account),
             url=reverse("operator:correction", args=[row.pk]),
             since=row.proposed_at,
+            waits_for=_("waits for a second operator"),
         )
         for row in open_proposals()[:n]
     ]
