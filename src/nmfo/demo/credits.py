@@ -123,7 +123,8 @@ def _awaited(doctor: Specialist, now: dt.datetime) -> None:
     over = now - dt.timedelta(days=days)
     enrolled_group([doctor], key, begins=over - _LEARNING, days=_LEARNING.days, contract=377, order="94-к")
     refused = version_of("polypharmacy-webinar")
-    began_on, origin = timezone.localdate(now) - dt.timedelta(days=130), f"demo:polypharmacy-webinar:{doctor.pk}"
+    began_on, origin = day_of_event(refused), f"demo:polypharmacy-webinar:{doctor.pk}"
+    over_at = refused.ends_at or now
     expect(
         specialist_id=doctor.pk,
         version=refused,
@@ -132,9 +133,9 @@ def _awaited(doctor: Specialist, now: dt.datetime) -> None:
         began_on=began_on,
         holder=Holder.ORGANISATION,
         due_on=None,
-        now=now - dt.timedelta(days=130),
+        now=over_at,
     )
-    at = now - dt.timedelta(days=126)
+    at = over_at + dt.timedelta(days=4)
     until = objection_until(timezone.localdate(at))
     refuse_expected(
         specialist_id=doctor.pk,

@@ -18,6 +18,7 @@ from nmfo.accounts.rules import Role
 from nmfo.catalogue.models import Item, Run, SearchRow, Version
 from nmfo.credits.balancing import faults
 from nmfo.credits.models import Expectation
+from nmfo.credits.operations.issuing import day_of_event
 from nmfo.demo.loading import demo_signins, load_demo
 from nmfo.demo.people import DOCTOR
 from nmfo.enrolment.models import Application, Attendance
@@ -65,6 +66,9 @@ def test_everything_is_as_the_rules_want_it_whenever_it_is_loaded(days: int) -> 
 
     assert wrong_versions(now) == {}
     assert wrong_runs(now.date()) == {}
+    (refused,) = Expectation.objects.filter(state="refused", version__item__kind="event").select_related("version")
+    assert refused.version is not None
+    assert refused.began_on == day_of_event(refused.version)  # as the catalogue and the organiser say
     ahead = Version.objects.filter(state="published", begins_at__gt=now).count()
     assert ahead == 12
     assert sum(run.open_on(now.date()) for run in Run.objects.all()) > 40

@@ -143,6 +143,7 @@ def _disputes(n: int) -> list[Waiting]:
 
 
 def _claims(n: int) -> list[Waiting]:
+    rows: Rows = open_claims()
     return [
         Waiting(
             kind=gettext_lazy("Request about credits"),
@@ -155,7 +156,7 @@ def _claims(n: int) -> list[Waiting]:
             waits_for=_("waits for a second operator") if row.waits else "",
             state=_("a correction is proposed") if row.waits else "",
         )
-        for row in open_claims()[:n]
+        for row in rows[:n]
     ]
 
 
