@@ -172,6 +172,12 @@ DAMAGED: list[tuple[str, bytes, type[Refused]]] = [
     ("broken xml", book("<row><c></row>"), spreadsheets.TableDamaged),
     ("a shared text that is not there", book('<row><c t="s"><v>77</v></c></row>'), spreadsheets.TableDamaged),
     ("a shared text before the first", book('<row><c t="s"><v>-1</v></c></row>'), spreadsheets.TableDamaged),
+    (
+        "a shared text with a number without end",
+        book(f'<row><c t="s"><v>{"9" * 5000}</v></c></row>'),
+        spreadsheets.TableDamaged,
+    ),
+    ("a cell without end", book(f'<row><c t="str"><v>{"ab" * 70_000}</v></c></row>'), spreadsheets.TableCellTooLong),
     ("rows out of order", book('<row r="5"/><row r="4"/>'), spreadsheets.TableDamaged),
     ("a row that is a digit to Python only", book('<row r="²"/>'), spreadsheets.TableDamaged),
     ("a row with a number without end", book(f'<row r="{"9" * 5000}"/>'), spreadsheets.TableDamaged),
@@ -227,6 +233,35 @@ def test_no_more_of_a_workbook_is_read_than_was_said() -> None:
 
     assert 0 < len(came) < 20_000 / 3
     assert len(list(opened(book(FILLED), most_elements=100_000).rows())) == 30_000
+
+
+def test_empty_lines_count_as_rows() -> None:
+    content = "Ключ;Название\n".encode() + b"\n" * 2_000_000 + "1;Анемии\n".encode()
+
+    assert [row.cells[0] for row in opened(content[:10_000]).rows() if not row.is_empty] == ["Ключ"]
+    for most, came in ((5_000, 5_000), (None, spreadsheets.LAST_LINE)):
+        lines = 0
+        with pytest.raises(spreadsheets.TableHasTooManyLines):
+            for row in opened(content, most_elements=most).rows():
+                lines = row.line
+        assert came - 3 < lines <= came
+
+
+def test_many_values_in_one_cell_are_one_text_and_have_an_end() -> None:
+    """A text that grew with each of them took time by the square of their number."""
+    values = "<v>ab</v>"
+
+    assert cells(book(f'<row><c t="str">{values * 60_000}</c></row>')) == [("ab" * 60_000,)]
+    with pytest.raises(spreadsheets.TableCellTooLong):
+        cells(book(f'<row><c t="str">{values * 70_000}</c></row>'))
+
+
+def test_a_shared_text_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = opened(book(ONE))
+    monkeypatch.setattr(spreadsheets, "LONGEST_CELL", 6)
+
+    with pytest.raises(spreadsheets.TableCellTooLong):
+        list(table.rows())
 
 
 def test_a_part_that_is_too_large_is_refused_before_a_byte_of_it_is_read() -> None:

@@ -30,9 +30,11 @@ MOST_COLUMNS = 100
 MOST_UNPACKED_BYTES = 250 * 1024 * 1024
 MOST_LIST_BYTES = 4 * 1024 * 1024  # of the parts that only say what there is: they are read while somebody waits
 LAST_LINE = 1_048_576  # a sheet of Excel has no more rows
+LONGEST_CELL = 131_072  # as the reader of CSV has it; a cell of Excel holds a quarter of it
 _LINE_DIGITS = len(str(LAST_LINE))
 _BYTES_OF_AN_ELEMENT = 100  # a cell takes thirty to sixty; longer texts are few
 MOST_TEXTS = 2_000_000  # shared by the cells: each costs a hundred bytes of memory
+_TEXT_DIGITS = len(str(MOST_TEXTS))
 _MOST_ENTRIES = 2000
 _MERGED_TOLD = 5
 _TYPES = "[Content_Types].xml"
@@ -98,6 +100,14 @@ class TableTooLong(TableUnfit):
     )
 
 
+class TableHasTooManyLines(TableTooLong):
+    message = _("There are far more rows in the file than this table needs. Delete the rest, empty rows too.")
+
+
+class TableCellTooLong(TableUnfit):
+    message = _("In a cell there are more than %(most)s signs. Shorten it.")
+
+
 class TableWithoutSheet(TableUnfit):
     message = _("There is no sheet in the file that can be seen.")
 
@@ -152,13 +162,14 @@ def kind_of_table(content: bytes) -> str:
 def open_table(content: bytes, kind: str, *, sheets: Sequence[str] = (), most_elements: int | None = None) -> Table:
     """Open a file that `kind_of_table` knows. Of an XLSX the first sheet of these names is read, else the first one.
 
-    Of an XLSX with more than `most_elements` (rows, cells, their values and shared texts together; a filled cell is
-    two to four) no more than these are read: give it where somebody waits for the answer, and stop at the row you need
-    no more of. That cells are merged stands at the end of a sheet: it is told after the last row.
+    Of a file with more than `most_elements` (rows, empty ones too, and cells, of an XLSX their values and shared texts
+    as well; a filled cell of it is two to four) no more than these are read: give it where somebody waits for the
+    answer, and stop at the row you need no more of. That cells are merged stands at the end of a sheet: it is told
+    after the last row.
 
     Raises TableUnfit and its kin, here and while rows are read.
     """
-    return _open_csv(content) if kind == CSV else _open_xlsx(content, sheets, most_elements)
+    return _open_csv(content, most_elements) if kind == CSV else _open_xlsx(content, sheets, most_elements)
 
 
 # CSV
@@ -192,15 +203,16 @@ def _as_cp1251(content: bytes) -> str:
     return text
 
 
-def _open_csv(content: bytes) -> Table:
+def _open_csv(content: bytes, most_elements: int | None) -> Table:
     text, encoding = _decoded(content)
     header = text[: text.find("\n") if "\n" in text else len(text)]
     mark = max(";,\t", key=header.count)
-    return Table(rows=lambda: _csv_rows(text, mark), encoding=encoding)
+    return Table(rows=lambda: _csv_rows(text, mark, most_elements), encoding=encoding)
 
 
-def _csv_rows(text: str, mark: str) -> Iterator[TableRow]:
+def _csv_rows(text: str, mark: str, most_elements: int | None) -> Iterator[TableRow]:
     reader, line = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True), 0
+    elements = 0
     while True:
         line += 1
         try:
@@ -209,6 +221,9 @@ def _csv_rows(text: str, mark: str) -> Iterator[TableRow]:
             return
         except csv.Error as error:
             raise TableQuoteOpen(line=line) from error
+        elements += 1 + len(cells)
+        if line > LAST_LINE or (most_elements is not None and elements > most_elements):
+            raise TableHasTooManyLines
         if len(cells) > MOST_COLUMNS and any(cell.strip() for cell in cells[MOST_COLUMNS:]):
             raise TableTooWide(most=MOST_COLUMNS, line=line)
         yield TableRow(line=line, cells=tuple(cells[:MOST_COLUMNS]))
@@ -358,7 +373,7 @@ def _links(content: bytes, entries: Mapping[str, Entry], main: str) -> dict[str,
 
 def _shared_texts(content: bytes, entry: Entry, bound: _Bound) -> list[str]:
     found: list[str] = []
-    parts: list[str] = []
+    parts = _Parts()
     inside = {"t": False, "rPh": False}  # rPh: how to pronounce it, which nobody sees
 
     def start(name: str, _given: dict[str, str]) -> None:
@@ -372,11 +387,11 @@ def _shared_texts(content: bytes, entry: Entry, bound: _Bound) -> list[str]:
         if name in inside:
             inside[name] = False
         elif name == "si":
-            _add_text(found, "".join(parts))
+            _add_text(found, parts.text())
 
     def text(words: str) -> None:
         if inside["t"] and not inside["rPh"]:
-            parts.append(words)
+            parts.add(words)
 
     for _step in _read_xml(content, entry, start, end, text):
         pass
@@ -387,6 +402,28 @@ def _add_text(found: list[str], text: str) -> None:
     if len(found) == MOST_TEXTS:
         raise TableDamaged
     found.append(_unescaped(text))
+
+
+class _Parts:
+    """The text of one cell, which comes in parts, as many as somebody likes to write."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.length = 0
+
+    def clear(self) -> None:
+        self.words.clear()
+        self.length = 0
+
+    def add(self, words: str) -> None:
+        """Raises TableCellTooLong."""
+        self.length += len(words)
+        if self.length > LONGEST_CELL:
+            raise TableCellTooLong(most=LONGEST_CELL)
+        self.words.append(words)
+
+    def text(self) -> str:
+        return "".join(self.words)
 
 
 class _Sheet:
@@ -402,16 +439,17 @@ class _Sheet:
         self.cells: dict[int, str] = {}
         self.flaws: dict[int, Flaw] = {}
         self.kind = ""
-        self.words: list[str] | None = None
-        self.value = ""
+        self.parts = _Parts()
+        self.inside = False
 
     def start(self, name: str, given: dict[str, str]) -> None:
         self.bound.count()
         if name == "c":
             self.column = _column(given["r"]) if "r" in given else self.column + 1
-            self.kind, self.value = given.get("t", "n"), ""
+            self.kind = given.get("t", "n")
+            self.parts.clear()
         elif name in {"v", "t"}:
-            self.words = []
+            self.inside = True
         elif name == "f":
             self.flaws[self.column] = Flaw.FORMULA
         elif name == "row":
@@ -429,13 +467,12 @@ class _Sheet:
             raise TableMerged(places=", ".join(self.merged[:_MERGED_TOLD]) + more)
 
     def text(self, words: str) -> None:
-        if self.words is not None:
-            self.words.append(words)
+        if self.inside:
+            self.parts.add(words)
 
     def end(self, name: str) -> None:
-        if name in {"v", "t"} and self.words is not None:
-            self.value += "".join(self.words)
-            self.words = None
+        if name in {"v", "t"}:
+            self.inside = False
         elif name == "c":
             self._keep()
         elif name == "row":
@@ -453,12 +490,13 @@ class _Sheet:
             self.cells[self.column] = value
 
     def _shown(self) -> str:
+        value = self.parts.text()
         if self.kind == "s":
-            number = int(self.value) if self.value.isascii() and self.value.isdigit() else -1
-            if not 0 <= number < len(self.shared):
+            number = _digits(value, _TEXT_DIGITS)
+            if number is None or number >= len(self.shared):
                 raise TableDamaged
             return self.shared[number]
-        return _number(self.value) if self.kind == "n" else _unescaped(self.value)
+        return _number(value) if self.kind == "n" else _unescaped(value)
 
 
 def _xlsx_rows(content: bytes, entry: Entry, shared: Sequence[str], bound: _Bound) -> Iterator[TableRow]:
@@ -470,8 +508,13 @@ def _xlsx_rows(content: bytes, entry: Entry, shared: Sequence[str], bound: _Boun
 
 
 def _line(text: str) -> int:
-    """The number of a row; 0 for what is none. Without ² and the like, which are digits to Python, too."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LINE_DIGITS else 0
+    """The number of a row; 0 for what is none."""
+    return _digits(text, _LINE_DIGITS) or 0
+
+
+def _digits(text: str, most: int) -> int | None:
+    """A number of so many digits. Without ² and the like, which are digits to Python, too."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= most else None
 
 
 def _column(place: str) -> int:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from django.utils import timezone
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from foundation.jobs.retry import RETRY
+from foundation.jobs.retry import RETRY, is_last_try
 from nmfo.catalogue.operations import importing, telling
 
 
-@app.task(name=importing.GO_ON, queue="default", retry=RETRY)
-def go_on_with_import(batch_id: int) -> None:
-    """Check or write the next rows of an import."""
-    importing.go_on_with_import(batch_id, now=timezone.now())
+@app.task(name=importing.GO_ON, queue="default", retry=RETRY, pass_context=True)
+def go_on_with_import(context: JobContext, batch_id: int) -> None:
+    """Check or write the next rows of an import; when that fails for good, say so where somebody waits for it."""
+    try:
+        importing.go_on_with_import(batch_id, now=timezone.now())
+    except Exception:
+        if is_last_try(context):
+            importing.give_up_import(batch_id, now=timezone.now())
+        raise
 
 
 @app.periodic(cron="7 4-15 * * *", periodic_id="catalogue.tell_of_news")

@@ -25,6 +25,7 @@ CODE_TRIES = 10  # wrong ones in CODE_WINDOW_S; then a pause (Z7, ux.md S-16)
 CODE_TRIES_OF_A_NETWORK = 100
 CODE_WINDOW_S = 3600
 CODE_PAUSE_S = 900
+PHOTO_TRIES = 30  # photos of codes in CODE_WINDOW_S: each costs seconds of a processor; then a pause
 DISPUTE_DAYS = 10  # so soon an operator answers
 SHORTEST_REASON = 10
 LONGEST_REASON = 500
@@ -245,6 +246,36 @@ class LevelDoesNotFit(Refused):
 class TooManyCodes(Refused):
     message = _("Too many codes in a row. Try again at %(time)s.")
     field = "code"
+
+
+class TooManyPhotos(Refused):
+    message = _("Too many photos in a row. Try again at %(time)s, or type the code.")
+    field = "photo"
+
+
+class PhotoReaderBusy(Refused):
+    message = _("Many photos are being read just now. Try again in a minute, or type the code.")
+    field = "photo"
+
+
+class PhotoUnfit(Refused):
+    message = _("This is no picture. Take a photo of the QR code.")
+    field = "photo"
+
+
+class PhotoTooLarge(Refused):
+    message = _("The photo has too many pixels. Take it anew with fewer.")
+    field = "photo"
+
+
+class PhotoTooHard(Refused):
+    message = _("The photo takes too long to read. Take it anew with nothing but the code in it, or type the code.")
+    field = "photo"
+
+
+class PhotoWithoutCode(Refused):
+    message = _("No QR code was found. Hold the phone nearer and try again, or type the code.")
+    field = "photo"
 
 
 class CodeBeforeTheEvent(Refused):

@@ -5,15 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.builders import facts
 from tests.import_builders import a_file, a_row, checked, counts, report
 from tests.item_builders import a_writer, texts
+from tests.support.jobs import run_jobs
 
+from foundation.jobs.queries import poisoned_jobs
 from nmfo.catalogue.models import Import, Item, Run
 from nmfo.catalogue.operations.authoring import start_item
 from nmfo.catalogue.operations.importing import begin_import, go_on_with_import, write_import
@@ -81,3 +85,24 @@ def test_a_file_sent_by_many_presses_of_the_button_is_one_import() -> None:
 
     assert set(begun) == {Import.objects.get().pk}
     assert ProcrastinateJob.objects.filter(task_name="catalogue.import").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_whose_job_fails_for_good_ends_in_words_and_the_job_is_seen() -> None:
+    by = a_writer()
+    batch = begin_import(by=by, upload=a_file(a_row()), facts=facts(), now=timezone.now())
+    (kept,) = Path(settings.FILES_ROOT).glob(f"*/{batch.file.place}")
+    kept.unlink()
+
+    states = []
+    for _try in range(5):
+        with connection.cursor() as cursor:  # its pause is over
+            cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
+        run_jobs()
+        batch.refresh_from_db()
+        states.append(batch.state)
+
+    assert states == ["checking"] * 4 + ["failed"]
+    assert batch.trouble.startswith("Портал несколько раз не смог прочитать файл")
+    assert [job.args["batch_id"] for job in poisoned_jobs()] == [batch.pk]
+    assert checked(by, a_file(a_row())).state == "checked"

@@ -291,9 +291,21 @@ def test_a_photo_that_is_none_is_refused_in_words(content: bytes, said: str) -> 
     assert said in answer.content.decode()
 
 
-def test_a_picture_without_a_code_says_so() -> None:
-    from PIL import Image
+@pytest.mark.parametrize("kind", ["AVIF", "DDS", "SPIDER", "TIFF"])
+def test_a_damaged_picture_of_a_rare_format_is_refused_in_words(kind: str) -> None:
+    picture = io.BytesIO()
+    Image.new("F" if kind == "SPIDER" else "RGB", (32, 32)).save(picture, kind)
+    content = bytearray(picture.getvalue())
+    content[20:120:7] = bytes(len(range(20, 120, 7)))
+    upload = SimpleUploadedFile("p.png", bytes(content), "image/png")
 
+    answer = signed_in(a_specialist().account).post("/specialist/codes/photo/", {"photo": upload})
+
+    assert answer.status_code == 422
+    assert "Это не картинка" in answer.content.decode()
+
+
+def test_a_picture_without_a_code_says_so() -> None:
     picture = io.BytesIO()
     Image.new("RGB", (300, 300), "white").save(picture, "PNG")
     upload = SimpleUploadedFile("p.png", picture.getvalue(), "image/png")

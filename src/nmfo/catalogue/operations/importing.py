@@ -114,6 +114,13 @@ class WriterGone(Refused):
     message = _("Who sent the file does not write programmes of the organisation any more. Send it anew.")
 
 
+class PortalFailed(Refused):
+    message = _(
+        "The portal failed several times while it read the file; its operators see that. "
+        "Save the file anew and send it again; if that does not help, send it to the support."
+    )
+
+
 class CellIsFormula(Refused):
     message = _("There is a formula here. Put its value in its place: copy, then paste special, values.")
 
@@ -256,6 +263,14 @@ def go_on_with_import(batch_id: int, *, now: dt.datetime, slice_s: float = SLICE
             _go_on(batch, now, time.monotonic() + slice_s)
         except _FileRefused as refusal:
             _fail(batch.pk, str(refusal.why), now)
+
+
+def give_up_import(batch_id: int, *, now: dt.datetime) -> None:
+    """End an import whose job failed for a reason that nobody foresaw. What has been written stays."""
+    batch = Import.objects.select_related("by").filter(pk=batch_id, state__in=_BUSY).first()
+    if batch is not None:
+        with override(batch.by.language):
+            _fail(batch.pk, str(PortalFailed()), now)
 
 
 _COUNTS = ("taken", "changed", "unchanged", "refused")

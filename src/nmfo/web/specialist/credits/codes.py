@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from foundation.errors import Refused
 from nmfo.credits.codes import shown
 from nmfo.credits.deriving import code_text
+from nmfo.credits.operations.photographing import read_photo
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.queries import activated_codes_of, codes_waiting_for
 from nmfo.credits.rules import CodeSpentByYou, CountedAlready
@@ -52,7 +53,12 @@ def photo(request: SpecialistRequest) -> HttpResponse:
     form = PhotoForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, CodeForm(), form)
-    return _page(request, CodeForm(initial={"code": form.cleaned_data["photo"]}), PhotoForm(), read=True)
+    try:
+        code = read_photo(specialist=request.specialist, content=form.cleaned_data["photo"], now=timezone.now())
+    except Refused as refusal:
+        form.add_error("photo", str(refusal))
+        return _page(request, CodeForm(), form)
+    return _page(request, CodeForm(initial={"code": code}), PhotoForm(), read=True)
 
 
 def _page(

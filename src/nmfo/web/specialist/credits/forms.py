@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-import zxingcpp
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, UnidentifiedImageError
 
 from foundation.errors import Refused
 from foundation.files.operations import FileRefused
@@ -19,7 +16,6 @@ from nmfo.credits.rules import LONGEST_TEXT, Part
 from nmfo.web.parts.inputs import FormKey, NearDay
 
 _MOST_BYTES = 10 * 1024 * 1024
-_MOST_PIXELS = 30_000_000
 
 
 class CodeForm(PortalForm):
@@ -45,24 +41,13 @@ class PhotoForm(PortalForm):
         error_messages={"required": _("Take or choose a photo.")},
     )
 
-    def clean_photo(self) -> str:
-        """What the QR code says: the code itself, or what follows the mark of the address."""
+    def clean_photo(self) -> bytes:
+        """The picture as it came; the operation reads it."""
         upload = self.cleaned_data["photo"]
         if upload.size > _MOST_BYTES:
             raise ValidationError(_("The photo is larger than 10 MB. Take it anew with fewer pixels."), code="size")
-        try:
-            with Image.open(io.BytesIO(upload.read())) as picture:
-                if picture.width * picture.height > _MOST_PIXELS:
-                    raise ValidationError(_("The photo has too many pixels. Take it anew with fewer."), code="pixels")
-                found = zxingcpp.read_barcodes(picture.convert("L"))
-        except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-            raise ValidationError(_("This is no picture. Take a photo of the QR code."), code="picture") from None
-        for one in found:
-            if one.text:
-                return str(one.text).rpartition("#")[2][: 2 * LONGEST]
-        raise ValidationError(
-            _("No QR code was found. Hold the phone nearer and try again, or type the code."), code="none"
-        )
+        content: bytes = upload.read()
+        return content
 
 
 class ProofField(forms.FileField):
