@@ -459,7 +459,6 @@ class Proposal(models.Model):
 class Claim(SealedModel):
     """A person's request about credits: a wrong entry, a refused one, or one that is not in the list (S-15)."""
 
-    waits: bool  # only of `open_claims`: whether a correction was proposed for it and is not decided yet
     specialist = models.ForeignKey(Specialist, on_delete=models.PROTECT, related_name="claims")
     form_key = models.CharField(max_length=64, help_text="Of the form that sent it: a double click is one")
     about = models.CharField(max_length=11, choices=About)
