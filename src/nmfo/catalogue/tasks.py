@@ -13,12 +13,13 @@ from nmfo.catalogue.operations import importing, telling
 @app.task(name=importing.GO_ON, queue="default", retry=RETRY, pass_context=True)
 def go_on_with_import(context: JobContext, batch_id: int) -> None:
     """Check or write the next rows of an import; when that fails for good, say so where somebody waits for it."""
+    is_over = False
     try:
         importing.go_on_with_import(batch_id, now=timezone.now())
-    except Exception:
-        if is_last_try(context):
+        is_over = True
+    finally:
+        if not is_over and is_last_try(context):
             importing.give_up_import(batch_id, now=timezone.now())
-        raise
 
 
 @app.periodic(cron="7 4-15 * * *", periodic_id="catalogue.tell_of_news")
