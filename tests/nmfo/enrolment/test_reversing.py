@@ -288,3 +288,25 @@ def test_nothing_is_entered_by_hand_beside_a_corrected_result(by: Member) -> Non
         entered_by_hand(claim)
 
     assert balance_of(row.specialist) == 36
+
+
+def test_the_audit_sees_a_result_that_came_beside_what_was_entered_by_hand(by: Member) -> None:
+    row = taken_back(by)
+    first = LedgerEntry.objects.get(reverses=None)
+    made = entered_by_hand(the_entry_is_wrong(first))
+    assert faults() == []
+
+    LedgerEntry.objects.create(
+        specialist=row.specialist,
+        credits=first.credits,
+        part=first.part,
+        source=first.source,
+        origin=f"{first.origin}/2",
+        item=first.item,
+        version=first.version,
+        organisation=first.organisation,
+        earned_on=first.earned_on,
+        posted_at=timezone.now(),
+    )
+
+    assert faults() == [f"two credits stand for one result of a programme: {made.pk}"]
