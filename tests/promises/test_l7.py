@@ -13,10 +13,11 @@ from nmfo.catalogue.models import Version
 from nmfo.credits.balancing import faults
 from nmfo.credits.models import Claim, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import dispute_entry, dispute_expectation, refuse_claim
-from nmfo.credits.operations.correcting import CreditByHand, decide_proposal, propose_credit, propose_reversal
+from nmfo.credits.operations.correcting import decide_proposal, propose_credit, propose_reversal
 from nmfo.credits.operations.expecting import expect
 from nmfo.credits.operations.posting import post
 from nmfo.credits.operations.redeeming import redeem_code
+from nmfo.credits.operations.subjects import CreditByHand
 from nmfo.credits.queries import balance_of
 from nmfo.credits.rules import (
     ArrivedAlready,

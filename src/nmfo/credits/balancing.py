@@ -75,7 +75,7 @@ _SENTENCES = {
         SELECT min(e.id) FROM credits_ledgerentry e
         JOIN credits_proposal p ON p.result_id = e.id
         JOIN credits_claim c ON c.id = p.claim_id
-        LEFT JOIN credits_expectation x ON x.id = c.expectation_id
+        LEFT JOIN credits_expectation x ON x.id = coalesce(c.expectation_id, p.expectation_id)
         LEFT JOIN credits_ledgerentry d ON d.id = c.entry_id
         LEFT JOIN credits_ledgerentry o ON o.id = d.reverses_id
         JOIN credits_ledgerentry t ON t.specialist_id = e.specialist_id AND t.source = 'completion'

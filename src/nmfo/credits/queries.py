@@ -211,6 +211,12 @@ def cases_of(specialist: Specialist) -> QuerySet[Expectation]:
     return rows.order_by("-began_on", "-pk")
 
 
+def awaited_of(specialist: Specialist) -> QuerySet[Expectation]:
+    """What a credit by hand may stand for: whatever has not come, also what was refused or withdrawn."""
+    rows = Expectation.objects.filter(specialist=specialist).exclude(state=Awaited.ARRIVED)
+    return rows.select_related("version", "organisation").order_by("-began_on", "-pk")
+
+
 _OF_A_CASE = (
     "id", "specialist_id", "source", "origin", "version_id", "organisation_id", "title", "credits", "part", "began_on",
     "holder", "due_on", "state", "reason", "entry_id", "changed_at",
@@ -446,6 +452,8 @@ def all_proposals() -> QuerySet[Proposal]:
         "claim__specialist",
         "claim__entry__version",
         "claim__expectation__version",
+        "expectation__version",
+        "version",
         "claim__file",
         "result",
     )
@@ -519,7 +527,8 @@ def what_settles(claim: Claim) -> QuerySet[LedgerEntry]:
 
 def proposals_about(claim: Claim) -> QuerySet[Proposal]:
     """What was proposed to settle a request, the newest first."""
-    rows = claim.proposals.select_related("proposed_by", "decided_by", "entry__version", "organisation", "result")
+    people, about = ("proposed_by", "decided_by"), ("expectation__version", "version")
+    rows = claim.proposals.select_related(*people, *about, "entry__version", "organisation", "result")
     return rows.order_by("-pk")
 
 

@@ -381,6 +381,18 @@ class PartIsKnown(Refused):
     field = "part"
 
 
+class SubjectUnknown(Refused):
+    message = _("There is no such card with credits in the catalogue. Check the number.")
+    field = "card"
+
+
+class SubjectIsAwaited(Refused):
+    """Named by its card it would not settle what is awaited, and the result would come as a second credit."""
+
+    message = _("The person awaits the credits of this very card: choose that in the list.")
+    field = "stands_for"
+
+
 class EntryStands(Refused):
     message = _("Entry %(number)d, which the request is about, stands. Propose to take it back first.")
 

@@ -28,7 +28,6 @@ from nmfo.credits.operations.claiming import (
     report_missing,
 )
 from nmfo.credits.operations.correcting import (
-    CreditByHand,
     decide_proposal,
     propose_credit,
     propose_reversal,
@@ -38,6 +37,7 @@ from nmfo.credits.operations.correcting import (
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.operations.posting import post
 from nmfo.credits.operations.redeeming import redeem_code
+from nmfo.credits.operations.subjects import CreditByHand
 from nmfo.credits.queries import (
     balance_of,
     candidates_of,
@@ -78,6 +78,7 @@ from nmfo.credits.rules import (
     ReversedAlready,
     SecondPersonNeeded,
     Source,
+    SubjectUnknown,
     TextMissing,
     TitleMissing,
     WorthIsKnown,
@@ -483,6 +484,71 @@ def test_a_code_after_a_credit_by_hand_is_refused_and_says_why() -> None:
     assert balance_of(doctor) == 3
     assert not ConfirmationCode.objects.filter(state="activated").exists()
     assert faults() == []
+
+
+def test_an_event_that_a_missing_credit_names_counts_once() -> None:
+    doctor, version = a_specialist(), an_event()
+    done = decided(named(a_missing_event(doctor), version.item_id))
+    assert done.result is not None
+
+    with pytest.raises(CountedAlready):
+        redeem_code(specialist=doctor, text=code_in(a_batch(version)), facts=facts(), now=timezone.now())
+    with pytest.raises(ArrivedAlready):
+        named(a_missing_event(doctor, "b"), version.item_id)
+
+    assert (done.result.version, balance_of(doctor), faults()) == (version, 3, [])
+
+
+def test_a_code_that_was_awaited_arrives_with_the_event_that_was_entered_by_hand() -> None:
+    doctor = a_specialist()
+    claim, row = a_missing_event(doctor), awaited_by(doctor)
+
+    made = decided(named(claim, None, expectation_id=row.pk)).result
+
+    row.refresh_from_db()
+    assert (row.state, row.entry) == (Awaited.ARRIVED, made)
+
+
+def test_a_missing_credit_names_what_there_is() -> None:
+    doctor = a_specialist()
+    claim, others = a_missing_event(doctor), awaited_by(a_specialist())
+
+    with pytest.raises(SubjectUnknown):
+        named(claim, 10**9)
+    with pytest.raises(SubjectUnknown):
+        named(claim, None, expectation_id=others.pk)
+    with pytest.raises(WorthIsKnown):
+        named(claim, an_event().item_id, worth=4)
+    with pytest.raises(PartIsKnown):
+        named(claim, an_event().item_id, part=Part.OTHER)
+
+
+def a_missing_event(doctor: Specialist, form_key: str = "a") -> Claim:
+    return report_missing(
+        specialist=doctor,
+        missing=MissingCredit(part=Part.EVENT, title="Вебинар", held_on=None, organisation_name=""),
+        text="Был, а баллов нет",
+        form_key=form_key,
+        facts=facts(),
+        now=timezone.now(),
+    )
+
+
+def named(
+    claim: Claim, item_id: int | None, *, expectation_id: int | None = None, part: str = Part.EVENT, worth: int = 3
+) -> Proposal:
+    """A credit by hand that says what the missing one is."""
+    credit = CreditByHand(
+        title="Вебинар",
+        part=part,
+        worth=worth,
+        earned_on=dt.date(2026, 11, 2),
+        item_id=item_id,
+        expectation_id=expectation_id,
+    )
+    return propose_credit(
+        claim_id=claim.pk, credit=credit, reason=REASON, by=an_operator(), facts=facts(), now=timezone.now()
+    )
 
 
 def test_a_credit_by_hand_is_worth_what_the_catalogue_says() -> None:

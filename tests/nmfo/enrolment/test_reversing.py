@@ -13,15 +13,15 @@ from tests.nmfo.enrolment.test_races import at_once
 from foundation.mail.models import Letter
 from nmfo.credits.balancing import faults
 from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
-from nmfo.credits.operations.claiming import dispute_entry, dispute_expectation
+from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
 from nmfo.credits.operations.correcting import (
-    CreditByHand,
     propose_credit,
     propose_reversal,
     propose_reversal_as_member,
 )
+from nmfo.credits.operations.subjects import CreditByHand
 from nmfo.credits.queries import balance_of
-from nmfo.credits.rules import ArrivedAlready, EnteredByHand, ProposalDecided
+from nmfo.credits.rules import ArrivedAlready, EnteredByHand, ProposalDecided, SubjectIsAwaited
 from nmfo.enrolment import rules
 from nmfo.enrolment.models import Application, Completion
 from nmfo.enrolment.operations.completing import complete_application
@@ -205,9 +205,9 @@ def test_a_decision_and_a_result_at_once_leave_the_books_balanced() -> None:
     assert faults() == []
 
 
-def entered_by_hand(claim: Claim, worth: int = 36) -> LedgerEntry:
+def entered_by_hand(claim: Claim, worth: int = 36, **names: int) -> LedgerEntry:
     """What two operators enter to settle a request."""
-    credit = CreditByHand(title="Программа", part="programme", worth=worth, earned_on=timezone.localdate())
+    credit = CreditByHand(title="Программа", part="programme", worth=worth, earned_on=timezone.localdate(), **names)
     proposal = propose_credit(
         claim_id=claim.pk,
         credit=credit,
@@ -288,6 +288,49 @@ def test_nothing_is_entered_by_hand_beside_a_corrected_result(by: Member) -> Non
         entered_by_hand(claim)
 
     assert balance_of(row.specialist) == 36
+
+
+def test_a_result_does_not_come_beside_what_was_entered_for_a_missing_credit(by: Member) -> None:
+    run = a_run_of(by)
+    row = enrolled(an_application(run), by, number=f"{run.pk}-к")
+    over(run)
+    awaited = Expectation.objects.get()
+    made = entered_by_hand(missing_from(row), expectation_id=awaited.pk)
+
+    with pytest.raises(EnteredByHand):
+        complete(row, by)
+
+    awaited.refresh_from_db()
+    assert (awaited.state, awaited.entry) == ("arrived", made)
+    assert balance_of(row.specialist) == 36
+    assert faults() == []
+
+
+def test_what_is_awaited_is_not_named_by_its_card(by: Member) -> None:
+    run = a_run_of(by)
+    row = enrolled(an_application(run), by, number=f"{run.pk}-к")
+
+    with pytest.raises(SubjectIsAwaited):
+        entered_by_hand(missing_from(row), item_id=run.item_id)
+
+
+def test_what_was_awaited_has_arrived_as_the_corrected_result(by: Member) -> None:
+    row = taken_back(by)
+
+    complete(row, by)
+
+    assert Expectation.objects.get().entry == LedgerEntry.objects.filter(reverses=None).latest("pk")
+
+
+def missing_from(row: Application) -> Claim:
+    return report_missing(
+        specialist=row.specialist,
+        missing=MissingCredit(part="programme", title="Программа", held_on=None, organisation_name="НМИЦ"),
+        text="Училась, а баллов нет",
+        form_key="m",
+        facts=facts(),
+        now=timezone.now(),
+    )
 
 
 def test_the_audit_sees_a_result_that_came_beside_what_was_entered_by_hand(by: Member) -> None:

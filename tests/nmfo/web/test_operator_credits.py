@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.applicants import PDF
 from tests.builders import a_specialist, an_operator, facts, signed_in
-from tests.credit_builders import a_batch, a_programme, an_entry, code_in
+from tests.credit_builders import a_batch, a_programme, an_entry, an_event, code_in
 from tests.nmfo.web.test_credits import awaited, words
 
 from foundation.audit.models import Entry as Trail
@@ -154,16 +154,64 @@ def test_a_missing_credit_is_entered_by_hand_by_two_operators() -> None:
     first, second = operators()
     path = f"/operator/credits/requests/{claim.pk}/enter/"
     given = {"enter-title": "Конференция", "enter-part": "event", "enter-worth": "6", "enter-earned_on": "2026-05-14"}
+    given["enter-stands_for"] = "nothing"
 
+    unsaid = first.post(path, {**given, "enter-stands_for": "", "enter-reason": REASON})
     silent = first.post(path, {**given, "enter-reason": ""})
     huge = first.post(path, {**given, "enter-worth": "501", "enter-reason": REASON})
     first.post(path, {**given, "enter-reason": REASON})
     second.post(f"/operator/credits/corrections/{Proposal.objects.get().pk}/", {"approve": "yes", "words": ""})
 
-    assert (silent.status_code, huge.status_code) == (422, 422)
+    assert (unsaid.status_code, silent.status_code, huge.status_code) == (422, 422, 422)
+    assert "Укажите, что это" in unsaid.content.decode()
     assert 'value="Конференция"' in silent.content.decode()
     entry = LedgerEntry.objects.get()
     assert (entry.credits, entry.title, entry.reason) == (6, "Конференция", REASON)
+
+
+def test_a_missing_credit_that_is_awaited_is_chosen_among_what_the_portal_knows() -> None:
+    doctor = a_specialist()
+    claim, row = a_missing(doctor), awaited(doctor, days=-3)
+    first, second = operators()
+    path = f"/operator/credits/requests/{claim.pk}/"
+    given = {"enter-title": "Терапия", "enter-part": "programme", "enter-worth": "36", "enter-earned_on": "2026-05-14"}
+    given |= {"enter-stands_for": str(row.pk), "enter-reason": REASON}
+
+    offered = words(first, path)
+    other = first.post(f"{path}enter/", {**given, "enter-stands_for": str(awaited(a_specialist(), days=-3).pk)})
+    first.post(f"{path}enter/", given)
+    page = f"/operator/credits/corrections/{Proposal.objects.get().pk}/"
+    seen = words(second, page)
+    second.post(page, {"approve": "yes", "words": ""})
+
+    assert "Избранные вопросы терапии" in offered
+    assert other.status_code == 422
+    assert "Ожидалось: Избранные вопросы терапии" in seen
+    row.refresh_from_db()
+    assert row.entry == LedgerEntry.objects.get()
+    assert row.entry.title == ""
+    assert row.entry.version == row.version
+
+
+def test_a_card_is_named_by_its_number_or_address() -> None:
+    version = an_event()
+    claim = a_missing(a_specialist())
+    first, second = operators()
+    path = f"/operator/credits/requests/{claim.pk}/enter/"
+    given = {"enter-title": "Конференция", "enter-part": "event", "enter-worth": "3", "enter-earned_on": "2026-05-14"}
+    given |= {"enter-stands_for": "card", "enter-reason": REASON}
+
+    said = {card: first.post(path, {**given, "enter-card": card}) for card in ("", "нет", "999999", "9" * 13)}
+    first.post(path, {**given, "enter-card": f"https://portal.example/catalogue/events/{version.item_id}/"})
+    page = f"/operator/credits/corrections/{Proposal.objects.get().pk}/"
+    seen = words(second, page)
+    second.post(page, {"approve": "yes", "words": ""})
+
+    assert {answer.status_code for answer in said.values()} == {422}
+    assert "Введите номер карточки" in said["нет"].content.decode()
+    assert "Карточки с баллами под таким номером" in said["999999"].content.decode()
+    assert f"Карточка каталога: {version.title}" in seen
+    assert LedgerEntry.objects.get().item_id == version.item_id
 
 
 def test_a_declined_correction_needs_words_and_leaves_the_request_open() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -15,25 +14,23 @@ from foundation.mail.operations import put_letter
 from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
-from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules import check_operator
 from nmfo.credits.models import Claim, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import settle_claim
-from nmfo.credits.operations.expecting import has_arrived, settle_by_hand, stands_for_result
+from nmfo.credits.operations.expecting import settle_by_hand
 from nmfo.credits.operations.posting import check_not_own, post, post_without_version
-from nmfo.credits.queries import item_of_claim, reversal_of
+from nmfo.credits.operations.subjects import CreditByHand, Subject, check_result, subject_of, subject_to_enter
 from nmfo.credits.rules import (
     LONGEST_REASON,
     MOST_BY_HAND,
+    About,
     ArrivedAlready,
     ClaimDecided,
     ClaimState,
     CountedAlready,
     DayInTheFuture,
-    EntryStands,
     EntryUnknown,
     Part,
-    PartIsKnown,
     ProposalDecided,
     ProposalKind,
     ProposalOfAnother,
@@ -44,7 +41,6 @@ from nmfo.credits.rules import (
     SecondPersonNeeded,
     Source,
     TitleMissing,
-    WorthIsKnown,
     WorthOutOfRange,
     check_reason,
 )
@@ -136,18 +132,6 @@ def _propose(
     return made
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditByHand:
-    """What an operator wants to enter: `worth` ЗЕТ, earned on a day that counts for its cycle and year."""
-
-    title: str
-    part: str
-    worth: int
-    earned_on: dt.date
-    specialty_id: int | None = None
-    organisation_id: int | None = None
-
-
 @transaction.atomic
 def propose_credit(
     *, claim_id: int, credit: CreditByHand, reason: str, by: Account, facts: RequestFacts | None, now: dt.datetime
@@ -155,10 +139,11 @@ def propose_credit(
     """An operator proposes to enter by hand what a person's request has proved; another operator decides.
 
     What is about an entry or an awaited credit is of its part, and worth what its version is worth; an entry that
-    stands is taken back first.
+    stands is taken back first. A missing credit names what it stands for, where the portal knows it: it counts once.
 
     Raises NotOfOperators, EntryUnknown, ClaimDecided, OwnCredit, TitleMissing, WorthOutOfRange, WorthIsKnown,
-    PartIsKnown, EntryStands, DayInTheFuture, ReasonMissing, ReasonTooLong, ReversalProposed, ArrivedAlready.
+    PartIsKnown, EntryStands, DayInTheFuture, ReasonMissing, ReasonTooLong, ReversalProposed, ArrivedAlready,
+    SubjectUnknown, SubjectIsAwaited.
     """
     check_operator(by.roles)
     claim = _open_claim(claim_id, None)
@@ -172,14 +157,16 @@ def propose_credit(
     if credit.earned_on > timezone.localdate(now):
         raise DayInTheFuture
     check_not_own(specialist_id=claim.specialist_id, by=by)
-    _check_subject(claim, credit)
+    subject = subject_to_enter(claim, credit)
     with refuses(credits_one_open_proposal_for_a_claim=ReversalProposed):
         made = Proposal.objects.create(
             kind=ProposalKind.CREDIT,
             specialist_id=claim.specialist_id,
             claim=claim,
             organisation_id=credit.organisation_id,
-            title=credit.title.strip()[:300],
+            expectation_id=subject.expectation_id if subject and claim.about == About.MISSING else None,
+            version=subject.version if subject and claim.about == About.MISSING else None,
+            title=(subject.title if subject and subject.title else credit.title.strip())[:300],
             part=credit.part,
             worth=credit.worth,
             earned_on=credit.earned_on,
@@ -292,58 +279,14 @@ def _tell_organisation(proposal: Proposal, now: dt.datetime) -> None:
 def _carry_out(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry:
     if proposal.entry is not None:
         return reverse(entry=proposal.entry, reason=proposal.reason, by=by, now=now)
-    made = _enter(proposal, by, now)
-    if proposal.claim is not None and proposal.claim.expectation_id is not None:
-        settle_by_hand(expectation_id=proposal.claim.expectation_id, entry=made, now=now)
+    subject = subject_of(proposal)
+    made = _enter(proposal, subject, by, now)
+    if subject is not None and subject.expectation_id is not None:
+        settle_by_hand(expectation_id=subject.expectation_id, entry=made, now=now)
     return made
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Subject:
-    """What a request is about, where the portal knows it: the version, the item, the part, whose result."""
-
-    version: Version | None
-    item_id: int | None
-    part: str
-    result: str  # the origin of a programme's result; empty: it is about none
-
-
-def _subject_of(claim: Claim) -> _Subject | None:
-    about = claim.expectation or claim.entry
-    if about is None:
-        return None
-    evidence = about.reverses if isinstance(about, LedgerEntry) and about.reverses is not None else about
-    return _Subject(
-        version=about.version,
-        item_id=item_of_claim(claim),
-        part=about.part,
-        result=evidence.origin if evidence.source == Source.COMPLETION else "",
-    )
-
-
-def _check_subject(claim: Claim, credit: CreditByHand) -> None:
-    """What is entered by hand is what the request is about, and nothing stands for that."""
-    subject = _subject_of(claim)
-    if subject is None:
-        return
-    if claim.expectation is not None and has_arrived(claim.expectation):
-        raise ArrivedAlready
-    entry = claim.entry
-    if entry is not None and not entry.is_reversal and reversal_of(entry) is None:
-        raise EntryStands(number=entry.pk)
-    if credit.part != subject.part:
-        raise PartIsKnown(part=Part(subject.part).label)
-    if subject.version is not None and credit.worth != subject.version.credits:
-        raise WorthIsKnown(worth=subject.version.credits)
-    _check_result(claim.specialist_id, subject)
-
-
-def _check_result(specialist_id: int, subject: _Subject) -> None:
-    if subject.result and stands_for_result(specialist_id=specialist_id, origin=subject.result) is not None:
-        raise ArrivedAlready
-
-
-def _enter(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry:
+def _enter(proposal: Proposal, subject: Subject | None, by: Account, now: dt.datetime) -> LedgerEntry:
     """The credit by hand. It names the version that the request is about, so what comes later for it is refused."""
     given: dict[str, Any] = {
         "specialist_id": proposal.specialist_id,
@@ -354,9 +297,8 @@ def _enter(proposal: Proposal, by: Account, now: dt.datetime) -> LedgerEntry:
         "now": now,
         "reason": proposal.reason,
     }
-    subject = _subject_of(proposal.claim) if proposal.claim is not None else None
     if subject is not None:
-        _check_result(proposal.specialist_id, subject)
+        check_result(proposal.specialist_id, subject)
     try:
         if subject is not None and subject.version is not None:
             return post(version=subject.version, **given)

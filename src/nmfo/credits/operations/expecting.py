@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import Expectation, ExpectationStep, LedgerEntry, Proposal
@@ -13,6 +13,7 @@ from nmfo.credits.rules import PART_OF, ArrivedAlready, Awaited, Source
 from nmfo.specialists.models import Specialist
 
 _OF_AN_EVENT = (Source.CODE, Source.PRESENCE)
+_FOR_AN_EVENT = (*_OF_AN_EVENT, Source.MANUAL)
 
 
 @transaction.atomic
@@ -72,14 +73,30 @@ def withdraw_expected(*, specialist_id: int, source: str, origin: str, now: dt.d
 
 
 def settle(*, entry: LedgerEntry, now: dt.datetime) -> None:
-    """The entry has come, in the caller's transaction. A code or a presence settles what was awaited of its event."""
-    rows = _locked().filter(specialist_id=entry.specialist_id).exclude(state=Awaited.ARRIVED)
-    awaited = list(rows.filter(source=entry.source, origin=entry.origin))
-    if not awaited and entry.source in _OF_AN_EVENT and entry.item_id is not None:
+    """The entry has come, in the caller's transaction. Whatever is posted for an event settles what was awaited of it.
+
+    So does a corrected result what was awaited of the first, which had arrived and was taken back.
+    """
+    mine = LedgerEntry.objects.filter(specialist_id=entry.specialist_id, reverses=OuterRef("entry_id"))
+    stands = Q(state=Awaited.ARRIVED) & ~Exists(mine)
+    rows = _locked().filter(specialist_id=entry.specialist_id).exclude(stands)
+    first = entry.origin.partition("/")[0]
+    awaited = list(rows.filter(source=entry.source, origin__in=[entry.origin, first]))
+    if not awaited and entry.source in _FOR_AN_EVENT and entry.item_id is not None:
         awaited = list(rows.filter(source__in=_OF_AN_EVENT, version__item_id=entry.item_id))
     for row in awaited:
-        row.entry = entry
+        _arrived(row, entry, now)
+
+
+def _arrived(row: Expectation, entry: LedgerEntry, now: dt.datetime) -> None:
+    """Write that it has come; also of what had come and was taken back."""
+    row.entry = entry
+    if row.state != Awaited.ARRIVED:
         _move(row, now, holder=row.holder, due_on=row.due_on, state=Awaited.ARRIVED, reason="")
+        return
+    row.changed_at = now
+    row.save(update_fields=["entry", "changed_at"])
+    _step(row, now)
 
 
 def settle_by_hand(*, expectation_id: int, entry: LedgerEntry, now: dt.datetime) -> None:
@@ -88,15 +105,11 @@ def settle_by_hand(*, expectation_id: int, entry: LedgerEntry, now: dt.datetime)
     Raises ArrivedAlready when another entry has come for it meanwhile; one that was taken back gives way.
     """
     row = _locked().get(pk=expectation_id, specialist_id=entry.specialist_id)
+    if row.entry_id == entry.pk:
+        return  # its event has settled it
     if has_arrived(row):
         raise ArrivedAlready
-    row.entry = entry
-    if row.state == Awaited.ARRIVED:
-        row.changed_at = now
-        row.save(update_fields=["entry", "changed_at"])
-        _step(row, now)
-        return
-    _move(row, now, holder=row.holder, due_on=row.due_on, state=Awaited.ARRIVED, reason="")
+    _arrived(row, entry, now)
 
 
 def has_arrived(row: Expectation) -> bool:
@@ -110,8 +123,8 @@ def stands_for_result(*, specialist_id: int, origin: str) -> LedgerEntry | None:
     """The credit that stands for the result of a programme, in the caller's transaction: its own, or one by hand.
 
     `origin` is that of any attempt: a corrected result is `application:7/2`. One by hand stands for it when the request
-    that it settles is about the awaited credit, its entry, or what took that back. The person stays locked: an operator
-    and an organisation at the same moment wait for each other.
+    that it settles is about the awaited credit, its entry, or what took that back, or when it named the awaited credit.
+    The person stays locked: an operator and an organisation at the same moment wait for each other.
     """
     Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist_id)
     first = origin.partition("/")[0]
@@ -123,7 +136,7 @@ def stands_for_result(*, specialist_id: int, origin: str) -> LedgerEntry | None:
     by_hand = Proposal.objects.filter(specialist_id=specialist_id, result__source=Source.MANUAL)
     about = of("claim__expectation__") | of("claim__entry__") | of("claim__entry__reverses__")
     entries = LedgerEntry.objects.filter(specialist_id=specialist_id, reverses=None)
-    entries = entries.filter(of("") | Q(pk__in=by_hand.filter(about).values("result")))
+    entries = entries.filter(of("") | Q(pk__in=by_hand.filter(about | of("expectation__")).values("result")))
     taken_back = LedgerEntry.objects.filter(specialist_id=specialist_id, reverses__isnull=False).values("reverses")
     return entries.exclude(pk__in=taken_back).order_by("pk").last()
 

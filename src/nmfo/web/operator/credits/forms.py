@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from foundation.errors import Refused
 from foundation.ui.forms import LongText, PortalForm, Text
-from nmfo.credits.models import LedgerEntry
+from foundation.ui.templatetags.ui import short_day
+from nmfo.credits.models import Expectation, LedgerEntry
 from nmfo.credits.rules import LONGEST_REASON, Part
 from nmfo.web.parts.inputs import NearDay, WholeNumber
 
@@ -48,9 +51,25 @@ class ReverseForm(PortalForm):
     )
 
 
-class EnterForm(PortalForm):
-    """A credit that is entered by hand."""
+_CARD, _NOTHING = "card", "nothing"
+_NUMBER = re.compile(r"(?:.*/)?(\d{1,12})/?")
 
+
+class EnterForm(PortalForm):
+    """A credit that is entered by hand. `awaited`: what a missing one may be; None: the request says what it is."""
+
+    stands_for = forms.ChoiceField(
+        label=_("What it is, by what the portal knows"),
+        widget=forms.RadioSelect,
+        choices=(),
+        error_messages={"required": _("Say what it is: what comes later for the same is refused then.")},
+    )
+    card = Text(
+        label=_("Number or address of the card"),
+        max_length=200,
+        required=False,
+        help_text=_("The number at the end of the card's address, or the whole address."),
+    )
     title = Text(
         label=_("For what the credit is"),
         max_length=300,
@@ -66,6 +85,37 @@ class EnterForm(PortalForm):
         max_length=LONGEST_REASON,
         error_messages={"required": _("Say why, in a sentence: the person concerned will read it.")},
     )
+
+    def __init__(self, *args: Any, awaited: Iterable[Expectation] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if awaited is None:
+            del self.fields["stands_for"], self.fields["card"]
+            return
+        known = [(str(row.pk), _described(row)) for row in awaited]
+        others = [(_CARD, _("A card of the catalogue")), (_NOTHING, _("Nothing that the portal knows"))]
+        self.fields["stands_for"].choices = [*known, *others]  # type: ignore[attr-defined]
+
+    def clean_card(self) -> int | None:
+        """The number of the card, when it is a card."""
+        if self.cleaned_data.get("stands_for") != _CARD:
+            return None
+        found = _NUMBER.fullmatch(self.cleaned_data["card"])
+        if found is None:
+            raise ValidationError(_("Enter the number of the card, or its address."), code="card")
+        return int(found[1])
+
+    def named(self) -> dict[str, int | None]:
+        """What the credit stands for, for the operation."""
+        chosen = self.cleaned_data.get("stands_for", _NOTHING)
+        awaited = int(chosen) if chosen not in {_CARD, _NOTHING} else None
+        return {"expectation_id": awaited, "item_id": self.cleaned_data.get("card")}
+
+
+def _described(row: Expectation) -> str:
+    title = row.version.title if row.version is not None else row.title
+    given_by = row.organisation.short_name if row.organisation is not None else ""
+    worth = _("%(n)d credits") % {"n": row.credits}
+    return " · ".join(filter(None, [title, given_by, short_day(row.began_on), str(worth), row.get_state_display()]))
 
 
 class WithdrawForm(PortalForm):

@@ -19,13 +19,15 @@ from foundation.files.responses import file_response
 from foundation.ui.templatetags.ui import short_day
 from nmfo.credits.models import Claim, Proposal
 from nmfo.credits.operations.claiming import file_seen_by, grant_claim, refuse_claim
-from nmfo.credits.operations.correcting import CreditByHand, propose_credit, propose_reversal, withdraw_proposal
+from nmfo.credits.operations.correcting import propose_credit, propose_reversal, withdraw_proposal
 from nmfo.credits.operations.issuing import decide_batch
 from nmfo.credits.operations.looking import CORRECTIONS, CREDITS, REQUESTS, SIGNALS, look_at_people
+from nmfo.credits.operations.subjects import CreditByHand
 from nmfo.credits.queries import (
     all_batches,
     all_claims,
     all_proposals,
+    awaited_of,
     cases_of,
     entries_of,
     late_expectations,
@@ -46,6 +48,7 @@ from nmfo.web.parts.requests import PortalRequest
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 _PAGE = 20
 _ENTRIES = 15
+_MOST_AWAITED = 50  # of one person; nobody has as many at once
 _REVERSE, _ENTER = "reverse", "enter"  # several forms stand on a request's page: their fields have names of their own
 
 
@@ -115,9 +118,16 @@ def _claim(request: PortalRequest, pk: int, forms: dict[str, Any], form: Any = N
         "may_reverse": entry is not None and not entry.is_reversal and not reversed_already,
         "answering": forms.get("answering", AnswerForm(settling=settling)),
         "reversing": forms.get("reversing", ReverseForm(prefix=_REVERSE)),
-        "entering": forms.get("entering", EnterForm(initial=_known_of(found), prefix=_ENTER)),
+        "entering": forms.get("entering") or _entering(found),
     }
     return _page(request, "claim", context, form)
+
+
+def _entering(found: Claim, data: Any = None) -> EnterForm:
+    """The form of a credit by hand; of something missing it asks what that is."""
+    missing = found.about == About.MISSING
+    awaited = awaited_of(found.specialist)[:_MOST_AWAITED] if missing else None
+    return EnterForm(data, initial=_known_of(found), prefix=_ENTER, awaited=awaited)
 
 
 def _with_claims(rows: Iterable[Model], about: Mapping[int | None, Claim]) -> list[tuple[Model, Claim | None]]:
@@ -206,7 +216,7 @@ def reverse_entry(request: PortalRequest, pk: int) -> HttpResponse:
 def enter_by_hand(request: PortalRequest, pk: int) -> HttpResponse:
     """Propose to enter a credit by hand."""
     found = get_object_or_404(all_claims(), pk=pk)
-    form = EnterForm(request.POST, prefix=_ENTER)
+    form = _entering(found, request.POST)
     if form.is_valid():
         values = form.cleaned_data
         source = found.expectation or found.entry
@@ -218,6 +228,7 @@ def enter_by_hand(request: PortalRequest, pk: int) -> HttpResponse:
                     part=values["part"],
                     worth=values["worth"],
                     earned_on=values["earned_on"],
+                    **form.named(),
                     organisation_id=source.organisation_id if source else None,
                 ),
                 reason=values["reason"],
