@@ -87,7 +87,12 @@ TEMPLATES = [
                 "foundation.ui.context.look",
                 "nmfo.web.context.frame",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "foundation.ui.templatetags.ui"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "foundation.ui.templatetags.folded",
+                "foundation.ui.templatetags.ui",
+            ],
         },
     }
 ]
