@@ -11,6 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 
 M = TypeVar("M", bound=Model)
+N = TypeVar("N", bound=Model)
 
 
 def instance_of(model: type[M], names: Sequence[str], values: Sequence[Any]) -> M:
@@ -39,18 +40,29 @@ def rows_of(statement: str, values: Sequence[Any] | dict[str, Any]) -> list[tupl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    """How rows of a model are read: its columns as `t`'s, their names, what converts which of them."""
+    """How rows of a model are read: its columns as `t`'s or `o`'s, their names, what converts which of them."""
 
+    model: type[Model]
     columns: str
+    columns_of_other: str
     names: tuple[str, ...]
     converters: tuple[tuple[int, Callable[[Any, Any, Any], Any], Any], ...]
+
+    def made_of(self, row: Sequence[Any]) -> Any:
+        """The instance whose columns these are."""
+        cells = list(row)
+        for place, convert, column in self.converters:
+            cells[place] = convert(cells[place], column, connection)
+        return self.model.from_db(DEFAULT_DB_ALIAS, self.names, cells)
 
 
 @functools.cache
 def _plan(model: type[Model]) -> _Plan:
     fields = model._meta.concrete_fields
     return _Plan(
+        model=model,
         columns=", ".join(f't."{field.column}"' for field in fields),
+        columns_of_other=", ".join(f'o."{field.column}"' for field in fields),
         names=tuple(field.attname for field in fields),
         converters=tuple(
             (place, convert, field.cached_col)
@@ -72,13 +84,19 @@ def instances_of(
     """
     plan = _plan(model)
     statement = f"SELECT {plan.columns}{more and ', '}{more} FROM {model._meta.db_table} t {rest}"  # noqa: S608 - ours
-    found, end = [], len(plan.names)
-    for row in rows_of(statement, values):
-        cells = list(row[:end])
-        for place, convert, column in plan.converters:
-            cells[place] = convert(cells[place], column, connection)
-        found.append((model.from_db(DEFAULT_DB_ALIAS, plan.names, cells), row[end:]))
-    return found
+    end = len(plan.names)
+    return [(plan.made_of(row[:end]), row[end:]) for row in rows_of(statement, values)]
+
+
+def pairs_of(model: type[M], other: type[N], rest: str, values: Sequence[Any]) -> list[tuple[M, N | None]]:
+    """Whole rows of two tables, `t` and `o`, that an outer join in `rest` puts together; None where there is no other.
+
+    The other's first column is its key.
+    """
+    plan, beside = _plan(model), _plan(other)
+    columns = f"{plan.columns}, {beside.columns_of_other}"
+    found, end = rows_of(f"SELECT {columns} FROM {model._meta.db_table} t {rest}", values), len(plan.names)  # noqa: S608
+    return [(plan.made_of(row[:end]), beside.made_of(row[end:]) if row[end] is not None else None) for row in found]
 
 
 def first_of(model: type[M], rest: str, values: Sequence[Any]) -> M | None:

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from foundation.signin.models import Session
 from foundation.signin.sessions import SessionStore
 
-BACKEND = "foundation.signin.backends.Accounts"
+BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 STAGE = "stage"
 FRESH_AT = "authenticated_at"
 SHORT_SESSION_S = 1800

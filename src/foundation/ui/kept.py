@@ -9,6 +9,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -28,9 +29,37 @@ _NEXT = re.compile(rb'(name="next" value=")[^"]+')
 _SECRET = secrets.token_hex(8)  # so that nobody can write a mark into a page
 _PLACE = f"the-token-{_SECRET}-comes-here".encode()
 _PATH = f"the-path-{_SECRET}-comes-here".encode()
+_PLACE_IN_TEXT, _PATH_IN_TEXT = _PLACE.decode(), _PATH.decode()
 _MARK = re.compile(rf"the-part-{_SECRET}-(\w+)-comes-here".encode())
-_pages: OrderedDict[Key, tuple[float, bytes]] = OrderedDict()
-_lock = threading.Lock()
+T = TypeVar("T", bytes, str)
+
+
+class _Kept(Generic[T]):
+    """What was rendered within the last minute, the newest of it."""
+
+    def __init__(self) -> None:
+        self._made: OrderedDict[Key, tuple[float, T]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, key: Key) -> T | None:
+        with self._lock:
+            kept = self._made.get(key)
+        return kept[1] if kept is not None and time.monotonic() - kept[0] < _FOR_S else None
+
+    def keep(self, key: Key, made: T) -> None:
+        with self._lock:
+            self._made[key] = (time.monotonic(), made)
+            self._made.move_to_end(key)
+            while len(self._made) > _MOST:
+                self._made.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._made.clear()
+
+
+_pages: _Kept[bytes] = _Kept()
+_parts: _Kept[str] = _Kept()  # a page has some ten: they stay text until the whole page is sent
 
 
 def kept_for_strangers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -53,12 +82,12 @@ def answer_strangers(request: HttpRequest, about: str, make: Callable[[], HttpRe
     if not _is_stranger(request):
         return make()
     key = (f"{request.path} {about}", get_language() or "", read_look(request))
-    page = _find(key, time.monotonic())
+    page = _pages.find(key)
     if page is None:
         response = make()
         if response.status_code != HttpResponse.status_code or response.cookies:
             return response
-        _keep(key, _without_person(response.content), time.monotonic())
+        _pages.keep(key, _without_person(response.content))
         return response
     return HttpResponse(_with_person(page, request))
 
@@ -73,11 +102,11 @@ def framed(request: HttpRequest, template: str, parts: Mapping[str, str]) -> Htt
     if not _is_stranger(request):
         return render(request, template, {"parts": pieces})
     key = (f"frame {template} {request.path}", get_language() or "", read_look(request))
-    frame = _find(key, time.monotonic())
+    frame = _pages.find(key)
     if frame is None:
         marks = {name: mark_safe(f"the-part-{_SECRET}-{name}-comes-here") for name in parts}  # noqa: S308 - ours
         frame = _without_person(render(request, template, {"parts": marks}).content)
-        _keep(key, frame, time.monotonic())
+        _pages.keep(key, frame)
     written = {name.encode(): piece.encode() for name, piece in pieces.items()}
     return HttpResponse(_MARK.sub(lambda found: written[found[1]], _with_person(frame, request)))
 
@@ -89,12 +118,14 @@ def part_of_page(request: HttpRequest, about: tuple[object, ...], make: Callable
     forms: their token and the page they lead back to are this request's own. `make` renders the part.
     """
     key = (f"part {about}", get_language() or "", read_look(request))
-    kept = _find(key, time.monotonic())
+    kept = _parts.find(key)
     if kept is None:
         made = make()
-        _keep(key, _without_person(made.encode()), time.monotonic())
+        _parts.keep(key, _without_person(made.encode()).decode())
         return made
-    return _with_person(kept, request).decode()
+    if _PLACE_IN_TEXT in kept:
+        kept = kept.replace(_PLACE_IN_TEXT, _token_of(request))
+    return kept.replace(_PATH_IN_TEXT, escape(request.get_full_path())) if _PATH_IN_TEXT in kept else kept
 
 
 def _without_person(page: bytes) -> bytes:
@@ -104,30 +135,25 @@ def _without_person(page: bytes) -> bytes:
 
 def _with_person(page: bytes, request: HttpRequest) -> bytes:
     if _PLACE in page:
-        page = page.replace(_PLACE, get_token(request).encode())
+        page = page.replace(_PLACE, _token_of(request).encode())
     return page.replace(_PATH, escape(request.get_full_path()).encode())
+
+
+def _token_of(request: HttpRequest) -> str:
+    """One token for all forms of a page. Each get_token masks the secret anew, with sixty-four choices by chance."""
+    secret, token = getattr(request, "token_of_parts", ("", ""))
+    if not token or secret != request.META.get("CSRF_COOKIE"):
+        token = get_token(request)
+        request.token_of_parts = (request.META["CSRF_COOKIE"], token)  # type: ignore[attr-defined]
+    return token
 
 
 def forget_pages() -> None:
     """Begin anew: tests change what pages say."""
-    with _lock:
-        _pages.clear()
+    _pages.clear()
+    _parts.clear()
 
 
 def _is_stranger(request: HttpRequest) -> bool:
     known = {settings.SESSION_COOKIE_NAME, "messages"} & request.COOKIES.keys()
     return request.method == "GET" and not known
-
-
-def _find(key: Key, now_s: float) -> bytes | None:
-    with _lock:
-        kept = _pages.get(key)
-    return kept[1] if kept is not None and now_s - kept[0] < _FOR_S else None
-
-
-def _keep(key: Key, page: bytes, now_s: float) -> None:
-    with _lock:
-        _pages[key] = (now_s, page)
-        _pages.move_to_end(key)
-        while len(_pages) > _MOST:
-            _pages.popitem(last=False)

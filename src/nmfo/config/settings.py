@@ -104,8 +104,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Account"
 AUTHENTICATION_BACKENDS = [
-    "foundation.signin.backends.Accounts",
-    "django.contrib.auth.backends.ModelBackend",  # sessions that were opened before ours say so
+    "nmfo.specialists.backends.People",
+    "foundation.signin.backends.Accounts",  # sessions that were opened before ours say so, or Django's
+    "django.contrib.auth.backends.ModelBackend",
 ]
 STAGE_PAGES = {
     "password": ("account:password-first",),

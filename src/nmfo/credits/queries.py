@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -71,6 +71,7 @@ class Sums:
     with_you_count: int
     refused: int
     cases: int  # how many are awaited or refused
+    disputed: bool  # whether any request waits for its answer
 
 
 def entries_of(
@@ -142,7 +143,8 @@ SELECT coalesce(sum(credits) FILTER (WHERE state = 'awaited' AND over AND holder
   coalesce(sum(credits) FILTER (WHERE state = 'awaited' AND over AND holder = 'specialist'), 0),
   count(*) FILTER (WHERE state = 'awaited' AND over AND holder = 'specialist'),
   coalesce(sum(credits) FILTER (WHERE state = 'refused'), 0),
-  count(*)
+  count(*),
+  EXISTS (SELECT FROM credits_claim c WHERE c.specialist_id = %(specialist)s AND c.state = 'open')
 FROM (
   SELECT credits, state, holder, began_on <= %(today)s AS over FROM credits_expectation
   WHERE specialist_id = %(specialist)s AND state IN ('awaited', 'refused')
@@ -177,7 +179,11 @@ class Movements:
 
 def movements_of(specialist: Specialist) -> Movements:
     """All figures about the movements of a specialist by one statement, which reads an index alone."""
-    rows = rows_of(_FIGURES, [specialist.pk])
+    return movements_in(rows_of(_FIGURES, [specialist.pk]))
+
+
+def movements_in(rows: Sequence[tuple[Any, ...]]) -> Movements:
+    """The same of rows that were read already: id, ЗЕТ and day of each movement, the first earned first."""
     sums = accumulate(worth for _pk, worth, _day in rows)
     return Movements(
         totals=dict(zip((pk for pk, _worth, _day in rows), sums, strict=True)),
@@ -245,7 +251,7 @@ def newest_cases_of(specialist: Specialist, *, first: int, most: int) -> list[Ex
 def sums_of(specialist: Specialist, posted: int | None = None) -> Sums:
     """The figures above the ledger, by two statements; by one when what is posted is known already."""
     values = {"specialist": specialist.pk, "today": timezone.localdate()}
-    awaited, ahead, with_you, count, refused, cases = rows_of(_SUMS, values)[0]
+    awaited, ahead, with_you, count, refused, cases, disputed = rows_of(_SUMS, values)[0]
     return Sums(
         posted=balance_of(specialist) if posted is None else posted,
         awaited=awaited,
@@ -254,6 +260,7 @@ def sums_of(specialist: Specialist, posted: int | None = None) -> Sums:
         with_you_count=count,
         refused=refused,
         cases=cases,
+        disputed=disputed,
     )
 
 

@@ -281,20 +281,28 @@ FITS = """
     ELSE true
   END
 """
+_COLLECTED = f"""
+{FAMILY}
+SELECT what.is_awaited, what.day, what.part, what.credits, what.holder, what.due_on
+FROM (
+  SELECT e.id, false AS is_awaited, e.earned_on AS day, e.part, e.credits, NULL AS holder, NULL::date AS due_on,
+    e.version_id, e.specialty_id
+  FROM credits_ledgerentry e
+  WHERE e.specialist_id = %(specialist)s AND e.earned_on BETWEEN %(first)s AND %(last)s
+  UNION ALL
+  SELECT x.id, true, x.began_on, x.part, x.credits, x.holder, x.due_on, x.version_id, NULL
+  FROM credits_expectation x
+  WHERE x.specialist_id = %(specialist)s AND x.state = 'awaited' AND x.began_on BETWEEN %(first)s AND %(last)s
+) what
+WHERE {FITS}
+ORDER BY what.is_awaited, CASE WHEN what.is_awaited THEN what.due_on ELSE what.day END NULLS LAST, what.id
+"""  # noqa: S608 - our own pieces
 _ENTRIES = f"""
 {FAMILY}
 SELECT what.earned_on, what.part, what.credits
 FROM credits_ledgerentry what
 WHERE what.specialist_id = %(specialist)s AND what.earned_on BETWEEN %(first)s AND %(last)s AND {FITS}
 ORDER BY what.earned_on, what.id
-"""  # noqa: S608 - our own pieces
-_AWAITED = f"""
-{FAMILY}
-SELECT what.part, what.credits, what.holder, what.due_on, what.began_on
-FROM (SELECT x.*, NULL::bigint AS specialty_id FROM credits_expectation x) what
-WHERE what.specialist_id = %(specialist)s AND what.state = 'awaited'
-  AND what.began_on BETWEEN %(first)s AND %(last)s AND {FITS}
-ORDER BY what.due_on NULLS LAST, what.id
 """  # noqa: S608 - our own pieces
 
 
@@ -336,14 +344,15 @@ class Collected:
 
 
 def collected_of(cycle: Cycle, *, until: dt.date | None = None) -> Collected:
-    """What counts for a five-year cycle. Two statements. `until`: the document's last day, where it is the later."""
-    values = scope_of(cycle, until)
-    with connection.cursor() as cursor:
-        cursor.execute(_ENTRIES, values)
-        earned = tuple(Earned(on=on, part=part, credits=worth) for on, part, worth in cursor.fetchall())
-        cursor.execute(_AWAITED, values)
-        awaited = tuple(Awaiting(*row) for row in cursor.fetchall())
-    return Collected(earned=earned, awaited=awaited)
+    """What counts for a five-year cycle. One statement. `until`: the document's last day, where it is the later."""
+    earned: list[Earned] = []
+    awaited: list[Awaiting] = []
+    for is_awaited, day, part, worth, holder, due_on in rows_of(_COLLECTED, scope_of(cycle, until)):
+        if is_awaited:
+            awaited.append(Awaiting(part=part, credits=worth, holder=holder, due_on=due_on, began_on=day))
+        else:
+            earned.append(Earned(on=day, part=part, credits=worth))
+    return Collected(earned=tuple(earned), awaited=tuple(awaited))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -463,7 +472,22 @@ class SeenFrom:
     year: int
     standing: Standing
     counted: int  # ЗЕТ of the ledger that count for it
-    places: dict[int, Placed]
+    first: dt.date
+    last: dt.date
+    whole: dict[int, tuple[dt.date, str, int, bool]]  # of each entry: day, part, worth, whether it fits; as shown
+
+    def place_of(self, entry: int) -> Placed | None:
+        """Where an entry stands to it; None: it was posted a moment ago."""
+        if entry not in self.whole:
+            return None
+        on, _part, _worth, fits = self.whole[entry]
+        place = place_in(first=self.first, last=self.last, earned_on=on, fits=fits)
+        return Placed(cycle=self.cycle, place=place, first=self.first, last=self.last)
+
+    @property
+    def figures(self) -> list[tuple[int, int, dt.date]]:
+        """Each entry with its worth and day, the first earned first."""
+        return [(pk, worth, on) for pk, (on, _part, worth, _fits) in self.whole.items()]
 
 
 def seen_from(cycles: Iterable[Cycle], today: dt.date) -> list[SeenFrom]:
@@ -473,21 +497,21 @@ def seen_from(cycles: Iterable[Cycle], today: dt.date) -> list[SeenFrom]:
         facts = _facts_of(cycle, today)
         values = scope_of(cycle, holds_until(facts.document, rules.acts) if facts.document else None)
         first, last = values["first"], values["last"]
-        places, earned = {}, []
-        with connection.cursor() as cursor:
-            cursor.execute(_WHOLE, values)
-            for pk, on, part, worth, fits in cursor.fetchall():
-                place = place_in(first=first, last=last, earned_on=on, fits=fits)
-                places[pk] = Placed(cycle=cycle, place=place, first=first, last=last)
-                if place is Place.COUNTS:
-                    earned.append(Earned(on=on, part=part, credits=worth))
-        stands = standing(*rules, replace(facts, earned=tuple(earned)))
+        whole = {pk: (on, part, worth, fits) for pk, on, part, worth, fits in rows_of(_WHOLE, values)}
+        earned = tuple(
+            Earned(on=on, part=part, credits=worth)
+            for on, part, worth, fits in whole.values()
+            if place_in(first=first, last=last, earned_on=on, fits=fits) is Place.COUNTS
+        )
+        stands = standing(*rules, replace(facts, earned=earned))
         seen = SeenFrom(
             cycle=cycle,
             year=year_of(cycle.begins_on, today),
             standing=stands,
             counted=sum(one.credits for one in earned),
-            places=places,
+            first=first,
+            last=last,
+            whole=whole,
         )
         found.append(seen)
     return found

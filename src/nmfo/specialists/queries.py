@@ -24,6 +24,8 @@ from nmfo.specialists.models import (
 )
 from nmfo.specialists.rules import DisputeState
 
+_BESIDE = "_specialist_beside"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownRow:
@@ -38,6 +40,21 @@ class ShownRow:
 def specialist_of(account: Account) -> Specialist | None:
     """The specialist of an account."""
     return Specialist.objects.filter(account=account).first()
+
+
+def remember(account: Account, specialist: Specialist | None) -> None:
+    """Keep with an account what one statement has found beside it."""
+    setattr(account, _BESIDE, specialist)
+    if specialist is not None:
+        specialist.account = account
+
+
+def specialist_beside(account: Account) -> Specialist | None:
+    """The specialist of the account that a session belongs to, as it was found with it."""
+    if not hasattr(account, _BESIDE):  # a request's account is lazy: it has no __dict__ of its own
+        remember(account, specialist_of(account))
+    found: Specialist | None = getattr(account, _BESIDE)
+    return found
 
 
 def register_person_of(account: Account) -> RegisterPerson | None:
@@ -86,13 +103,29 @@ WHERE t.specialist_id = %s ORDER BY t.issued_on DESC, t.id DESC LIMIT 100
 """
 
 
-def newest_documents_of(specialist: Specialist) -> list[Document]:
-    """The same without scans, a hundred at most: for a page that shows a few of them and the days on which they end."""
-    found = []
-    for row, specialty in instances_of(Document, _DOCUMENTS, [specialist.pk], more="s.id, s.name"):
-        row.specialty = part_of(Specialty, ("id", "name"), specialty)
+_DISPUTES = "EXISTS (SELECT FROM specialists_dispute x WHERE x.specialist_id = t.specialist_id AND x.state = 'open')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Papers:
+    """A specialist's documents, the newest first, and disputes about what the register says of them."""
+
+    documents: list[Document]
+    disputes: list[Dispute]
+
+
+def newest_papers_of(specialist: Specialist, *, disputes: int) -> Papers:
+    """Documents without scans, a hundred at most, and open disputes: for a page that shows a few of them.
+
+    One statement for nearly everybody: disputes are asked for when there are any.
+    """
+    found, disputed = [], True
+    for row, (pk, name, any_open) in instances_of(
+        Document, _DOCUMENTS, [specialist.pk], more=f"s.id, s.name, {_DISPUTES}"
+    ):
+        row.specialty, disputed = part_of(Specialty, ("id", "name"), (pk, name)), any_open
         found.append(row)
-    return found
+    return Papers(documents=found, disputes=open_disputes_of(specialist, most=disputes) if disputed else [])
 
 
 def disputes_of(specialist: Specialist) -> QuerySet[Dispute]:
@@ -101,9 +134,8 @@ def disputes_of(specialist: Specialist) -> QuerySet[Dispute]:
 
 
 def open_disputes_of(specialist: Specialist, *, most: int) -> list[Dispute]:
-    """Those that wait for an operator: one statement by hand, as many ask it."""
-    rest = "WHERE specialist_id = %s AND state = 'open' ORDER BY opened_at DESC LIMIT %s"
-    return [row for row, _more in instances_of(Dispute, rest, [specialist.pk, most])]
+    """Those that wait for an operator."""
+    return list(disputes_of(specialist).filter(state=DisputeState.OPEN)[:most])
 
 
 def all_disputes() -> QuerySet[Dispute]:

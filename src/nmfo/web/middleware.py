@@ -10,10 +10,10 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from foundation.db.rows import first_of
 from nmfo.accounts.rules import Role
 from nmfo.organisations.queries import memberships_of
 from nmfo.specialists.models import Specialist
+from nmfo.specialists.queries import specialist_beside
 from nmfo.web.parts.requests import OrganisationRequest, WelcomeRequest
 
 SPECIALIST = ("/specialist/", "/welcome/")
@@ -45,10 +45,8 @@ class CabinetMiddleware:
             if not request.user.has_role(Role.OPERATOR):
                 raise PermissionDenied
             return None
-        request.specialist = first_of(Specialist, "WHERE account_id = %s", [request.user.pk])  # as each page asks it
-        if request.specialist is not None:
-            request.specialist.account = request.user
-        elif not request.path.startswith("/welcome/"):
+        request.specialist = specialist_beside(request.user)
+        if request.specialist is None and not request.path.startswith("/welcome/"):
             if request.user.is_staff_member:
                 raise PermissionDenied
             return redirect("specialist:welcome-agreement")

@@ -188,7 +188,7 @@ def test_what_if_the_document_were_extended() -> None:
     assert found.until_on == dt.date(2030, 3, 12)
 
 
-def test_a_cycle_costs_two_statements_for_its_sums_however_much_there_is() -> None:
+def test_a_cycle_costs_one_statement_for_its_sums_however_much_there_is() -> None:
     doctor = a_specialist()
     cycle = a_cycle(doctor, BEGAN)
     for number in range(4):
@@ -201,7 +201,7 @@ def test_a_cycle_costs_two_statements_for_its_sums_however_much_there_is() -> No
     with CaptureQueriesContext(connection) as whole:
         state_of(cycle, today=TODAY)
 
-    assert (len(sums), len(whole)) == (2, 5)  # and the acts, the rule sets, their requirements
+    assert (len(sums), len(whole)) == (1, 4)  # and the acts, the rule sets, their requirements
 
 
 def test_outside_cycles_credits_stand_by_month() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import connection
 from django.db.models import Model
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from tests.builders import a_practice, a_specialist, a_specialty, facts, signed_in
+from tests.builders import a_practice, a_specialist, a_specialty, an_operator, facts, signed_in
 from tests.credit_builders import an_entry
 from tests.cycle_builders import a_cycle
 from tests.enrolment_builders import a_registrar, a_run_of, an_application
@@ -17,6 +19,7 @@ from tests.nmfo.web.test_credits import awaited
 from foundation.db.rows import first_of, instance_of, instances_of
 from foundation.signin.models import Session
 from nmfo.accounts.models import Account
+from nmfo.accounts.rules import State
 from nmfo.credits.models import Claim, LedgerEntry
 from nmfo.credits.operations.claiming import dispute_entry
 from nmfo.credits.queries import (
@@ -31,8 +34,10 @@ from nmfo.credits.queries import (
 from nmfo.cycles.queries import cycles_of, present_cycles_of
 from nmfo.enrolment.queries import applications_of, underway_of
 from nmfo.participation.queries import coming_seats_of, registrations_of
-from nmfo.specialists.models import Specialist
-from nmfo.specialists.queries import documents_of, newest_documents_of
+from nmfo.specialists.backends import People
+from nmfo.specialists.models import Dispute, Specialist
+from nmfo.specialists.queries import documents_of, newest_papers_of, specialist_beside
+from nmfo.specialists.rules import DisputeState
 
 pytestmark = pytest.mark.django_db
 
@@ -128,7 +133,9 @@ def test_the_first_page_by_hand() -> None:
     assert one.document is not None
     assert two.document is not None
     assert one.document.holds_until_on == two.document.holds_until_on
-    assert [row.pk for row in newest_documents_of(doctor)] == [row.pk for row in documents_of(doctor)]
+    papers = newest_papers_of(doctor, disputes=3)
+    assert papers.documents == list(documents_of(doctor))
+    assert papers.disputes == []
     assert [(row.pk, row.state, row.title) for row in underway_of(doctor, most=20)] == [
         (row.pk, row.state, row.version.title) for row in applications_of(doctor)
     ]
@@ -137,8 +144,59 @@ def test_the_first_page_by_hand() -> None:
     ]
     nothing = [
         present_cycles_of(other),
-        newest_documents_of(other),
+        newest_papers_of(other, disputes=3).documents,
         underway_of(other, most=9),
         coming_seats_of(other, most=9),
     ]
     assert nothing == [[], [], [], []]
+
+
+def test_disputes_are_found_with_documents_and_without() -> None:
+    doctor, other = a_specialist(), a_specialist()
+    a_practice(doctor, a_specialty("Кардиология"))
+    mine = [
+        Dispute.objects.create(specialist=one, row_key=f"{n}", text="Не моё", state=state, opened_at=timezone.now())
+        for one in (doctor, other)
+        for n, state in enumerate([DisputeState.OPEN, DisputeState.OPEN])
+    ]
+
+    assert newest_papers_of(doctor, disputes=1).disputes == [mine[1]]
+    assert newest_papers_of(other, disputes=3).disputes == [mine[3], mine[2]]
+
+
+def test_a_session_finds_its_account_and_specialist_together() -> None:
+    doctor, operator = a_specialist(), an_operator()
+
+    with CaptureQueriesContext(connection) as asked:
+        found = [People().get_user(account_id) for account_id in (doctor.account_id, operator.pk, 10**9)]
+        account, staff, nobody = found
+        assert account is not None
+        assert staff is not None
+        assert nobody is None
+        assert (account, specialist_beside(account)) == (doctor.account, doctor)
+        assert (staff, specialist_beside(staff)) == (operator, None)
+
+    assert len(asked) == 3
+    beside = specialist_beside(account)
+    assert beside is not None
+    assert beside.account is account
+    for name in ("snils", "surname", "email", "language", "roles"):
+        assert getattr(account, name) == getattr(doctor.account, name)
+    assert (beside.steps_done, beside.created_at) == (doctor.steps_done, doctor.created_at)
+
+
+def test_an_account_that_came_another_way_is_asked_for_its_specialist_once() -> None:
+    doctor = a_specialist()
+    account = Account.objects.get(pk=doctor.account_id)
+
+    with CaptureQueriesContext(connection) as asked:
+        assert specialist_beside(account) == specialist_beside(account) == doctor
+
+    assert len(asked) == 1
+
+
+def test_a_closed_account_is_not_let_in() -> None:
+    doctor = a_specialist()
+    Account.objects.filter(pk=doctor.account_id).update(state=State.DISABLED)
+
+    assert People().get_user(doctor.account_id) is None

@@ -21,7 +21,7 @@ from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries import Awaiting, CycleState, months_of, present_cycles_of, state_of
 from nmfo.cycles.rules import CycleKind, Outcome, YearSum
 from nmfo.specialists.models import Document, Specialist
-from nmfo.specialists.queries import newest_documents_of, open_disputes_of
+from nmfo.specialists.queries import newest_papers_of
 from nmfo.specialists.rules import Step
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.coming import Coming, Task, of_learning
@@ -62,7 +62,7 @@ def dashboard(request: SpecialistRequest) -> HttpResponse:
     chosen = usual_cycle(cycles, today, request.GET.get("cycle", ""))
     state = state_of(chosen, today=today) if chosen else None
     asked, begins = of_learning(specialist, today)
-    documents = newest_documents_of(specialist)
+    papers = newest_papers_of(specialist, disputes=3)
     tasks = sorted([*_tasks(specialist, state, today), *asked], key=lambda task: task.due_on or dt.date.min)
     context: dict[str, Any] = {
         "specialist": specialist,
@@ -73,9 +73,9 @@ def dashboard(request: SpecialistRequest) -> HttpResponse:
         "months": months_of(specialist)[:12] if chosen is None and present else [],
         "levels": [] if chosen else [track.get_level_display() for track in specialist.tracks.order_by("level")],
         "tasks": tasks[:_MOST_TASKS],
-        "dates": _dates(documents, state, begins, today),
-        "papers": [paper_of(document, today) for document in documents[:3]],
-        "disputes": open_disputes_of(specialist, most=3),
+        "dates": _dates(papers.documents, state, begins, today),
+        "papers": [paper_of(document, today) for document in papers.documents[:3]],
+        "disputes": papers.disputes,
         "today": today,
         **(_of_cycle(specialist, state, today) if state else {}),
     }

@@ -127,13 +127,9 @@ class CycleLine:
     outside: int  # ЗЕТ of the account that do not count for it
 
 
-def places_in(views: Iterable[SeenFrom]) -> dict[int, list[Placed]]:
-    """Where the entries of a ledger stand to each cycle, by their ids."""
-    found: dict[int, list[Placed]] = {}
-    for view in views:
-        for pk, place in view.places.items():
-            found.setdefault(pk, []).append(place)
-    return found
+def places_in(views: Sequence[SeenFrom], entries: Iterable[int]) -> dict[int, list[Placed]]:
+    """Where entries of a ledger stand to each cycle, by their ids."""
+    return {pk: [place for view in views if (place := view.place_of(pk)) is not None] for pk in entries}
 
 
 def cycle_lines_of(views: Sequence[SeenFrom], posted: int) -> list[CycleLine]:

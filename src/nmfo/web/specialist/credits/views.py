@@ -25,6 +25,7 @@ from nmfo.credits.queries import (
     correction_behind,
     entry_of,
     expectations_of,
+    movements_in,
     movements_of,
     newest_cases_of,
     open_claims_about,
@@ -63,7 +64,9 @@ def _page(request: SpecialistRequest, name: str, context: dict[str, Any], form: 
 @require_safe
 def ledger(request: SpecialistRequest) -> HttpResponse:
     """S-13: the sums, what is not on the account yet and why, and all movements."""
-    movements = movements_of(request.specialist)
+    today = timezone.localdate()
+    views = seen_from(five_year_cycles_of(request.specialist), today)
+    movements = movements_in(views[0].figures) if views else movements_of(request.specialist)
     years = list(movements.in_year)
     chosen = request.GET.get("year", "")
     year = int(chosen) if chosen.isdecimal() and len(chosen) == 4 and int(chosen) in years else None  # noqa: PLR2004
@@ -71,15 +74,13 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
     count = movements.in_year[year] if year else len(movements.totals)
     page = Paginator(range(count), _PAGE).get_page(request.GET.get("page"))
     rows = shown_of(request.specialist, first=max(page.start_index() - 1, 0), most=_PAGE, since=since, until=until)
-    today, sums = timezone.localdate(), sums_of(request.specialist, posted=movements.posted)
+    sums = sums_of(request.specialist, posted=movements.posted)
     cases = Paginator(range(sums.cases), _CASES).get_page(request.GET.get("cases"))
     awaited = newest_cases_of(request.specialist, first=max(cases.start_index() - 1, 0), most=_CASES)
-    claims = open_claims_about(
-        request.specialist, entries=[row.pk for row in rows], expectations=[row.pk for row in awaited]
-    )
-    views = seen_from(five_year_cycles_of(request.specialist), today)
+    entries, expectations = [row.pk for row in rows], [row.pk for row in awaited]
+    claims = open_claims_about(request.specialist, entries=entries, expectations=expectations) if sums.disputed else []
     taken_back = [row.pk for row in rows if row.is_taken_back]
-    marks = marks_of(request.specialist, rows, places_in(views), taken_back=taken_back, claims=claims)
+    marks = marks_of(request.specialist, rows, places_in(views, entries), taken_back=taken_back, claims=claims)
     return _page(
         request,
         "ledger",
