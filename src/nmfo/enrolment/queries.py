@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import Count, F, Min, Prefetch, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
-from foundation.db.rows import rows_of
+from foundation.db.rows import pairs_of, rows_of
 from foundation.errors import Refused
 from foundation.files.models import StoredFile
 from foundation.identifiers import snils
@@ -26,6 +26,7 @@ from nmfo.enrolment.models import (
     Completion,
     EducationalCertificate,
     EnrolmentOrder,
+    FrdoRecord,
     Message,
 )
 from nmfo.enrolment.rules import ATTENDING, ENDS, LIVE, TABS, CertificateState, State, application_in
@@ -111,13 +112,21 @@ def completion_of(application: Application) -> Completion | None:
     return Completion.objects.filter(application=application).order_by("-attempt").first()
 
 
+_PAPERS = """
+LEFT JOIN enrolment_frdorecord o ON o.completion_id = t.id
+WHERE t.specialist_id = %s AND t.application_id = ANY(%s)
+"""
+
+
 def papers_of(specialist: Specialist, origins: Iterable[str]) -> dict[str, Completion]:
     """The documents that entries of a specialist's ledger were posted for, by the entries' origins. One statement."""
     keys = {origin: application_in(origin) for origin in origins}
-    rows = Completion.objects.filter(
-        specialist=specialist, application__in=[pk for pk, _attempt in keys.values() if pk]
-    )
-    found = {(row.application_id, row.attempt): row for row in rows.select_related("frdo")}
+    wanted, found = [pk for pk, _attempt in keys.values() if pk], {}
+    if not wanted:
+        return {}
+    for row, frdo in pairs_of(Completion, FrdoRecord, _PAPERS, [specialist.pk, wanted]):
+        Completion._meta.get_field("frdo").set_cached_value(row, frdo)
+        found[row.application_id, row.attempt] = row
     return {origin: found[key] for origin, key in keys.items() if key in found}
 
 
