@@ -64,10 +64,13 @@ def page_head(title: str, lead: str = "", hint: str = "") -> dict[str, str]:
     return {"title": title, "lead": lead, "hint": hint}
 
 
-@register.inclusion_tag("ui/hint.html")
-def hint(topic: str, label: str = "") -> dict[str, str]:
-    """The «?» that leads to a help topic."""
-    return {"topic": topic, "label": label}
+@register.simple_tag
+def hint(topic: str, label: str = "") -> SafeString:
+    """The «?» that leads to a help topic; nothing in an installation without help."""
+    address = page_url("public:help-topic", topic)
+    if not address:
+        return SafeString()
+    return format_html('<a class="hint" href="{}" aria-label="{}">?</a>', address, label or _("Help about this page"))
 
 
 @register.inclusion_tag("ui/error_summary.html")

@@ -22,7 +22,7 @@ from nmfo.cycles.queries import Awaiting, CycleState, months_of, present_cycles_
 from nmfo.cycles.rules import CycleKind, Outcome, YearSum
 from nmfo.specialists.models import Document, Specialist
 from nmfo.specialists.queries import newest_papers_of
-from nmfo.specialists.rules import Step
+from nmfo.specialists.rules import DocumentKind, Step
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.coming import Coming, Task, of_learning
 from nmfo.web.specialist.papers import paper_of
@@ -243,7 +243,7 @@ def _dates(documents: list[Document], state: CycleState | None, begins: list[Com
 
 
 def _end(document: Document, until: dt.date, today: dt.date) -> Coming:
-    title = str(document.get_kind_display())
+    title = str(DocumentKind(document.kind).label)
     if document.specialty:
         title = f"{title}: {document.specialty.name}"
     days = (until - today).days

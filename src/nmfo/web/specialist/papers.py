@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from foundation.ui.templatetags.ui import short_day
 from nmfo.specialists.models import Document
+from nmfo.specialists.rules import DocumentKind, Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +20,12 @@ class Paper:
     title: str
     text: str
     is_over: bool
+    trust: str  # in a word
 
 
 def paper_of(document: Document, today: dt.date) -> Paper:
     """A document, as it is on a day. Its specialty has been fetched with it."""
-    title, until = str(document.get_kind_display()), document.holds_until_on
+    title, until = str(DocumentKind(document.kind).label), document.holds_until_on
     if document.specialty:
         title = f"{title}: {document.specialty.name}"
     elif document.title:
@@ -39,4 +41,10 @@ def paper_of(document: Document, today: dt.date) -> Paper:
     text = " · ".join(parts)
     if document.extended_until_on:
         text = f"{text}, " + _("extended to %(day)s") % {"day": short_day(document.extended_until_on)}
-    return Paper(document=document, title=title, text=text, is_over=until is not None and until < today)
+    return Paper(
+        document=document,
+        title=title,
+        text=text,
+        is_over=until is not None and until < today,
+        trust=str(Trust(document.trust).label),
+    )
