@@ -388,10 +388,10 @@ def test_nobody_sees_what_is_another_persons() -> None:
 @pytest.mark.parametrize(
     ("path", "most"),
     [
-        ("/specialist/", 12),
-        ("/specialist/credits/", 11),
-        ("/specialist/credits/statement/", 4),
-        ("/specialist/codes/", 6),
+        ("/specialist/", 9),
+        ("/specialist/credits/", 8),
+        ("/specialist/credits/statement/", 3),
+        ("/specialist/codes/", 5),
     ],
 )
 def test_a_page_costs_the_same_for_one_row_and_for_many(path: str, most: int, settings: Any) -> None:
