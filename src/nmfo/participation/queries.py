@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Lower, Replace
 
 from foundation.db.rows import rows_of
@@ -295,10 +295,19 @@ def without_a_code(item_id: int) -> QuerySet[Confirmed]:
     held = ConfirmationCode.objects.filter(batch__item=item_id).exclude(state=CodeState.ANNULLED)
     waiting = CodeBatch.objects.filter(item=item_id, state=BatchState.WAITING)
     proposed = {pk for people in waiting.values_list("people", flat=True) for pk in people}
-    credited = LedgerEntry.objects.filter(item=item_id, source__in=ONCE_FOR_AN_ITEM)
     rows = Confirmed.objects.filter(item=item_id).order_by("pk")
     rows = rows.exclude(specialist__in=held.exclude(specialist=None).values("specialist"))
-    return rows.exclude(specialist__in=proposed).exclude(specialist__in=credited.values("specialist"))
+    return rows.exclude(specialist__in=proposed).exclude(was_credited(item_id))
+
+
+def was_credited(item_id: int) -> Exists:
+    """Of rows with a `specialist`: whether an event has given them its credits, by whatever evidence.
+
+    They get no code of it, also after a correction has taken the credits back. Asked of each person, because the ledger
+    has no index without one.
+    """
+    own = LedgerEntry.objects.filter(specialist=OuterRef("specialist"), item=item_id, source__in=ONCE_FOR_AN_ITEM)
+    return Exists(own)
 
 
 def objections_of(specialist: Specialist) -> QuerySet[Objection]:

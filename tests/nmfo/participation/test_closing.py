@@ -479,6 +479,23 @@ def test_who_has_a_code_of_the_event_already_leaves_no_place_behind() -> None:
 
 
 @pytest.mark.parametrize("award", ["codes", "credits"])
+def test_who_has_the_credits_already_waits_for_nothing_there_or_not(award: str) -> None:
+    event, by, there, away = one_there_one_not()
+    batch = approved(codes_for_anybody(event, by, count=2))
+    for number, row in enumerate((there, away), 1):
+        text = code_in(batch, number)
+        redeem_code(specialist=row.specialist, text=text, facts=facts(), now=over(event) + HOUR)
+
+    assert closing.await_credits_of_ended(over(event) + HOUR) == 0
+    close(event, by, award)
+    settle(event)
+
+    assert not Expectation.objects.exists()
+    assert "event_absent" not in letters(away)
+    assert [entry.source for entry in LedgerEntry.objects.all()] == ["code"] * 2
+
+
+@pytest.mark.parametrize("award", ["codes", "credits"])
 def test_more_codes_than_confirmed_that_an_operator_approved_stay_and_everybody_gets_theirs(award: str) -> None:
     event, by, _there, away = one_there_one_not()
     approved(codes_for_anybody(event, by, count=3))

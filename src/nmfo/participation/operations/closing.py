@@ -31,7 +31,7 @@ from nmfo.participation.operations.steps import (
     own_event,
     write_to,
 )
-from nmfo.participation.queries import event_in_force, measured, span_of, windows_of
+from nmfo.participation.queries import event_in_force, measured, span_of, was_credited, windows_of
 from nmfo.participation.rules import (
     CREDITING_DAYS,
     WINDOW_GRACE,
@@ -191,11 +191,12 @@ def _settle_some(item_id: int, now: dt.datetime) -> int:
     open_ones = Registration.objects.filter(item=item_id, state__in=[State.PRESENT, State.ABSENT], settled_at=None)
     ids = list(open_ones.order_by("pk").values_list("pk", flat=True)[:CHUNK])
     chunk = locked_registrations(pk__in=ids)
+    credited = set(open_ones.filter(was_credited(item_id), pk__in=ids).values_list("pk", flat=True))
     for one in measured(version, chunk, now=gathering.closed_at or now):
         row = one.registration
         if row.state == State.PRESENT:
-            _give(gathering, version, row, now=now)
-        else:
+            _give(gathering, version, row, credited=row.pk in credited, now=now)
+        elif row.pk not in credited:
             _refuse(gathering, version, row, one.decision, now=now)
         row.settled_at = now
         row.save(update_fields=["settled_at", "expected_by"])
@@ -205,11 +206,12 @@ def _settle_some(item_id: int, now: dt.datetime) -> int:
     return len(chunk)
 
 
-def _give(gathering: Gathering, version: Version, row: Registration, *, now: dt.datetime) -> None:
-    """Credits at once, or the announcement of a code."""
+def _give(gathering: Gathering, version: Version, row: Registration, *, credited: bool, now: dt.datetime) -> None:
+    """Credits at once, or the announcement of a code; who was `credited` by other evidence gets none."""
     source = _SOURCE[Award(gathering.award)]
     if source == Source.CODE:
-        await_credits(version, row, source, now=now)
+        if not credited:
+            await_credits(version, row, source, now=now)
         return
     try:
         post(
@@ -261,7 +263,10 @@ def await_credits(version: Version, row: Registration, source: str, *, now: dt.d
 
 
 def await_credits_of_ended(now: dt.datetime) -> int:
-    """Enter as awaited the credits of everybody who signed up for events that are over. Returns of how many people."""
+    """Enter as awaited the credits of everybody who signed up for events that are over. Returns of how many people.
+
+    Who has them already, by a code that was handed out at the end, waits for nothing.
+    """
     rows = Gathering.objects.filter(version__ends_at__lt=now, expected_at=None, called_off_at=None, closed_at=None)
     done = 0
     for item in list(rows.order_by("pk").values_list("pk", flat=True)):
@@ -279,6 +284,7 @@ def _await_some(item_id: int, now: dt.datetime) -> int:
     if gathering.closed_at is not None or gathering.expected_at is not None:
         return 0
     open_ones = Registration.objects.filter(item=item_id, state=State.SIGNED_UP, expected_by="")
+    open_ones = open_ones.exclude(was_credited(item_id))
     chunk = locked_registrations(pk__in=list(open_ones.order_by("pk").values_list("pk", flat=True)[:CHUNK]))
     for row in chunk:
         await_credits(version, row, _SOURCE[Award(gathering.award)], now=now)
