@@ -321,15 +321,13 @@ def _runs(given: DemoItem, version: Version, author: Account, now: dt.datetime) 
         begins, ends = days.split()
         begins_on = _day(begins, now)
         region, room = _place(place[0] if place else "")
-        taken, limit = _seats(seats)
         yield Run(
             item_id=version.item_id,
             version=version,
             begins_on=begins_on,
             ends_on=begins_on + dt.timedelta(days=int(ends) - int(begins)),
             apply_until_on=begins_on + dt.timedelta(days=int(apply.removeprefix("apply ")) - int(begins)),
-            seats=limit,
-            taken=taken,
+            seats=_seats(seats),
             region_id=region,
             place=room,
             bases=_split(bases),
@@ -339,12 +337,9 @@ def _runs(given: DemoItem, version: Version, author: Account, now: dt.datetime) 
         )
 
 
-def _seats(text: str) -> tuple[int, int | None]:
-    """`seats 12/20` is twelve taken of twenty, `no limit 12` twelve without a limit."""
-    if text.startswith("no limit"):
-        return int(text.removeprefix("no limit")), None
-    taken, limit = text.removeprefix("seats").split("/")
-    return int(taken), int(limit)
+def _seats(text: str) -> int | None:
+    """`seats 20`, or `no limit`. Who takes them are the demo's own people, by their applications."""
+    return None if text == "no limit" else int(text.removeprefix("seats"))
 
 
 def _split(text: str) -> Sequence[str]:

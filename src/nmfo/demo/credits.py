@@ -10,21 +10,19 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from foundation.ui.templatetags.ui import day
 from nmfo.accounts.models import Account
 from nmfo.accounts.queries import account_by_snils
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.claiming import dispute_entry
 from nmfo.credits.operations.correcting import decide_proposal, propose_reversal
-from nmfo.credits.operations.expecting import expect, refuse_expected
-from nmfo.credits.operations.issuing import day_of_event, hand_out_codes, issue_codes, offering_of
-from nmfo.credits.operations.posting import post, post_without_version, set_people
-from nmfo.credits.rules import Holder, Part, Source
+from nmfo.credits.operations.posting import post, post_without_version
+from nmfo.credits.rules import Part, Source
+from nmfo.demo.events import hold_events
 from nmfo.demo.groups import clerk_of, enrolled_group, version_of
+from nmfo.demo.listeners import listeners
 from nmfo.demo.people import DOCTOR, OPERATOR, SECOND_OPERATOR, demo_facts
 from nmfo.enrolment.operations.completing import Result, complete_application
 from nmfo.enrolment.rules import Mark
-from nmfo.participation.rules import objection_until
 from nmfo.specialists.models import Specialist
 
 # What she has completed: key of the item, how many days ago, by what.
@@ -64,9 +62,8 @@ def load_credits(now: dt.datetime) -> int:
         now=now - dt.timedelta(days=3),
     )
     _mistake(doctor, now)
-    _presence(doctor, now)
     _awaited(doctor, now)
-    _code(doctor, now)
+    hold_events(doctor, listeners(), now)
     return LedgerEntry.objects.filter(specialist=doctor).count()
 
 
@@ -104,65 +101,11 @@ def _operator(number: str) -> Account:
     return account
 
 
-def _presence(doctor: Specialist, now: dt.datetime) -> None:
-    version = version_of("elderly-conference")
-    post(
-        specialist_id=doctor.pk,
-        version=version,
-        source=Source.PRESENCE,
-        origin=f"demo:elderly-conference:{doctor.pk}",
-        earned_on=day_of_event(version),
-        by=None,
-        now=now - dt.timedelta(days=44),
-    )
-
-
 def _awaited(doctor: Specialist, now: dt.datetime) -> None:
-    """One waits for the result that the organisation has still to enter, one was refused."""
+    """She waits for a result that the organisation has still to enter."""
     key, days = _ON_ITS_WAY
     over = now - dt.timedelta(days=days)
     enrolled_group([doctor], key, begins=over - _LEARNING, days=_LEARNING.days, contract=377, order="94-к")
-    refused = version_of("polypharmacy-webinar")
-    began_on, origin = day_of_event(refused), f"demo:polypharmacy-webinar:{doctor.pk}"
-    over_at = refused.ends_at or now
-    expect(
-        specialist_id=doctor.pk,
-        version=refused,
-        source=Source.CODE,
-        origin=origin,
-        began_on=began_on,
-        holder=Holder.ORGANISATION,
-        due_on=None,
-        now=over_at,
-    )
-    at = over_at + dt.timedelta(days=4)
-    until = objection_until(timezone.localdate(at))
-    refuse_expected(
-        specialist_id=doctor.pk,
-        source=Source.CODE,
-        origin=origin,
-        reason=f"Отмечено 40 минут из 90, нужно 68. Возразить организатору можно было до {day(until)}.",
-        now=at,
-    )
-
-
-def _code(doctor: Specialist, now: dt.datetime) -> None:
-    version = version_of("anaemia-webinar")
-    at = max(now - dt.timedelta(days=9), version.ends_at or now)
-    clerk = clerk_of(version)
-    set_people(offering=offering_of(version.item_id), people=24, now=at)
-    batch = issue_codes(
-        item_id=version.item_id,
-        count=1,
-        people=[doctor.pk],
-        valid_until_on=timezone.localdate(at) + dt.timedelta(days=30),
-        note="",
-        form_key="demo-anaemia",
-        by=clerk,
-        facts=demo_facts(at),
-        now=at,
-    )
-    hand_out_codes(batch.pk, at)
 
 
 def _taken_over(doctor: Specialist, now: dt.datetime) -> None:

@@ -39,6 +39,7 @@ _PEOPLE = (
 )
 _PROGRAMMES = ("hypertension", "diabetes")
 _OF_THE_DOCTOR = "copd-asthma"
+_FULL = "cpr"  # its next run has as many seats as there are listeners
 _RUNNING, _BEGAN, _LASTS = "ecg", 3, 9  # began so many days ago and lasts so many in all
 _LEAST = 4  # each fourth mark is an absence
 _EVENT = "cancer-pain-webinar"
@@ -58,17 +59,29 @@ def load_listeners(now: dt.datetime) -> int:
     ]
     _decide(rows, now)
     _the_doctor(therapy, now)
+    _full_run(made, therapy, now)
     _group(made, now)
     for number, person in enumerate(made[:4]):
         _sign_up(person, now - dt.timedelta(days=2, hours=number))
     return len(made)
 
 
+def listeners() -> list[Specialist]:
+    """Those who are there, in the order of the list."""
+    accounts = [account_by_snils(_snils(row[0])) for row in _PEOPLE]
+    rows = {row.account_id: row for row in Specialist.objects.filter(account__in=[one for one in accounts if one])}
+    return [rows[one.pk] for one in accounts if one is not None and one.pk in rows]
+
+
+def _snils(nine: str) -> str:
+    return f"{nine}{snils.control_number(nine):02d}"
+
+
 def _listener(number: int, row: tuple[str, str, str, dt.date, str], now: dt.datetime) -> Specialist | None:
     nine, name, sex, born, region = row
     surname, first_name, patronymic = name.split()
     person = DemoPerson(
-        snils=f"{nine}{snils.control_number(nine):02d}",
+        snils=_snils(nine),
         surname=surname,
         first_name=first_name,
         patronymic=patronymic,
@@ -119,6 +132,17 @@ def _decide(rows: list[Application], now: dt.datetime) -> None:
         now=now - dt.timedelta(hours=5),
     )
     accept_application(application_id=rows[-2].pk, seen=None, by=clerk, facts=facts, now=now - dt.timedelta(hours=4))
+
+
+def _full_run(people: list[Specialist], specialty: Specialty, now: dt.datetime) -> None:
+    """They take all seats of a run: whoever comes now stands in its line."""
+    run, at = _run(_FULL, now), now - dt.timedelta(days=6)
+    if run is None:
+        return
+    for number, person in enumerate(people):
+        row = _apply(person, run, specialty, at + dt.timedelta(hours=number))
+        told = at + dt.timedelta(days=1)
+        accept_application(application_id=row.pk, seen=None, by=_clerk(row), facts=demo_facts(told), now=told)
 
 
 def _group(people: list[Specialist], now: dt.datetime) -> None:

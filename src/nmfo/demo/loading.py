@@ -32,8 +32,8 @@ def load_demo(now: dt.datetime) -> Loaded:
         people=load_people(now),
         organisations=load_organisations(now),
         items=load_items(now),
-        entries=load_credits(now),
         listeners=load_listeners(now),
+        entries=load_credits(now),  # after the listeners: they were at the doctor's events
     )
 
 

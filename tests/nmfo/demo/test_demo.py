@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 from tests.builders import lists
 from tests.support.catalogue import wrong_runs, wrong_versions
@@ -17,13 +18,16 @@ from nmfo.accounts.queries import account_by_snils
 from nmfo.accounts.rules import Role
 from nmfo.catalogue.models import Item, Run, SearchRow, Version
 from nmfo.credits.balancing import faults
-from nmfo.credits.models import Expectation
+from nmfo.credits.models import Expectation, LedgerEntry
 from nmfo.credits.operations.issuing import day_of_event
 from nmfo.demo.loading import demo_signins, load_demo
 from nmfo.demo.people import DOCTOR
 from nmfo.enrolment.models import Application, Attendance
+from nmfo.enrolment.rules import SEATED
 from nmfo.organisations.models import CabinetApplication, Member, Organisation
 from nmfo.organisations.rules import missing_documents
+from nmfo.participation.models import Confirmed, Gathering, Registration
+from nmfo.participation.rules import HOLDS_SEAT
 from nmfo.specialists.models import Specialist
 
 NOW = timezone.now()
@@ -66,9 +70,11 @@ def test_everything_is_as_the_rules_want_it_whenever_it_is_loaded(days: int) -> 
 
     assert wrong_versions(now) == {}
     assert wrong_runs(now.date()) == {}
-    (refused,) = Expectation.objects.filter(state="refused", version__item__kind="event").select_related("version")
-    assert refused.version is not None
-    assert refused.began_on == day_of_event(refused.version)  # as the catalogue and the organiser say
+    refused = Expectation.objects.filter(state="refused", version__item__kind="event").select_related("version")
+    assert refused.count() == 5
+    for row in refused:
+        assert row.version is not None
+        assert row.began_on == day_of_event(row.version)  # as the catalogue and the organiser say
     ahead = Version.objects.filter(state="published", begins_at__gt=now).count()
     assert ahead == 12
     assert sum(run.open_on(now.date()) for run in Run.objects.all()) > 40
@@ -128,3 +134,42 @@ def test_a_group_learns_with_marked_days_and_the_doctor_awaits_what_she_has_appl
     assert row.due_on is not None
     assert row.run.ends_on < today < row.due_on
     assert faults() == []
+
+
+@pytest.mark.django_db
+def test_whoever_has_credits_of_an_event_signed_up_and_was_there() -> None:
+    lists()
+    load_demo(NOW)
+
+    credited = LedgerEntry.objects.filter(source__in=["presence", "code"]).order_by("pk")
+    there = {(row.item_id, row.specialist_id) for row in Confirmed.objects.all()}
+    assert {(row.item_id, row.specialist_id) for row in credited} <= there
+    held = Gathering.objects.filter(closed_at__isnull=False)
+    assert sorted((row.taken, row.confirmed, row.award) for row in held) == [
+        (3, 2, "credits"), (6, 4, "codes"), (6, 4, "credits"),
+    ]  # fmt: skip
+    for row in held:
+        at_once = credited.filter(item=row.item_id, source="presence").count()
+        assert at_once == (row.confirmed if row.award == "credits" else 0)
+        assert row.settled_at is not None
+    assert credited.filter(source="code").count() == 2
+    assert faults() == []
+
+
+@pytest.mark.django_db
+def test_seats_are_those_that_people_have_taken() -> None:
+    lists()
+    load_demo(NOW)
+
+    for run in Run.objects.all():
+        assert run.taken == Application.objects.filter(run=run, state__in=SEATED).count()
+        assert run.seats is None or run.taken <= run.seats
+    for row in Gathering.objects.select_related("item", "version"):
+        assert (
+            row.taken
+            == row.item.event_taken
+            == Registration.objects.filter(item=row.item, state__in=HOLDS_SEAT).count()
+        )
+        assert row.version.seats is None or row.taken <= row.version.seats
+    (full,) = Run.objects.filter(seats__isnull=False, taken=F("seats"))
+    assert full.version.title.startswith("Сердечно-лёгочная реанимация")
