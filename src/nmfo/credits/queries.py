@@ -37,6 +37,7 @@ from nmfo.credits.rules import (
     ClaimState,
     CodeState,
     Holder,
+    ProposalKind,
     ProposalState,
     Signal,
     Source,
@@ -106,6 +107,7 @@ class Movement(NamedTuple):
     taken_back_at: dt.datetime | None
     reason: str
     posted_at: dt.datetime
+    asked_back_at: dt.datetime | None  # when it was proposed to take it back, while nobody has decided
 
     @property
     def is_taken_back(self) -> bool:
@@ -126,7 +128,11 @@ SELECT e.id, e.earned_on, e.credits, e.source, e.origin, coalesce(v.title, e.tit
     SELECT r.posted_at FROM credits_ledgerentry r
     WHERE r.specialist_id = e.specialist_id AND r.reverses_id = e.id AND r.posted_at < %(end)s
   ),
-  e.reason, e.posted_at
+  e.reason, e.posted_at,
+  (
+    SELECT p.proposed_at FROM credits_proposal p
+    WHERE p.specialist_id = e.specialist_id AND p.entry_id = e.id AND p.state = 'open'
+  )
 FROM credits_ledgerentry e
 LEFT JOIN catalogue_version v ON v.id = e.version_id
 LEFT JOIN organisations_organisation o ON o.id = e.organisation_id
@@ -273,6 +279,12 @@ def correction_behind(entry: LedgerEntry) -> Proposal | None:
     """What two people decided that made a reversal or a credit by hand."""
     rows = Proposal.objects.filter(specialist=entry.specialist_id, result=entry)
     return rows.select_related("organisation").first()
+
+
+def reversals_left_open_or_declined(entry: LedgerEntry) -> list[Proposal]:
+    """What was proposed about an entry and has not taken it back, the last first: open, declined or withdrawn."""
+    rows = Proposal.objects.filter(specialist=entry.specialist_id, entry=entry, kind=ProposalKind.REVERSAL)
+    return list(rows.exclude(state=ProposalState.APPROVED).select_related("organisation").order_by("-pk"))
 
 
 def credit_of(account: Account, item_id: int) -> LedgerEntry | None:

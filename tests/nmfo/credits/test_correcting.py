@@ -179,6 +179,11 @@ def test_a_declined_proposal_changes_nothing_and_says_why() -> None:
     decided(proposal, approve=False, words="Ведомость проверена, запись верна")
 
     assert balance_of(entry.specialist) == 36
+    letter = Letter.objects.get(kind="entry_stays")
+    assert letter.account_id == entry.specialist.account_id
+    assert letter.subject == "Запись остаётся: +36 ЗЕТ на счету"
+    assert REASON in (letter.text or "")
+    assert "Ведомость проверена, запись верна" in (letter.text or "")
     assert proposed(entry).state == ProposalState.OPEN
 
 

@@ -20,12 +20,12 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from tests.applicants import PDF
 from tests.builders import a_specialist, an_operator, facts, signed_in
-from tests.credit_builders import a_batch, a_programme, an_entry, an_event, code_in
+from tests.credit_builders import a_batch, a_programme, a_registrar, an_entry, an_event, code_in
 from tests.cycle_builders import a_cycle
 
 from foundation.audit.models import Entry as Trail
 from nmfo.credits.models import Claim, Expectation, LedgerEntry
-from nmfo.credits.operations.correcting import decide_proposal, propose_reversal
+from nmfo.credits.operations.correcting import decide_proposal, propose_reversal, propose_reversal_as_member
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.rules import Holder, Source
 from nmfo.specialists.models import Specialist
@@ -73,6 +73,36 @@ def test_the_page_shows_every_sum_and_every_movement_with_its_running_total() ->
     assert "Ещё не на счету: 1 запись" in text
     rows = re.findall(r"(\d\d\.\d\d\.2026) Анемии на приёме .*? ([+−]\d+) (\d+)", text)
     assert rows == [("01.03.2026", "+36", "36"), ("01.02.2026", "−36", "0"), ("01.02.2026", "+36", "36")]
+
+
+def test_a_proposal_to_take_an_entry_back_is_seen_by_its_person_and_what_became_of_it() -> None:
+    doctor, operator = a_specialist(), an_operator()
+    entry, other = an_entry(doctor), an_entry(doctor)
+    assert entry.organisation is not None
+    clerk, page = a_registrar(entry.organisation), f"/specialist/credits/{entry.pk}/"
+    given: dict[str, Any] = {"facts": facts(), "now": timezone.now()}
+    proposal = propose_reversal_as_member(entry_id=entry.pk, reason="Внесено за однофамильца", by=clerk, **given)
+    browser = signed_in(doctor.account)
+
+    ledger, text = words(browser, "/specialist/credits/"), words(browser, page)
+    beside = words(browser, f"/specialist/credits/{other.pk}/")
+    browser.post(f"{page}dispute/", {"text": "Я училась, вот удостоверение", "form_key": "a"})
+    disputed = words(browser, page)
+    seen_by_operator = words(signed_in(operator), f"/operator/credits/corrections/{proposal.pk}/")
+    decide_proposal(proposal_id=proposal.pk, approve=False, words="Ведомость верна", by=operator, **given)
+    after, ledger_after = words(browser, page), words(browser, "/specialist/credits/")
+
+    assert ledger.count("Предложено снять") == 1
+    assert "пока оператор не решил, баллы засчитаны" in ledger
+    assert "Эту запись предложено снять" in text
+    assert f"{entry.organisation.short_name}. Причина: Внесено за однофамильца" in text
+    assert "Написать, почему запись верна" in text
+    assert "предложено снять" not in beside
+    assert "Вы оспорили запись: оператор увидит ваше обращение до решения." in disputed
+    assert "Я училась, вот удостоверение" in seen_by_operator
+    assert "Запись остаётся: оператор отказался её снять" in after
+    assert "Ведомость верна" in after
+    assert "Предложено снять" not in ledger_after
 
 
 @pytest.mark.parametrize(

@@ -185,9 +185,9 @@ def decide_proposal(
 ) -> Proposal:
     """An operator who is neither the proposer nor the person concerned carries it out, or declines with a reason.
 
-    The person gets a letter with the proposer's reason, an organisation that proposed it the decision; the request it
-    answers is settled; when that was answered meanwhile, the proposal can be declined only. Of two that decide at once
-    the second is refused.
+    The person gets a letter with the proposer's reason, also when the entry stays; an organisation that proposed it
+    the decision; the request it answers is settled; when that was answered meanwhile, the proposal can be declined
+    only. Of two that decide at once the second is refused.
 
     Raises NotOfOperators, EntryUnknown, ProposalDecided, SecondPersonNeeded, OwnCredit, ReversedAlready, ReasonMissing,
     ClaimDecided, ArrivedAlready.
@@ -211,8 +211,11 @@ def decide_proposal(
         proposal.result = _carry_out(proposal, by, now)
     proposal.save(update_fields=["state", "decision", "decided_at", "decided_by", "result"])
     _record(proposal, f"{proposal.kind}.{proposal.state}", by, facts, proposal.decision)
-    if proposal.kind == ProposalKind.REVERSAL and proposal.organisation_id is not None:
-        _tell_organisation(proposal, now)
+    if proposal.kind == ProposalKind.REVERSAL:
+        if not approve:
+            _tell_person_that_it_stays(proposal, now)
+        if proposal.organisation_id is not None:
+            _tell_organisation(proposal, now)
     return proposal
 
 
@@ -272,6 +275,21 @@ def _tell_organisation(proposal: Proposal, now: dt.datetime) -> None:
             language=person.language,
             values={"person": person, "proposal": proposal, "entry": proposal.entry},
             key=f"proposal:{proposal.pk}:decided",
+            now=now,
+        )
+
+
+def _tell_person_that_it_stays(proposal: Proposal, now: dt.datetime) -> None:
+    """The letter to the person concerned, whose page has said that the reversal was proposed."""
+    account = Specialist.objects.select_related("account").get(pk=proposal.specialist_id).account
+    if account.state == State.ACTIVE and account.email:
+        put_letter(
+            kind="entry_stays",
+            to=account.email,
+            account_id=account.pk,
+            language=account.language,
+            values={"person": account, "proposal": proposal, "entry": proposal.entry},
+            key=f"proposal:{proposal.pk}:stays",
             now=now,
         )
 

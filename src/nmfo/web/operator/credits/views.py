@@ -270,9 +270,15 @@ def proposal(request: PortalRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.add_error("words", str(refusal))
         else:
-            messages.success(request, _("Decided. A letter went to the person."))
+            messages.success(request, _decided(found, carried_out=form.chosen(request.POST)))
             return redirect("operator:corrections")
     return _proposal(request, found, form)
+
+
+def _decided(found: Proposal, *, carried_out: bool) -> str:
+    if found.entry_id is None and not carried_out:  # the request that it was to settle is still to be answered
+        return _("Decided. The person's request stays open.")
+    return _("Decided. A letter went to the person.")
 
 
 def _proposal(request: PortalRequest, found: Proposal, form: Any) -> HttpResponse:
@@ -282,6 +288,9 @@ def _proposal(request: PortalRequest, found: Proposal, form: Any) -> HttpRespons
         "proposal": found,
         "evidence": _evidence(found),
         "is_open": found.state == ProposalState.OPEN,
+        "disputes": list(open_claims_about(found.specialist, entries=[found.entry_id], expectations=[]))
+        if found.entry_id is not None
+        else [],
         "own": own,
         "withdrawing": form if isinstance(form, WithdrawForm) else WithdrawForm(),
     }

@@ -53,7 +53,7 @@ def marks_of(
     found: dict[int, list[Mark]] = {}
     for entry in entries:
         where = places.get(entry.pk, ()) if entry.pk in counted else ()
-        remarks = [*_of_claim(disputes.get(entry.pk), entry), *_of_places(where, entry.earned_on)]
+        remarks = [*_of_proposal(entry), *_of_claim(disputes.get(entry.pk), entry), *_of_places(where, entry.earned_on)]
         if entry.pk in taken_back:
             remarks.append(Mark(text=_("It counts no more. A corrected result would come in a line of its own.")))
         found[entry.pk] = [*remarks, *_of_paper(papers.get(entry.origin))]
@@ -70,6 +70,14 @@ def mark_of_claim(claim: Claim, entry: LedgerEntry | Movement | None = None) -> 
         text = _("You dispute it, request %(number)s; the answer comes until %(day)s, until then the credits count")
     link = reverse("specialist:credits-request", args=[claim.pk])
     return Mark(text=text % {"number": claim.number, "day": day(claim.due_on)}, kind="warn", link=link)
+
+
+def _of_proposal(entry: LedgerEntry | Movement) -> Iterable[Mark]:
+    """That it is proposed to take an entry of a list back; the page of one says more of it than a remark."""
+    if isinstance(entry, Movement) and entry.asked_back_at is not None:
+        text = _("It is proposed to take it back, since %(day)s; until an operator decides, the credits count")
+        link = reverse("specialist:credits-entry", args=[entry.pk])
+        yield Mark(text=text % {"day": day(entry.asked_back_at)}, kind="warn", link=link)
 
 
 def _of_claim(claim: Claim | None, entry: LedgerEntry | Movement) -> Iterable[Mark]:

@@ -30,6 +30,7 @@ from nmfo.credits.queries import (
     newest_cases_of,
     open_claims_about,
     reversal_of,
+    reversals_left_open_or_declined,
     shown_of,
     statement_of,
     sums_of,
@@ -136,6 +137,8 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
             "marks": marks_html(marks[entry.pk]),
             "total": totals_of(request.specialist)[entry.pk],
             "claims": claims,
+            "disputed": any(claim.state == ClaimState.OPEN for claim in claims),
+            "proposals": reversals_left_open_or_declined(entry),
         },
     )
 
