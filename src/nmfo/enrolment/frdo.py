@@ -1,7 +1,7 @@
 """The file for ФИС ФРДО by its template of additional professional education, and what is wrong with each row.
 
-Column names and the words that may stand in them are those of public lists of the template. They name forty columns,
-although they speak of forty-one; the name of one more was not found. Columns about an original document are for
+Column names and the words that may stand in them are those of public lists of the template, which name the same forty
+columns in the same order (docs/how-it-works/enrolment.md says of forty-one). Columns about an original document are for
 duplicates, which are not issued here yet: they stay empty.
 """
 

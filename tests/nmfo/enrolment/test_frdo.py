@@ -97,6 +97,17 @@ def test_a_row_says_what_the_register_wants_in_its_words() -> None:
     assert row_of(made, a_diploma(person)).problems == ()
 
 
+def test_columns_stand_where_a_numbered_list_of_the_template_has_them() -> None:
+    places = {name: place for place, name in enumerate(COLUMNS, 1)}
+
+    assert len(COLUMNS) == len(places) == 40
+    assert (places["Дата выдачи документа"], places["Серия документа о ВО/СПО"], places["СНИЛС"]) == (8, 17, 27)
+    assert places["Гражданство получателя (код страны по ОКСМ)"] == 31
+    assert places["Наименование документа об образовании (оригинала)"] == 32
+    assert places["Отчество получателя (оригинала)"] == 39
+    assert places["Номер документа для изменения"] == 40
+
+
 def test_the_file_has_the_columns_and_keeps_numbers_as_text() -> None:
     made = completed(a_registrar(), number="000012345678")
 
