@@ -44,6 +44,7 @@ from nmfo.participation.rules import (
     BatchDiffers,
     BatchMalformed,
     EventUnknown,
+    LateAdditionUnexplained,
     NotByWindows,
     NothingToTakeBack,
     NotOnSite,
@@ -92,6 +93,28 @@ def test_a_mark_stands_once_and_can_be_taken_back_for_a_reason() -> None:
     assert list(Mark.objects.order_by("pk").values_list("sign", flat=True)) == ["came", "taken_back", "came"]
     assert Mark.objects.get(sign="taken_back").reason == "Отметили не того"
     assert Entry.objects.filter(action__startswith="registration.mark").count() == 3
+
+
+def test_who_is_added_long_after_the_event_is_told_why_and_the_trail_keeps_it() -> None:
+    event, who = an_event(), a_specialist()
+    by, late = a_registrar(event), {"now": over(event) + 48 * DAY}
+    why = "В бумажном листе регистрации её подпись, строка 14"
+
+    for nothing in ("", "   ", "была"):
+        with pytest.raises(LateAdditionUnexplained):
+            add(event, by, who, reason=nothing, **late)
+    assert not Registration.objects.exists()
+    row = add(event, by, who, reason=why, **late)
+    in_time = add(event, by, a_specialist(), now=over(event))
+
+    assert [mark.reason for mark in row.marks.all()] == [step.reason for step in row.steps.all()] == [why]
+    kept = Entry.objects.filter(subject="registration", subject_id=row.pk).order_by("pk")
+    assert [(entry.action, entry.reason) for entry in kept] == [
+        ("registration.added", why), ("registration.marked", why),
+    ]  # fmt: skip
+    letter = Letter.objects.get(kind="event_added", account_id=who.account_id)
+    assert f"Причина: {why}" in (letter.text or "")
+    assert [mark.reason for mark in in_time.marks.all()] == [""]
 
 
 def test_marks_are_never_changed() -> None:

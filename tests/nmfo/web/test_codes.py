@@ -141,6 +141,8 @@ def test_codes_are_annulled_by_number_with_a_reason() -> None:
 
     assert [answer.status_code for answer in (silent, odd, backward, done)] == [422, 422, 422, 302]
     assert list(batch.codes.filter(state="annulled").order_by("number").values_list("number", flat=True)) == [1, 3, 4]
+    page = browser.get(f"/organisation/codes/{batch.pk}/").content.decode()
+    assert page.count(f"<small>{batch.codes.get(number=1).annulled_reason}</small>") == 3
 
 
 def test_what_cannot_be_annulled_is_named_with_the_reason() -> None:

@@ -297,6 +297,25 @@ def test_somebody_is_added_at_the_door() -> None:
     assert "Внесён в список и отмечен: Смирнова" in text_of(right)
 
 
+def test_somebody_added_long_after_the_event_needs_a_reason_that_people_read() -> None:
+    event, who = an_event(), a_specialist(surname="Смирнова")
+    home, late = f"/organisation/events/{event.item_id}/", over(event) + 48 * DAY
+    given = {"snils": who.account.snils, "surname": "Смирнова"}
+    with at(begun(event)):
+        asked_in_time = registrar_at(event, begun(event)).get(f"{home}add/")
+    with at(late):
+        browser = signed_in(a_writer("owner", organisation=event.item.organisation).account)
+        form, unsaid = browser.get(f"{home}add/"), browser.post(f"{home}add/", given)
+        browser.post(f"{home}add/", {**given, "reason": "Её подпись в бумажном листе"})
+        people, journal = browser.get(home), browser.get("/organisation/journal/")
+
+    assert "Откуда известно" not in text_of(asked_in_time)
+    assert "Откуда известно, что человек был на мероприятии" in text_of(form)
+    assert unsaid.status_code == 422
+    assert "Её подпись в бумажном листе" in text_of(people)
+    assert "Её подпись в бумажном листе" in text_of(journal)
+
+
 def credited(event: Version, who: Specialist) -> LedgerEntry:
     """By a confirmation code."""
     day, now = timezone.localdate(), timezone.now()
@@ -347,7 +366,8 @@ def test_presence_that_was_entered_afterwards_says_when_and_by_whom() -> None:
     later = over(event) + 40 * DAY
     with at(later):
         desk = signed_in(by.account)
-        desk.post(f"{home}add/", {"snils": who.account.snils, "surname": "Смирнова"})
+        given = {"snils": who.account.snils, "surname": "Смирнова", "reason": "Подпись в бумажном листе"}
+        desk.post(f"{home}add/", given)
         listed = text_of(desk.get(home))
         row = Registration.objects.get(specialist=who)
         record = text_of(signed_in(who.account).get(f"/specialist/events/{row.pk}/presence/"))
@@ -359,6 +379,7 @@ def test_presence_that_was_entered_afterwards_says_when_and_by_whom() -> None:
     assert listed.count("внесён после мероприятия") == 1
     assert text(said) in listed
     assert f"Организатор внёс отметку после мероприятия: {text(said)}" in record
+    assert "Подпись в бумажном листе" in record
     assert "после мероприятия:" not in own
 
 

@@ -22,6 +22,7 @@ from nmfo.accounts.rules import State as AccountState
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules import Presence
 from nmfo.credits.queries import standing_for
+from nmfo.credits.rules import SHORTEST_REASON
 from nmfo.organisations.models import Member
 from nmfo.participation.badges import is_genuine, number_in
 from nmfo.participation.models import Gathering, Mark, Registration, ScanBatch
@@ -49,6 +50,7 @@ from nmfo.participation.rules import (
     BatchDiffers,
     BatchMalformed,
     CreditedAlready,
+    LateAdditionUnexplained,
     Noted,
     NothingToTakeBack,
     NotOnSite,
@@ -63,6 +65,7 @@ from nmfo.participation.rules import (
     TooManyWrongAdditions,
     Way,
     in_force,
+    is_addition_late,
     is_scan_timely,
     seats_left,
 )
@@ -125,17 +128,27 @@ def take_mark_back(
 
 
 def add_on_the_spot(
-    *, item_id: int, snils: str, surname: str, by: Member, facts: RequestFacts | None, now: dt.datetime
+    *,
+    item_id: int,
+    snils: str,
+    surname: str,
+    by: Member,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    reason: str = "",
 ) -> Registration:
     """Sign up and note somebody who came without signing up, by СНИЛС and surname together.
+
+    More than a day after the event it takes a `reason`, which the person reads and the trail keeps.
 
     A wrong number and a wrong surname get the same answer, so that it tells nothing of anybody (domain.md 3.6). Every
     try is counted before anybody is looked up, and given back when somebody was found: of many at once no more get an
     answer than one after another. The person gets a letter.
 
     Raises as `mark_present` does, and SnilsIncomplete, SnilsMistyped, PersonNotFound, TooManyWrongAdditions,
-    CreditedAlready.
+    CreditedAlready, LateAdditionUnexplained.
     """
+    words = _why_so_late(item_id, reason, by=by, now=now)
     digits, key = numbers.parse(snils), f"on-the-spot:{by.organisation_id}"
     limit = WRONG_ADDITIONS_PER_HOUR
     if not throttle.reserve(key, limit=limit, window_s=_HOUR_S, lock_s=_HOUR_S, now=now).allowed:
@@ -144,11 +157,24 @@ def add_on_the_spot(
     if person is None:
         raise PersonNotFound
     throttle.give_back(key)
-    return _add(item_id, person, by=by, facts=facts, now=now)
+    return _add(item_id, person, by=by, facts=facts, now=now, reason=words)
+
+
+def _why_so_late(item_id: int, reason: str, *, by: Member, now: dt.datetime) -> str:
+    """The reason of an addition; nothing when it comes in time, whatever was written."""
+    span = span_of(own_event(by, item_id))
+    if not is_addition_late(now, event=span):
+        return ""
+    words = " ".join(reason.split())[:LONGEST_REASON]
+    if len(words) < SHORTEST_REASON:
+        raise LateAdditionUnexplained(day=day(span.ends_at))
+    return words
 
 
 @transaction.atomic
-def _add(item_id: int, person: Specialist, *, by: Member, facts: RequestFacts | None, now: dt.datetime) -> Registration:
+def _add(
+    item_id: int, person: Specialist, *, by: Member, facts: RequestFacts | None, now: dt.datetime, reason: str
+) -> Registration:
     version, gathering = _to_note(by, item_id, now)
     row = live_registration_of(person, item_id)
     if row is None:
@@ -162,21 +188,22 @@ def _add(item_id: int, person: Specialist, *, by: Member, facts: RequestFacts | 
         with refuses(participation_one_live_registration_for_an_event=AlreadySignedUp):
             row.save(force_insert=True)
         count_seats(gathering)
-        write_steps([row], by=by.account, now=now)
+        write_steps([row], by=by.account, now=now, reason=reason)
         record(
             actor_id=by.account_id,
             action="registration.added",
             subject="registration",
             subject_id=row.pk,
             facts=facts,
+            reason=reason[:500],
             after={"item": item_id, "state": row.state},
         )
-        write_to(row, version, kind="event_added", key=f"event_added:{row.pk}", now=now)
+        write_to(row, version, kind="event_added", key=f"event_added:{row.pk}", now=now, reason=reason)
     row = _one(item_id, row.pk)
     check_not_self(by.account, row)
     _let_in(gathering, version, row, by=by, facts=facts, now=now)
     if row.arrived_at is None:
-        _note([row], Sign.CAME, Way.LIST, at=_when(version, now), by=by, facts=facts, now=now)
+        _note([row], Sign.CAME, Way.LIST, at=_when(version, now), by=by, facts=facts, now=now, reason=reason)
     return row
 
 

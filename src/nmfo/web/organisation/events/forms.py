@@ -44,6 +44,17 @@ class AddForm(PortalForm):
         help_text=_("As in the person's document: both have to match."),
         error_messages={"required": _("Write the surname.")},
     )
+    reason = LongText(
+        label=_("How it is known that the person was there"),
+        max_length=LONGEST_REASON,
+        help_text=_("The event ended more than a day ago. The person gets this by letter, and the journal keeps it."),
+        error_messages={"required": _("Write in a sentence how it is known that the person was there.")},
+    )
+
+    def __init__(self, *args: Any, late: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not late:
+            del self.fields["reason"]
 
 
 class TypedForm(PortalForm):

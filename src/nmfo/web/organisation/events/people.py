@@ -38,9 +38,19 @@ from nmfo.participation.queries import (
     open_objections_at,
     people_of,
     registrations_for,
+    span_of,
     without_a_code,
 )
-from nmfo.participation.rules import HOLDS_SEAT, SCANS_FROM, WINDOW_GRACE, Award, Decision, Measure, State
+from nmfo.participation.rules import (
+    HOLDS_SEAT,
+    SCANS_FROM,
+    WINDOW_GRACE,
+    Award,
+    Decision,
+    Measure,
+    State,
+    is_addition_late,
+)
 from nmfo.web.organisation.corrections import reversal_page, standing_of
 from nmfo.web.organisation.events.forms import AddForm, TakeBackForm
 from nmfo.web.parts.requests import OrganisationRequest
@@ -344,13 +354,15 @@ def take_back(request: OrganisationRequest, pk: int, row: int) -> HttpResponse:
 def add(request: OrganisationRequest, pk: int) -> HttpResponse:
     """Somebody who came without signing up: by СНИЛС and surname."""
     event = event_of(request, pk)
-    form = AddForm(request.POST or None)
+    late = is_addition_late(timezone.now(), event=span_of(event.version))
+    form = AddForm(request.POST or None, late=late)
     if request.method == "POST" and form.is_valid():
         try:
             made = noting.add_on_the_spot(
                 item_id=pk,
                 snils=form.cleaned_data["snils"],
                 surname=form.cleaned_data["surname"],
+                reason=form.cleaned_data.get("reason", ""),
                 by=request.member,
                 facts=request.facts,
                 now=timezone.now(),
