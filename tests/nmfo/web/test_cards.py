@@ -102,7 +102,7 @@ def test_an_event_is_told_by_the_clock_of_its_place() -> None:
     text = card(version)
     entry = entry_of(f"/catalogue/events/{version.item_id}/calendar.ics")
 
-    assert "5\xa0марта\xa02031, 10:00–13:00, Екатеринбург (11:00\xa0МСК)" in text
+    assert "5\xa0марта\xa02031, 10:00–13:00, Екатеринбург (08:00–11:00\xa0МСК)" in text
     assert data(text)["startDate"] == "2031-03-05T05:00:00+00:00"
     assert entry["DTSTART"].dt.isoformat() == "2031-03-05T10:00:00+05:00"
     assert entry["DTSTART"].params["TZID"] == "Asia/Yekaterinburg"

@@ -55,13 +55,19 @@ def clock(value: dt.datetime, zone: str) -> str:
 
 
 def span(begins: dt.datetime, ends: dt.datetime | None, zone: str) -> str:
-    """1 декабря 2026, 10:00–13:00 МСК; of several days both ends with their clocks."""
+    """1 декабря 2026, 10:00–13:00 МСК; of several days both ends with their clocks.
+
+    Of another place both by both clocks: 10:00–13:00, Екатеринбург (08:00–11:00 МСК).
+    """
     first = in_zone(begins, zone)
     if ends is None:
         return f"{day(first.date())}, {clock(begins, zone)}"
     last = in_zone(ends, zone)
-    if first.date() == last.date():
+    if first.date() == last.date() and zone in {"", MOSCOW}:
         return f"{day(first.date())}, {first:%H:%M}–{clock(ends, zone)}"
+    if first.date() == last.date():
+        moscow = f"{in_zone(begins, MOSCOW):%H:%M}–{clock(ends, MOSCOW)}"
+        return f"{day(first.date())}, {first:%H:%M}–{last:%H:%M}, {ZONES.get(zone, zone)} ({moscow})"
     return f"{day(first.date())}, {clock(begins, zone)} – {day(last.date())}, {clock(ends, zone)}"
 
 

@@ -36,6 +36,7 @@ from nmfo.web.parts.rights import require_right
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 MOST = 500
 _DIGITS = 12
+_JOINER = "\u2060"  # no line is broken here
 
 
 def run_of(request: OrganisationRequest, pk: int) -> Run:
@@ -71,9 +72,11 @@ def _page(
         }
         for row in people
     ]
+    period = wording.period(run.begins_on, run.ends_on)
     context = {
         "run": run,
-        "period": wording.period(run.begins_on, run.ends_on),
+        "period": period,
+        "unbroken": period.replace("–", f"{_JOINER}–{_JOINER}"),  # a line of the heading does not end in «2–»
         "ready": [row for row in rows if row["application"].state == State.CONFIRMED],
         "others": [row for row in rows if row["application"].state != State.CONFIRMED],
         "orders": orders_of(request.organisation).filter(run=run),

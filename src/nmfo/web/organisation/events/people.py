@@ -97,6 +97,7 @@ class Event:
     version: Version
     gathering: Gathering | None
     when: str
+    has_begun: bool
     is_going_on: bool
     is_over: bool
     is_closed: bool
@@ -130,6 +131,7 @@ def shown(version: Version, gathering: Gathering | None, now: dt.datetime) -> Ev
         version=version,
         gathering=gathering,
         when=span(begins, ends, version.zone),
+        has_begun=begins <= now,
         is_going_on=begins <= now <= ends,
         is_over=ends < now,
         is_closed=is_closed,
@@ -170,6 +172,7 @@ class Person:
     row: Registration
     decision: Decision
     ends_at: dt.datetime | None  # of the event
+    has_begun: bool
     entry: LedgerEntry | None = None
     asked: tuple[str, str] = ("", "")
     late: Mark | None = None  # entered by hand after the event
@@ -177,9 +180,12 @@ class Person:
     @property
     def state(self) -> str:
         """In words, as the organiser says it."""
-        if self.row.state == State.SIGNED_UP:
-            return pgettext("list of people", "signed up")
-        return self.row.get_state_display()
+        words = {
+            State.SIGNED_UP: pgettext("list of people", "signed up"),
+            State.PRESENT: pgettext("list of people", "confirmed"),
+            State.ABSENT: pgettext("list of people", "not confirmed"),
+        }
+        return words.get(State(self.row.state), self.row.get_state_display())
 
     @property
     def added(self) -> str:
@@ -191,8 +197,8 @@ class Person:
 
     @property
     def result(self) -> str:
-        """What was measured, in figures."""
-        if self.decision.measure == Measure.MARK:
+        """What was measured, in figures; nothing while there was nothing to measure."""
+        if self.decision.measure == Measure.MARK or not self.has_begun:
             return ""
         values = {"have": self.decision.have, "need": self.decision.need}
         if self.decision.measure == Measure.WINDOWS:
@@ -202,7 +208,7 @@ class Person:
 
 def _tabs(found: Numbers, event: Event) -> list[tuple[str, str, int]]:
     tabs = [("", _("All"), found.signed_up + found.waiting)]
-    if event.in_a_hall:
+    if event.in_a_hall and not event.is_closed:
         tabs += [
             ("missing", _("Not marked"), max(0, found.signed_up - found.arrived)),
             ("here", _("Marked"), found.arrived),
@@ -237,6 +243,7 @@ def people(request: OrganisationRequest, pk: int) -> HttpResponse:
                 row=one.registration,
                 decision=one.decision,
                 ends_at=event.version.ends_at,
+                has_begun=event.has_begun,
                 entry=entry,
                 asked=asked,
                 late=late.get(one.registration.pk),
