@@ -75,6 +75,12 @@ class DisputeForm(PortalForm):
     )
     file = ProofField()
 
+    def __init__(self, *args: Any, defends: bool = False, **kwargs: Any) -> None:
+        """`defends`: it is proposed to take the entry back, and the person says why it is right."""
+        super().__init__(*args, **kwargs)
+        if defends:
+            self.fields["text"].label = _("Why is the entry right?")
+
     def add_refusal(self, refusal: Refused) -> None:
         """What is said against a file stands beside it."""
         self.add_error("file" if isinstance(refusal, FileRefused) else refusal.field, str(refusal))

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from foundation.errors import Refused
 from foundation.files.responses import file_response
-from nmfo.credits.models import Claim, Expectation
+from nmfo.credits.models import Claim, Expectation, Proposal
 from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
 from nmfo.credits.queries import (
     Sums,
@@ -36,7 +36,7 @@ from nmfo.credits.queries import (
     sums_of,
     totals_of,
 )
-from nmfo.credits.rules import Awaited, ClaimState, Part
+from nmfo.credits.rules import Awaited, ClaimState, Part, ProposalState
 from nmfo.cycles.queries import places_of, seen_from
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.cases import case_of, cases_shown
@@ -117,7 +117,7 @@ def _bar(sums: Sums) -> list[dict[str, Any]]:
 def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
     """S-14: one entry: where it comes from, on what ground, who entered it, what corrected it."""
     entry = get_object_or_404(entry_of(request.specialist), pk=pk)
-    reversal = reversal_of(entry)
+    reversal, proposals = reversal_of(entry), reversals_left_open_or_declined(entry)
     claims = [claim for claim in claims_of(request.specialist) if claim.entry_id == entry.pk]
     marks = marks_of(
         request.specialist,
@@ -138,9 +138,14 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
             "total": totals_of(request.specialist)[entry.pk],
             "claims": claims,
             "disputed": any(claim.state == ClaimState.OPEN for claim in claims),
-            "proposals": reversals_left_open_or_declined(entry),
+            "proposals": proposals,
+            "asked_back": _is_open(proposals),
         },
     )
+
+
+def _is_open(proposals: list[Proposal]) -> bool:
+    return any(proposal.state == ProposalState.OPEN for proposal in proposals)
 
 
 @require_safe
@@ -163,7 +168,8 @@ def statement(request: SpecialistRequest) -> HttpResponse:
 def dispute(request: SpecialistRequest, pk: int) -> HttpResponse:
     """Say that an entry is wrong."""
     entry = get_object_or_404(entry_of(request.specialist), pk=pk)
-    form = DisputeForm(request.POST or None, request.FILES or None)
+    defends = _is_open(reversals_left_open_or_declined(entry))
+    form = DisputeForm(request.POST or None, request.FILES or None, defends=defends)
     if request.method == "POST" and form.is_valid():
         try:
             claim = dispute_entry(
@@ -179,7 +185,7 @@ def dispute(request: SpecialistRequest, pk: int) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             return _opened(request, claim)
-    return _page(request, "dispute", {"entry": entry}, form)
+    return _page(request, "dispute", {"entry": entry, "defends": defends}, form)
 
 
 @FORM
