@@ -316,6 +316,16 @@ def test_somebody_added_long_after_the_event_needs_a_reason_that_people_read() -
     assert "Её подпись в бумажном листе" in text_of(journal)
 
 
+def test_an_event_nobody_signed_up_for_is_not_said_to_be_early() -> None:
+    event = an_event()
+    with at(over(event)):
+        page = text_of(registrar_at(event, over(event)).get(f"/organisation/events/{event.item_id}/close/"))
+
+    assert "Закрывать нечего" in page
+    assert "Добавить по СНИЛС" in page
+    assert "Закрыть пока нельзя" not in page
+
+
 def credited(event: Version, who: Specialist) -> LedgerEntry:
     """By a confirmation code."""
     day, now = timezone.localdate(), timezone.now()
