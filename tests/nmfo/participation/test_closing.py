@@ -495,6 +495,19 @@ def test_who_has_the_credits_already_waits_for_nothing_there_or_not(award: str) 
     assert [entry.source for entry in LedgerEntry.objects.all()] == ["code"] * 2
 
 
+def test_what_was_awaited_while_a_code_was_being_entered_is_not_awaited_for_ever() -> None:
+    event, by, there, _away = one_there_one_not()
+    text = code_in(approved(codes_for_anybody(event, by)))
+    redeem_code(specialist=there.specialist, text=text, facts=facts(), now=over(event) + HOUR)
+    closing.await_credits(event, there, "code", now=over(event) + HOUR)  # had looked before the code was entered
+    there.save(update_fields=["expected_by"])
+
+    close(event, by, "codes")
+    settle(event)
+
+    assert Expectation.objects.get(specialist=there.specialist).state == "withdrawn"
+
+
 @pytest.mark.parametrize("award", ["codes", "credits"])
 def test_more_codes_than_confirmed_that_an_operator_approved_stay_and_everybody_gets_theirs(award: str) -> None:
     event, by, _there, away = one_there_one_not()

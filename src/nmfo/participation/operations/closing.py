@@ -198,6 +198,9 @@ def _settle_some(item_id: int, now: dt.datetime) -> int:
             _give(gathering, version, row, credited=row.pk in credited, now=now)
         elif row.pk not in credited:
             _refuse(gathering, version, row, one.decision, now=now)
+        if row.pk in credited and row.expected_by:  # a code that was entered while the job awaited the credits
+            source = row.expected_by
+            withdraw_expected(specialist_id=row.specialist_id, source=source, origin=origin_of(row), now=now)
         row.settled_at = now
         row.save(update_fields=["settled_at", "expected_by"])
     if not chunk and gathering.settled_at is None:
