@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,8 @@ from nmfo.catalogue.rules import ItemState, Kind, VersionState
 from nmfo.cycles.models import PlanFeed, PlanItem
 from nmfo.cycles.queries import FAMILY, FITS, CycleState, present_rules, scope_of
 from nmfo.cycles.rules import (
+    OF_APPLICATIONS,
+    OF_REGISTRATIONS,
     Busy,
     Earned,
     PlanState,
@@ -24,13 +26,14 @@ from nmfo.cycles.rules import (
     Standing,
     awaited_state,
     clashes,
+    of_learning,
     overlaps,
-    stage_of,
     standing,
 )
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.rules import OPEN as APPLICATION_OPEN
 from nmfo.enrolment.rules import State as ApplicationState
+from nmfo.enrolment.rules import application_in
 from nmfo.participation.models import Registration
 from nmfo.participation.rules import COMING
 from nmfo.participation.rules import State as SignedUp
@@ -50,7 +53,7 @@ ORDER BY 6, 3
 """  # noqa: S608 - our own pieces
 _AWAITED_ROWS = f"""
 {FAMILY}
-SELECT v.item_id, what.part, coalesce(v.title, what.title), o.short_name, what.credits, what.began_on
+SELECT v.item_id, what.part, coalesce(v.title, what.title), o.short_name, what.credits, what.began_on, what.origin
 FROM (SELECT x.*, NULL::bigint AS specialty_id FROM credits_expectation x) what
 LEFT JOIN catalogue_version v ON v.id = what.version_id
 LEFT JOIN organisations_organisation o ON o.id = what.organisation_id
@@ -58,24 +61,24 @@ WHERE what.specialist_id = %(specialist)s AND what.state = 'awaited'
   AND what.began_on BETWEEN %(first)s AND %(last)s AND {FITS}
 ORDER BY what.began_on, 3
 """  # noqa: S608 - our own pieces
-# What was applied for or signed up to and is not decided: the day is that of its beginning.
+# What was applied for or signed up to: the day is that its credits are of, so a run's last, as of what is awaited.
 _APPLIED_ROWS = f"""
 {FAMILY}
-SELECT what.item_id, i.kind, v.title, o.short_name, v.credits, what.begins_on, what.state
+SELECT what.item_id, i.kind, v.title, o.short_name, v.credits, what.counts_on, what.state, what.application_id
 FROM (
-  SELECT a.item_id, a.version_id, NULL::bigint AS specialty_id, r.begins_on, a.state
+  SELECT a.item_id, a.version_id, NULL::bigint AS specialty_id, r.ends_on AS counts_on, a.state, a.id AS application_id
   FROM enrolment_application a JOIN catalogue_run r ON r.id = a.run_id
   WHERE a.specialist_id = %(specialist)s AND a.state = ANY(%(applied)s)
   UNION ALL
-  SELECT g.item_id, g.version_id, NULL, (e.begins_at AT TIME ZONE %(zone)s)::date, g.state
+  SELECT g.item_id, g.version_id, NULL, (e.begins_at AT TIME ZONE %(zone)s)::date, g.state, NULL
   FROM participation_registration g JOIN catalogue_version e ON e.id = g.version_id
   WHERE g.specialist_id = %(specialist)s AND g.state = ANY(%(signed_up)s)
 ) what
 JOIN catalogue_version v ON v.id = what.version_id
 JOIN catalogue_item i ON i.id = what.item_id
 JOIN organisations_organisation o ON o.id = i.organisation_id
-WHERE what.begins_on BETWEEN %(first)s AND %(last)s AND {FITS}
-ORDER BY what.begins_on, v.title
+WHERE what.counts_on BETWEEN %(first)s AND %(last)s AND {FITS}
+ORDER BY what.counts_on, v.title
 """  # noqa: S608 - our own pieces
 # Of a planned item its newest version that was ever published: a withdrawn one stays in the plan and says so.
 _PLANNED_ROWS = f"""
@@ -123,8 +126,17 @@ class PlanRow:
     @property
     def label(self) -> str:
         """The words of its badge: what exactly has been done about it."""
-        shown = self.stage if self.state == PlanState.INCLUDED and self.stage is not None else self.state
-        return str(shown.label)
+        return str((self.stage or self.state).label)
+
+    @property
+    def is_to_come(self) -> bool:
+        """Whether its credits are to be reckoned with: nobody has promised those of a result that was taken back."""
+        return self.state != PlanState.CONFIRMED and not self.is_withdrawn and self.stage != Stage.TAKEN_BACK
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether its day is the last of a run that is applied for."""
+        return self.part == Kind.PROGRAMME and self.state == PlanState.INCLUDED
 
     @property
     def is_changeable(self) -> bool:
@@ -143,13 +155,14 @@ _OF_A_PLAN = {
 def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
     """What a specialist did and intends for a cycle, by day: confirmed, on its way, applied for, planned.
 
-    Four statements, and those of `engagements_of`; an item stands once, as far as it has come.
+    Four statements, and those of `engagements_of`. An item stands once, as far as it has come; a programme that is
+    credited and applied for anew stands as both.
 
     """
     values = {
         **scope_of(state.cycle, None),
-        "applied": sorted(APPLICATION_OPEN - {ApplicationState.DRAFT}),
-        "signed_up": sorted(COMING),
+        "applied": sorted(set(OF_APPLICATIONS) - {ApplicationState.CREDITED}),  # the ledger has these
+        "signed_up": sorted(OF_REGISTRATIONS),
         "zone": settings.TIME_ZONE,
     }
     found: dict[str, list[tuple[Any, ...]]] = {}
@@ -159,16 +172,14 @@ def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
             found[name] = cursor.fetchall()
     own = {row[0] for row in found["planned"]}
     rows = [_plan_row(row, PlanState.CONFIRMED, own) for row in found["earned"]]
-    rows += [
-        replace(_plan_row(row, awaited_state(row[5], today), own), stage=stage_of(row[1], ""))
-        for row in found["awaited"]
-    ]
-    met = {row.item for row in rows}
-    rows += [
-        replace(_plan_row(row, PlanState.INCLUDED, own), stage=stage_of(row[1], row[6]))
-        for row in found["applied"]
-        if row[0] not in met
-    ]
+    rows += [_awaited_row(row, own, today) for row in found["awaited"]]
+    rows += _applied_rows(
+        found["applied"],
+        own,
+        today,
+        met={row.item for row in rows},
+        awaited={application_in(row[6])[0] for row in found["awaited"]},
+    )
     met = {row.item for row in rows}
     rows += [
         replace(
@@ -180,6 +191,24 @@ def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
         if row[0] not in met
     ]
     return sorted(_with_clashes(rows, state.cycle.specialist_id, today), key=lambda row: (row.on, row.title))
+
+
+def _awaited_row(row: tuple[Any, ...], own: set[int], today: dt.date) -> PlanRow:
+    state = awaited_state(row[5], today)
+    stage = Stage.SIGNED_UP if row[1] == Kind.EVENT else Stage.ENROLLED
+    return replace(_plan_row(row, state, own), stage=stage if state == PlanState.INCLUDED else None)
+
+
+def _applied_rows(
+    rows: Iterable[tuple[Any, ...]], own: set[int], today: dt.date, *, met: set[int | None], awaited: set[int]
+) -> Iterator[PlanRow]:
+    """Lines of what is not awaited yet: an application by itself, an event by its item, for that counts once."""
+    for row in rows:
+        item, _kind, _title, _organisation, _worth, on, state, application = row
+        table = OF_REGISTRATIONS if application is None else OF_APPLICATIONS
+        stands = of_learning(table, state, is_over=on < today)
+        if stands is not None and (item not in met if application is None else application not in awaited):
+            yield replace(_plan_row(row, stands[0], own), stage=stands[1])
 
 
 def _with_clashes(rows: list[PlanRow], specialist_id: int, today: dt.date) -> list[PlanRow]:
@@ -333,11 +362,7 @@ def _plan_row(row: tuple[Any, ...], state: PlanState, own: set[int]) -> PlanRow:
 
 def if_planned(state: CycleState, rows: Iterable[PlanRow]) -> Standing:
     """Where the specialist would stand, had everything of the plan been done in time."""
-    coming = [
-        Earned(on=row.on, part=row.part, credits=row.credits)
-        for row in rows
-        if row.state != PlanState.CONFIRMED and not row.is_withdrawn
-    ]
+    coming = [Earned(on=row.on, part=row.part, credits=row.credits) for row in rows if row.is_to_come]
     facts = replace(state.facts, earned=(*state.facts.earned, *coming))
     return standing(*present_rules(), facts)
 

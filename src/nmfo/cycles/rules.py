@@ -18,6 +18,8 @@ from django.utils.translation import pgettext_lazy
 
 from foundation.errors import Refused
 from nmfo.credits.rules import Part
+from nmfo.enrolment.rules import State as ApplicationState
+from nmfo.participation.rules import State as RegistrationState
 
 CYCLE_YEARS = 5
 PARTS = tuple(str(part) for part in Part)
@@ -495,18 +497,48 @@ class Stage(models.TextChoices):
     """What exactly one has done about something that is applied for: the words of its badge."""
 
     APPLIED = "applied", pgettext_lazy("plan", "Applied")
+    ACCEPTED = "accepted", pgettext_lazy("plan", "Application approved")
     ENROLLED = "enrolled", pgettext_lazy("plan", "Enrolled")
     SIGNED_UP = "signed_up", pgettext_lazy("plan", "You are signed up")
     WAITING = "waiting", pgettext_lazy("plan", "In the waiting list")
+    OFFERED = "offered", pgettext_lazy("plan", "A seat is offered")
+    TAKEN_BACK = "taken_back", pgettext_lazy("plan", "Result taken back")
 
 
-def stage_of(part: str, state: str) -> Stage:
-    """The stage of an application's or a registration's state; `state` empty: something enrolled or signed up for."""
-    if state in {"waiting", "offered"}:
-        return Stage.WAITING
-    if part == "event":
-        return Stage.SIGNED_UP
-    return Stage.ENROLLED if state in {"", "enrolled", "completed"} else Stage.APPLIED
+Standpoint = tuple[PlanState, Stage | None]
+
+_A = ApplicationState
+# What an application means to a plan; of those that are not here nothing is to come. A draft is nobody's promise yet.
+OF_APPLICATIONS: Mapping[str, Standpoint] = {
+    _A.SUBMITTED: (PlanState.INCLUDED, Stage.APPLIED),
+    _A.REVIEW: (PlanState.INCLUDED, Stage.APPLIED),
+    _A.RETURNED: (PlanState.INCLUDED, Stage.APPLIED),
+    _A.WAITING: (PlanState.INCLUDED, Stage.WAITING),
+    _A.OFFERED: (PlanState.INCLUDED, Stage.OFFERED),
+    _A.APPROVED: (PlanState.INCLUDED, Stage.ACCEPTED),
+    _A.CONFIRMED: (PlanState.INCLUDED, Stage.ACCEPTED),
+    _A.ENROLLED: (PlanState.INCLUDED, Stage.ENROLLED),
+    _A.COMPLETED: (PlanState.COMPLETED, None),
+    _A.CREDITED: (PlanState.CONFIRMED, None),
+    _A.REVERSED: (PlanState.COMPLETED, Stage.TAKEN_BACK),  # a corrected result may come
+}
+_R = RegistrationState
+OF_REGISTRATIONS: Mapping[str, Standpoint] = {
+    _R.SIGNED_UP: (PlanState.INCLUDED, Stage.SIGNED_UP),
+    _R.WAITING: (PlanState.INCLUDED, Stage.WAITING),
+    _R.OFFERED: (PlanState.INCLUDED, Stage.OFFERED),
+}
+
+
+def of_learning(table: Mapping[str, Standpoint], state: str, *, is_over: bool) -> Standpoint | None:
+    """What an application or a registration means to a plan; None: nothing is to come of it.
+
+    Whoever has a seat has completed what is over; who has none by then is shown as before.
+    """
+    found = table.get(state)
+    if found is not None and is_over and found[1] in {Stage.ENROLLED, Stage.SIGNED_UP}:
+        return PlanState.COMPLETED, None
+    return found
 
 
 def awaited_state(began_on: dt.date, today: dt.date) -> PlanState:

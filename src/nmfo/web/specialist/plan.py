@@ -151,7 +151,7 @@ def _years(state: CycleState, rows: list[PlanRow]) -> list[PlanYear]:
             PlanYear(
                 year=year,
                 rows=[_shown(row) for row in own],
-                coming=sum(row.credits for row in own if row.state != PlanState.CONFIRMED and not row.is_withdrawn),
+                coming=sum(row.credits for row in own if row.is_to_come),
                 is_now=year.number == state.year,
                 is_over=year.ends_on < state.facts.today,
             )
