@@ -23,6 +23,7 @@ from nmfo.credits.queries import (
     candidates_of,
     claims_of,
     correction_behind,
+    entries_settling,
     entry_of,
     expectations_of,
     movements_in,
@@ -117,7 +118,9 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
     """S-14: one entry: where it comes from, on what ground, who entered it, what corrected it."""
     entry = get_object_or_404(entry_of(request.specialist), pk=pk)
     reversal = reversal_of(entry)
-    claims = [claim for claim in claims_of(request.specialist) if claim.entry_id == entry.pk]
+    own = list(claims_of(request.specialist))
+    settled = {pk for pk, rows in entries_settling(own).items() if entry in rows}
+    claims = [claim for claim in own if claim.entry_id == entry.pk or claim.pk in settled]
     marks = marks_of(
         request.specialist,
         [entry],
@@ -136,6 +139,7 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
             "marks": marks_html(marks[entry.pk]),
             "total": totals_of(request.specialist)[entry.pk],
             "claims": claims,
+            "settled": settled,
         },
     )
 
@@ -282,8 +286,9 @@ def requests(request: SpecialistRequest) -> HttpResponse:
 
 @require_safe
 def request_page(request: SpecialistRequest, pk: int) -> HttpResponse:
-    """One request: what was asked, until when an answer comes, the answer."""
-    return _page(request, "request", {"claim": get_object_or_404(claims_of(request.specialist), pk=pk)})
+    """One request: what was asked, until when an answer comes, the answer and the entries it rests on."""
+    claim = get_object_or_404(claims_of(request.specialist), pk=pk)
+    return _page(request, "request", {"claim": claim, "done": entries_settling([claim]).get(claim.pk, [])})
 
 
 @require_safe
