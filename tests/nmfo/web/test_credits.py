@@ -75,9 +75,24 @@ def test_the_page_shows_every_sum_and_every_movement_with_its_running_total() ->
     assert rows == [("01.03.2026", "+36", "36"), ("01.02.2026", "−36", "0"), ("01.02.2026", "+36", "36")]
 
 
+def test_a_count_of_nothing_is_said_in_words() -> None:
+    doctor = a_specialist()
+    cycle = a_cycle(doctor)
+
+    text = words(signed_in(doctor.account), "/specialist/credits/")
+    plan = words(signed_in(doctor.account), "/specialist/plan/")
+
+    assert "На счету 0 пока ничего нет В пути 0 ничего не ждём Ждут вас 0 делать ничего не нужно" in text
+    assert "Не засчитано 0 отказов нет" in text
+    assert f"{cycle.specialty} : 3-й год цикла, пока без ЗЕТ." in text
+    assert "Пока ничего из 50 ЗЕТ." in plan
+    assert "Набрано 0" not in plan
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
+        ({"days": 0}, "Всё в срок. Сегодня последний день, когда результат вносят в срок."),
         ({}, "Всё в срок. Дней на внесение результата: 30, осталось 20 дней."),
         ({"days": -1}, "Организация опаздывает. Срок закончился"),
         ({"began": 5}, "Ещё рано. Баллы приходят после окончания."),
