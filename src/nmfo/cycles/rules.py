@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from foundation.errors import Refused
 from nmfo.credits.rules import Part
@@ -177,6 +177,27 @@ class Requirement:
     parts: frozenset[str] = frozenset()
     within_years: int | None = None
 
+    @property
+    def described(self) -> str:
+        """What it asks, from its numbers, in the reader's language: `text` is written in that of the act."""
+        if self.ask == Ask.PAPER:
+            return gettext("Papers that you prepare yourself")
+        values = {"n": self.credits, "years": self.within_years}
+        if self.ask == Ask.COURSE and self.within_years:
+            return gettext("One programme of at least %(n)d hours, not older than %(years)d years") % values
+        if self.ask == Ask.COURSE:
+            return gettext("One programme of at least %(n)d hours") % values
+        if self.ask == Ask.YEARLY:
+            return gettext("At least %(n)d credits in each year of the cycle") % values
+        of = {
+            str(Part.PROGRAMME): gettext("At least %(n)d credits of programmes"),
+            str(Part.EVENT): gettext("At least %(n)d credits of events"),
+            str(Part.MODULE): gettext("At least %(n)d credits of modules"),
+        }
+        some = gettext("At least %(n)d credits of the parts that the act names")
+        whole = gettext("At least %(n)d credits in all")
+        return of.get("".join(self.parts), some if self.parts else whole) % values
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSetFacts:
@@ -192,6 +213,12 @@ class RuleSetFacts:
     kinds: frozenset[str] = frozenset()
     volunteers: bool = False
     requirements: tuple[Requirement, ...] = ()
+
+    @property
+    def described(self) -> str:
+        """What it asks in numbers, in the reader's language: `title` is written in that of the act."""
+        counted = [one.described for one in self.requirements if one.ask != Ask.PAPER]
+        return "; ".join(counted) or gettext("Papers that you prepare yourself")
 
     def holds_on(self, day: dt.date) -> bool:
         """Whether the act is in force on a day."""

@@ -19,7 +19,7 @@ from nmfo.cycles.operations.feeding import close_feed, key_of, open_feed
 from nmfo.cycles.operations.planning import add_to_plan, move_planned, remove_from_plan
 from nmfo.cycles.plan_queries import PlanRow, feed_of, if_planned, plan_of
 from nmfo.cycles.queries import CycleState, cycles_of, state_of
-from nmfo.cycles.rules import CycleKind, Measure, Outcome, PlanState, Standing, YearSum, year_of
+from nmfo.cycles.rules import CycleKind, Measure, Outcome, PlanState, RuleSetFacts, Standing, YearSum, year_of
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.requests import PortalRequest, SpecialistRequest
 from nmfo.web.specialist.dashboard import usual_cycle
@@ -60,7 +60,7 @@ class Against:
     """A rule set with what it asks: each requirement as it stands now and when all of the plan is done."""
 
     heading: str
-    title: str
+    rule_set: RuleSetFacts
     lines: list[tuple[Measure, Measure]]
 
 
@@ -113,7 +113,7 @@ def _against(state: CycleState, then: Standing) -> list[Against]:
     return [
         Against(
             heading=heading,
-            title=now.choice.rule_set.title,
+            rule_set=now.choice.rule_set,
             lines=[pair for pair in zip(now.measures, later.measures, strict=True) if pair[0].needed],
         )
         for heading, now, later in pairs
