@@ -152,6 +152,7 @@ class FormUsed(Refused):
     """The form has its answer already; what it says now is something else (L3)."""
 
     message = _("You have sent this form already, with other words. Open it anew to send another.")
+    field = "text"
 
 
 class NotWorthAnything(Refused):
@@ -409,6 +410,7 @@ class TitleMissing(Refused):
 
 class ClaimOpen(Refused):
     message = _("You have asked about this already: request %(number)s is being looked at.")
+    field = "text"
 
 
 class ClaimsTooMany(Refused):
@@ -443,8 +445,13 @@ class TextMissing(Refused):
     field = "text"
 
 
+class TextTooShort(Refused):
+    message = _("The text is too short to look into it: %(least)d characters at least. Say what is wrong.")
+    field = "text"
+
+
 class TextTooLong(Refused):
-    message = _("The text is longer than %(most)d characters.")
+    message = _("The text is longer than %(most)d characters: there are %(have)d. Shorten it.")
     field = "text"
 
 

@@ -218,7 +218,8 @@ class RuleSetFacts:
     def described(self) -> str:
         """What it asks in numbers, in the reader's language: `title` is written in that of the act."""
         counted = [one.described for one in self.requirements if one.ask != Ask.PAPER]
-        return "; ".join(counted) or gettext("Papers that you prepare yourself")
+        said = "; ".join(counted[:1] + [one[:1].lower() + one[1:] for one in counted[1:]])
+        return said or gettext("Papers that you prepare yourself")
 
     def holds_on(self, day: dt.date) -> bool:
         """Whether the act is in force on a day."""

@@ -81,6 +81,8 @@ from nmfo.credits.rules import (
     Source,
     SubjectUnknown,
     TextMissing,
+    TextTooLong,
+    TextTooShort,
     TitleMissing,
     WorthIsKnown,
     WorthOutOfRange,
@@ -321,8 +323,9 @@ def test_a_dispute_of_an_entry_is_one_at_a_time_and_only_of_ones_own() -> None:
     entry = an_entry(doctor)
     given = {"entry_id": entry.pk, "facts": facts(), "now": timezone.now()}
 
-    with pytest.raises(TextMissing):
-        dispute_entry(specialist=doctor, text="нет", form_key="a", **given)  # type: ignore[arg-type]
+    for text, refusal in ((" ", TextMissing), ("нет", TextTooShort), ("я" * 2001, TextTooLong)):
+        with pytest.raises(refusal):
+            dispute_entry(specialist=doctor, text=text, form_key="a", **given)  # type: ignore[arg-type]
     claim = dispute_entry(specialist=doctor, text="Часов было больше", form_key="a", **given)  # type: ignore[arg-type]
     again = dispute_entry(specialist=doctor, text="Часов было больше", form_key="a", **given)  # type: ignore[arg-type]
     with pytest.raises(ClaimOpen):

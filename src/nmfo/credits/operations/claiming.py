@@ -40,6 +40,7 @@ from nmfo.credits.rules import (
     ProposalState,
     TextMissing,
     TextTooLong,
+    TextTooShort,
     TitleMissing,
     check_reason,
 )
@@ -72,7 +73,7 @@ def dispute_entry(
 ) -> Claim:
     """Say that an entry of one's own is wrong. `upload` is one document that proves it.
 
-    Raises EntryUnknown, TextMissing, TextTooLong, ClaimOpen, ClaimsTooMany, FileRefused.
+    Raises EntryUnknown, TextMissing, TextTooShort, TextTooLong, ClaimOpen, ClaimsTooMany, FileRefused.
     """
     entry = LedgerEntry.objects.filter(specialist=specialist, pk=entry_id).first()
     if entry is None:
@@ -147,10 +148,12 @@ class _Form:
 def _open(claim: Claim, specialist: Specialist, form: _Form, facts: RequestFacts | None, now: dt.datetime) -> Claim:
     """Write the request under its number; the same form again gives the one it made, another FormUsed."""
     words = form.text.strip()
-    if len(words) < SHORTEST_REASON:
+    if not words:
         raise TextMissing
+    if len(words) < SHORTEST_REASON and claim.about != About.MISSING:  # «36 часов» helps to find what is missing
+        raise TextTooShort(least=SHORTEST_REASON)
     if len(words) > LONGEST_TEXT:
-        raise TextTooLong(most=LONGEST_TEXT)
+        raise TextTooLong(most=LONGEST_TEXT, have=len(words))
     Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist.pk)
     made = Claim.objects.filter(specialist=specialist, form_key=form.key).first()
     if made is not None:

@@ -36,7 +36,7 @@ from nmfo.credits.queries import (
     sums_of,
     totals_of,
 )
-from nmfo.credits.rules import Awaited, ClaimState, Part
+from nmfo.credits.rules import Awaited, ClaimOpen, ClaimState, Part
 from nmfo.cycles.queries import places_of, seen_from
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.cases import case_of, cases_shown
@@ -140,6 +140,7 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
             "total": totals_of(request.specialist)[entry.pk],
             "claims": claims,
             "settled": settled,
+            "disputed": any(claim.entry_id == entry.pk and claim.state == ClaimState.OPEN for claim in claims),
         },
     )
 
@@ -164,6 +165,9 @@ def statement(request: SpecialistRequest) -> HttpResponse:
 def dispute(request: SpecialistRequest, pk: int) -> HttpResponse:
     """Say that an entry is wrong."""
     entry = get_object_or_404(entry_of(request.specialist), pk=pk)
+    open_one = next(iter(open_claims_about(request.specialist, entries=[entry.pk])), None)
+    if open_one is not None and request.method != "POST":
+        return _asked_already(request, open_one)
     form = DisputeForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -180,7 +184,7 @@ def dispute(request: SpecialistRequest, pk: int) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             return _opened(request, claim)
-    return _page(request, "dispute", {"entry": entry}, form)
+    return _page(request, "dispute", {"entry": entry, "file_lost": bool(request.FILES)}, form)
 
 
 @FORM
@@ -193,6 +197,9 @@ def dispute_awaited(request: SpecialistRequest, pk: int) -> HttpResponse:
     case = case_of(row, timezone.localdate())
     if not case.may_dispute:
         return _nothing_to_dispute(request, row)
+    open_one = next(iter(open_claims_about(request.specialist, expectations=[row.pk])), None)
+    if open_one is not None and request.method != "POST":
+        return _asked_already(request, open_one)
     form = DisputeForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -209,7 +216,13 @@ def dispute_awaited(request: SpecialistRequest, pk: int) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             return _opened(request, claim)
-    return _page(request, "dispute", {"case": case}, form)
+    return _page(request, "dispute", {"case": case, "file_lost": bool(request.FILES)}, form)
+
+
+def _asked_already(request: SpecialistRequest, claim: Claim) -> HttpResponse:
+    """Nobody writes a second request in vain: the one that is being looked at."""
+    messages.info(request, str(ClaimOpen(number=claim.number)))
+    return redirect("specialist:credits-request", claim.pk)
 
 
 def _nothing_to_dispute(request: SpecialistRequest, row: Expectation) -> HttpResponse:
