@@ -259,6 +259,11 @@ class PhotoReaderBusy(Refused):
     field = "photo"
 
 
+class PhotoReaderBroken(Refused):
+    message = _("The photo could not be read just now. Type the code.")
+    field = "photo"
+
+
 class PhotoUnfit(Refused):
     message = _("This is no picture. Take a photo of the QR code.")
     field = "photo"

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import re
+import sys
 import zipfile
 from typing import Any
 
@@ -396,6 +397,16 @@ def test_a_picture_without_a_code_says_so() -> None:
     answer = signed_in(a_specialist().account).post("/specialist/codes/photo/", {"photo": upload})
 
     assert "QR-код не найден" in answer.content.decode()
+
+
+def test_a_reader_of_photos_that_is_broken_asks_for_the_code_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    browser = signed_in(a_specialist().account)
+
+    answer = browser.post("/specialist/codes/photo/", {"photo": photo_of(code_in(a_batch()))})
+
+    assert answer.status_code == 422
+    assert beside(answer.content.decode(), "photo") == "Не получилось прочитать фото сейчас. Введите код."
 
 
 def test_a_missing_credit_is_found_or_becomes_a_request() -> None:
