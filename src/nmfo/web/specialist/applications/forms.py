@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from foundation.ui.forms import LongText, PortalForm, Text
@@ -16,6 +16,7 @@ from nmfo.enrolment.models import EducationalCertificate
 from nmfo.enrolment.operations.applying import Enclosure, Wish
 from nmfo.enrolment.rules import LONGEST_REASON, DocumentKind
 from nmfo.reference.models import Specialty
+from nmfo.reference.naming import specialty_called
 from nmfo.web.parts import wording
 from nmfo.web.parts.inputs import NearDay, NewFiles, WholeNumber
 
@@ -110,7 +111,11 @@ def _run_name(run: Run) -> str:
 
 
 def _specialty_name(specialty: Specialty, *, fits: bool) -> str:
-    return specialty.name if fits else gettext("%(name)s (not named in the programme)") % {"name": specialty.name}
+    return specialty_called(
+        specialty.name,
+        until=specialty.valid_until_on,
+        note="" if fits else pgettext("specialty", "not named in the programme"),
+    )
 
 
 class DocumentForm(PortalForm):
