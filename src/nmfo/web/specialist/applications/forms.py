@@ -18,13 +18,13 @@ from nmfo.enrolment.rules import LONGEST_REASON, DocumentKind
 from nmfo.reference.models import Specialty
 from nmfo.reference.naming import specialty_called
 from nmfo.web.parts import wording
-from nmfo.web.parts.inputs import NearDay, NewFiles, WholeNumber
+from nmfo.web.parts.inputs import FormKey, NearDay, NewFiles, WholeNumber
 
 
 class WishForm(PortalForm):
     """Which run, who pays, for which specialty."""
 
-    form_key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
+    form_key = FormKey()
     run = forms.TypedChoiceField(
         label=_("When you want to learn"),
         coerce=int,
@@ -177,7 +177,7 @@ class WithdrawForm(PortalForm):
 class CertificateForm(PortalForm):
     """Who is asked for an educational certificate."""
 
-    form_key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
+    form_key = FormKey()
     employer = Text(
         label=_("Which employer you asked"),
         max_length=300,
