@@ -106,7 +106,8 @@ class PlanRow:
     """A line of a plan. `is_own`: it stands in the plan itself, so it can be moved and removed.
 
     `clashes_with`: the title of something else that the person does or plans at the same time, or, when one of the two
-    is learning that goes on for days, in the same days.
+    is learning that goes on for days, in the same days. What does not count for the cycle, by its specialty or its
+    day, stands here only as something the person has applied for.
     """
 
     item: int | None
@@ -122,6 +123,7 @@ class PlanRow:
     clashes_with: str = ""
     clashes_in_days: bool = False
     stage: Stage | None = None
+    counts: bool = True
 
     @property
     def label(self) -> str:
@@ -131,7 +133,8 @@ class PlanRow:
     @property
     def is_to_come(self) -> bool:
         """Whether its credits are to be reckoned with: nobody has promised those of a result that was taken back."""
-        return self.state != PlanState.CONFIRMED and not self.is_withdrawn and self.stage != Stage.TAKEN_BACK
+        goes_on = self.state != PlanState.CONFIRMED and not self.is_withdrawn and self.stage != Stage.TAKEN_BACK
+        return goes_on and self.counts
 
     @property
     def is_under_way(self) -> bool:
@@ -156,11 +159,12 @@ def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
     """What a specialist did and intends for a cycle, by day: confirmed, on its way, applied for, planned.
 
     Four statements, and those of `engagements_of`. An item stands once, as far as it has come; a programme that is
-    credited and applied for anew stands as both.
+    credited and applied for anew stands as both. What is earned after the five years and within an extension of the
+    document counts for its minimum, so it stands here too; what was applied for and does not count stands last.
 
     """
     values = {
-        **scope_of(state.cycle, None),
+        **scope_of(state.cycle, state.holds_until),
         "applied": sorted(set(OF_APPLICATIONS) - {ApplicationState.CREDITED}),  # the ledger has these
         "signed_up": sorted(OF_REGISTRATIONS),
         "zone": settings.TIME_ZONE,
@@ -190,7 +194,25 @@ def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
         for row in found["planned"]
         if row[0] not in met
     ]
-    return sorted(_with_clashes(rows, state.cycle.specialist_id, today), key=lambda row: (row.on, row.title))
+    engaged = engagements_of(state.cycle.specialist_id, today)
+    met = {row.item for row in rows}
+    rows += [_row_beside(one) for one in engaged if not one.is_planned and one.item not in met]
+    return sorted(_with_clashes(rows, engaged), key=lambda row: (not row.counts, row.on, row.title))
+
+
+def _row_beside(one: Engagement) -> PlanRow:
+    """A line of what was applied for and does not count for the cycle."""
+    return PlanRow(
+        item=one.item,
+        part=one.kind,
+        title=one.title,
+        organisation=one.organisation,
+        credits=(one.version.credits or 0) if one.version else 0,
+        on=one.counts_on,
+        state=PlanState.INCLUDED,
+        stage=one.stage,
+        counts=False,
+    )
 
 
 def _awaited_row(row: tuple[Any, ...], own: set[int], today: dt.date) -> PlanRow:
@@ -211,9 +233,9 @@ def _applied_rows(
             yield replace(_plan_row(row, stands[0], own), stage=stands[1])
 
 
-def _with_clashes(rows: list[PlanRow], specialist_id: int, today: dt.date) -> list[PlanRow]:
+def _with_clashes(rows: list[PlanRow], engaged: Iterable[Engagement]) -> list[PlanRow]:
     """The lines with what else stands at their time: of every cycle and of none, as time is one."""
-    busy = {one.item: one for one in engagements_of(specialist_id, today) if one.busy is not None}
+    busy = {one.item: one for one in engaged if one.busy is not None}
     at_once = clashes([one.busy for one in busy.values() if one.busy is not None])
     ahead = {PlanState.PLANNED, PlanState.INCLUDED}
     return [
@@ -243,6 +265,17 @@ class Engagement:
     day: dt.date | None = None
     is_planned: bool = False
     is_sure: bool = False
+    organisation: str = ""
+    stage: Stage | None = None
+
+    @property
+    def counts_on(self) -> dt.date:
+        """The day its credits are of: a run's last, an event's first, or the one it is planned for."""
+        if self.run is not None:
+            return self.run.ends_on
+        if self.version is not None and self.version.begins_at is not None:
+            return timezone.localdate(self.version.begins_at)
+        return self.day or dt.date.min
 
     @property
     def is_days(self) -> bool:
@@ -288,6 +321,8 @@ def engagements_of(specialist_id: int, today: dt.date) -> list[Engagement]:
             version=row.version,
             run=row.run,
             is_sure=row.state not in {ApplicationState.WAITING, ApplicationState.OFFERED},
+            organisation=row.run.item.organisation.short_name,
+            stage=OF_APPLICATIONS[row.state][1],
         )
         for row in applied.order_by("run__begins_on", "pk")
     ]
@@ -298,6 +333,8 @@ def engagements_of(specialist_id: int, today: dt.date) -> list[Engagement]:
             title=versions[item].title,
             version=versions[item],
             is_sure=state == SignedUp.SIGNED_UP,
+            organisation=versions[item].item.organisation.short_name,
+            stage=OF_REGISTRATIONS[state][1],
         )
         for item, state in signed_up.items()
         if item in versions and _is_ahead(versions[item], today)

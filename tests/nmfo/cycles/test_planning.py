@@ -42,7 +42,7 @@ from nmfo.enrolment.models import Application
 from nmfo.enrolment.rules import SEATED
 from nmfo.enrolment.rules import State as ApplicationState
 from nmfo.participation.rules import State as RegistrationState
-from nmfo.specialists.models import Specialist
+from nmfo.specialists.models import Document, Specialist
 
 NOW = dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC)
 
@@ -368,5 +368,41 @@ def test_a_result_that_was_taken_back_stands_in_the_plan_and_is_not_reckoned_wit
     then = if_planned(state_of(cycle, today=today), [line])
 
     assert (line.state, line.stage, line.is_to_come) == (PlanState.COMPLETED, Stage.TAKEN_BACK, False)
+    assert then.minimum is not None
+    assert then.minimum.done == 0
+
+
+@pytest.mark.django_db
+def test_what_is_applied_for_after_the_five_years_counts_while_the_document_is_extended() -> None:
+    doctor, today, by = a_specialist(), timezone.localdate(), a_registrar()
+    cycle = a_cycle(doctor, today - dt.timedelta(days=5 * 365 + 100))
+    Document.objects.filter(specialist=doctor).update(extended_until_on=today + dt.timedelta(days=200))
+    cycle = Cycle.objects.get(pk=cycle.pk)
+    inside = accepted(an_application(a_run_of(by), doctor), by)
+    far = today + dt.timedelta(days=300)
+    outside = an_application(a_run_of(by, begins_on=far, ends_on=far), doctor)
+
+    found = rows(cycle)
+    then = if_planned(state_of(cycle, today=today), found)
+
+    assert [(row.item, str(row.stage), row.counts) for row in found] == [
+        (inside.item_id, "accepted", True),
+        (outside.item_id, "applied", False),
+    ]
+    assert then.minimum is not None
+    assert then.minimum.done == 36
+
+
+@pytest.mark.django_db
+def test_what_is_applied_for_and_is_for_another_specialty_stands_last_without_a_sum() -> None:
+    doctor, today, by = a_specialist(), timezone.localdate(), a_registrar()
+    cycle = a_cycle(doctor, specialty=a_specialty("Кардиология"))
+    row = accepted(an_application(a_run_of(by), doctor), by)
+
+    (line,) = rows(cycle)
+    then = if_planned(state_of(cycle, today=today), [line])
+
+    assert (line.item, line.stage, line.counts, line.is_to_come) == (row.item_id, Stage.ACCEPTED, False, False)
+    assert line.organisation == by.organisation.short_name
     assert then.minimum is not None
     assert then.minimum.done == 0

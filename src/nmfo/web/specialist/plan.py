@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +57,17 @@ class PlanYear:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class After:
+    """After the five years, while the document holds on: credits count for its minimum. `rows`: its lines."""
+
+    begins_on: dt.date
+    ends_on: dt.date
+    total: int
+    coming: int
+    rows: list[ShownRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Against:
     """A rule set with what it asks: each requirement as it stands now and when all of the plan is done."""
 
@@ -86,6 +98,8 @@ def plan(request: SpecialistRequest) -> HttpResponse:
         context |= {
             "against": _against(state, then),
             "years": sorted(_years(state, rows), key=lambda one: one.is_over),  # what can still be done comes first
+            "after": _after(state, rows),
+            "beside": [_shown(row) for row in rows if not row.counts],
             "then": then,
             "now": state.standing,
             "empty": not rows,
@@ -146,7 +160,7 @@ def _years(state: CycleState, rows: list[PlanRow]) -> list[PlanYear]:
     begins_on = state.cycle.begins_on
     found = []
     for year in state.standing.years:
-        own = [row for row in rows if year_of(begins_on, row.on) == year.number]
+        own = [row for row in rows if row.counts and year_of(begins_on, row.on) == year.number]
         found.append(
             PlanYear(
                 year=year,
@@ -157,6 +171,22 @@ def _years(state: CycleState, rows: list[PlanRow]) -> list[PlanYear]:
             )
         )
     return found
+
+
+def _after(state: CycleState, rows: list[PlanRow]) -> After | None:
+    last, until = state.cycle.ends_on, state.holds_until
+    if last is None or until is None or until <= last:
+        return None
+    own = [row for row in rows if row.counts and row.on > last]
+    if not own and not last < state.facts.today <= until:
+        return None
+    return After(
+        begins_on=last + dt.timedelta(days=1),
+        ends_on=until,
+        total=sum(row.credits for row in own if row.state == PlanState.CONFIRMED),
+        coming=sum(row.credits for row in own if row.is_to_come),
+        rows=[_shown(row) for row in own],
+    )
 
 
 def _shown(row: PlanRow) -> ShownRow:
