@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+import gettext
+import re
 from pathlib import Path
 
 import pytest
+
+from foundation.runtime.translations import fragments, merged
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 CALLS = {"_", "gettext", "ngettext", "pgettext", "npgettext", "gettext_lazy", "lazy"}
@@ -35,3 +39,21 @@ def test_no_message_stands_within_an_f_string() -> None:
     }
 
     assert found == {}
+
+
+@pytest.mark.parametrize("portal", ["nmfo", "gosuslugi"])
+def test_every_counted_phrase_has_its_russian_for_each_number(portal: str) -> None:
+    book = merged(fragments(portal))
+    form_of = gettext.c2py(book.metadata["Plural-Forms"].partition("plural=")[2].strip("; "))
+    assert [form_of(n) for n in (0, 1, 2, 5, 11, 21)] == [2, 0, 1, 2, 2, 0]
+
+    def places(text: str) -> set[str]:
+        return set(re.findall(r"%\((\w+)\)", text))
+
+    wrong = {
+        entry.msgid: entry.msgstr_plural
+        for entry in book
+        if entry.msgid_plural
+        and any(places(entry.msgstr_plural.get(form, "")) != places(entry.msgid_plural) for form in range(4))
+    }
+    assert wrong == {}  # 21 takes the form of 1, so that one too says the number

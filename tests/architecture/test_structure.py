@@ -146,3 +146,11 @@ def test_every_promise_has_a_test_of_its_name() -> None:
 
     assert len(promised) > 30
     assert [promise for promise in promised if f"def test_{promise.lower()}_" not in tests] == []
+
+
+def test_the_key_of_a_form_is_one_kind_of_field() -> None:
+    sources = {str(path.relative_to(SRC)): path.read_text() for path in SRC.rglob("*.py")}
+    made = {name for name, text in sources.items() if re.search(r"form_key = (?!FormKey\(\)|models\.)", text)}
+    set_by_hand = {name for name, text in sources.items() if '"form_key": secrets' in text}
+
+    assert (made, set_by_hand) == (set(), set())

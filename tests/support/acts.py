@@ -156,6 +156,12 @@ def _change_contacts(who: Specialist, now: dt.datetime) -> Act:
     return Act(do=partial(change, facts=WHERE, now=now), by=who.account_id)
 
 
+@act("account.language_chosen")
+def _choose_language(who: Specialist, now: dt.datetime) -> Act:
+    choose = partial(changing.choose_language, account=who.account, language="en", facts=WHERE)
+    return Act(do=choose, by=who.account_id)
+
+
 @act("account.session_ended")
 def _end_session(who: Specialist, now: dt.datetime) -> Act:
     row = Session(key_hash="h", account=who.account, data={}, idle_s=60, created_at=now, seen_at=now, expires_at=now)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_POST
 
 from foundation.ui.context import COOKIE, COOKIE_AGE_S, read_look
@@ -27,7 +28,7 @@ def set_look(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
-    """Speak Russian or English from now on."""
+    """Speak Russian or English from now on; what `settings.LANGUAGE_CHOSEN` names does so with letters."""
     response = _back(request)
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
@@ -39,6 +40,9 @@ def set_language(request: HttpRequest) -> HttpResponse:
             secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,
         )
+        if request.user.is_authenticated:
+            for name in getattr(settings, "LANGUAGE_CHOSEN", ()):
+                import_string(name)(request, language)
     return response
 
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from nmfo.catalogue.fields import names_of
 from nmfo.catalogue.models import Run, Version
 from nmfo.catalogue.queries import facts_of
-from nmfo.catalogue.rules import RunState, SpecialtyFacts, TeacherFacts
+from nmfo.catalogue.rules import RunState, TeacherFacts
 from nmfo.organisations.rules import LicenceState
+from nmfo.reference.naming import specialties_in_a_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +89,8 @@ class CardFacts:
     aims: str
     new_competence: str
     levels: tuple[str, ...]
-    main_specialties: tuple[str, ...]
-    other_specialties: tuple[str, ...]
+    main_specialties: str
+    other_specialties: str
     credits: int | None
     hours: int | None
     form: str
@@ -143,8 +144,8 @@ def card_of(version: Version, runs: Iterable[Run], *, today: dt.date) -> CardFac
         aims=facts.aims,
         new_competence=facts.new_competence,
         levels=tuple(names_of("levels", facts.levels)),
-        main_specialties=_names(facts.main_specialties),
-        other_specialties=_names(facts.other_specialties),
+        main_specialties=specialties_in_a_line(one.name for one in facts.main_specialties),
+        other_specialties=specialties_in_a_line(one.name for one in facts.other_specialties),
         credits=facts.credits,
         hours=facts.hours,
         form=version.get_form_display(),
@@ -195,11 +196,6 @@ def card_of(version: Version, runs: Iterable[Run], *, today: dt.date) -> CardFac
         withdrawn_at=item.withdrawn_at,
         withdrawn_reason=item.withdrawn_reason,
     )
-
-
-def _names(specialties: Iterable[SpecialtyFacts]) -> tuple[str, ...]:
-    """A name once, although two levels of education may have a specialty of that name; levels are said apart."""
-    return tuple(dict.fromkeys(one.name for one in specialties))
 
 
 def _run(run: Run, today: dt.date) -> CardRun:

@@ -16,8 +16,9 @@ from django.utils.functional import Promise
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from foundation.ui.templatetags.ui import day
-from nmfo.catalogue.rules import Basis, EventKind, Form, Kind, Presence, VersionFacts
+from nmfo.catalogue.rules import Basis, EventKind, Form, Kind, Presence, SpecialtyFacts, VersionFacts
 from nmfo.reference.models import Level
+from nmfo.reference.naming import specialties_in_a_line, specialty_called
 from nmfo.reference.zones import ZONES, zone_label
 
 Name = str | Promise
@@ -198,13 +199,18 @@ def text_of(facts: VersionFacts, field: str) -> str:
     return read(facts) if read else str(value)
 
 
+def _called(specialties: Iterable[SpecialtyFacts]) -> str:
+    """With levels: an author who adds the namesake of another level has changed something."""
+    return specialties_in_a_line(specialty_called(one.name, level=one.level) for one in specialties)
+
+
 def _people(facts: VersionFacts) -> str:
     return "\n".join(f"{one.name}, {one.post}" if one.post else one.name for one in facts.teachers)
 
 
 _READ: dict[str, Callable[[VersionFacts], str]] = {
-    "main_specialties": lambda facts: ", ".join(one.name for one in facts.main_specialties),
-    "other_specialties": lambda facts: ", ".join(one.name for one in facts.other_specialties),
+    "main_specialties": lambda facts: _called(facts.main_specialties),
+    "other_specialties": lambda facts: _called(facts.other_specialties),
     "teachers": _people,
     "begins_at": lambda facts: moment_in(facts.begins_at, facts.zone),
     "ends_at": lambda facts: moment_in(facts.ends_at, facts.zone),

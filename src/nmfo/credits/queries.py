@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
@@ -542,6 +542,18 @@ def what_settles(claim: Claim) -> QuerySet[LedgerEntry]:
         return rows.filter(stands)
     same = Q(item=claim.entry.item_id) if claim.entry.item_id else Q(source=Source.MANUAL, part=claim.entry.part)
     return rows.filter(Q(reverses=claim.entry) | stands & same)
+
+
+def entries_settling(claims: Iterable[Claim]) -> dict[int, list[LedgerEntry]]:
+    """The entries that answers in favour of one person rested on, by the requests' ids, as the trail names them."""
+    granted = {claim.pk: claim.specialist_id for claim in claims if claim.state == ClaimState.GRANTED}
+    if not granted:
+        return {}
+    trail = Trail.objects.filter(subject="credit_claim", subject_id__in=granted, action="claim.granted")
+    named = {row.subject_id: row.after.get("settled_by", []) for row in trail if row.subject_id is not None}
+    rows = LedgerEntry.objects.filter(specialist__in=granted.values(), pk__in=chain.from_iterable(named.values()))
+    found = {row.pk: row for row in rows.select_related("version")}
+    return {pk: [found[number] for number in numbers if number in found] for pk, numbers in named.items()}
 
 
 def proposals_about(claim: Claim) -> QuerySet[Proposal]:

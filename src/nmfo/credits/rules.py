@@ -152,6 +152,7 @@ class FormUsed(Refused):
     """The form has its answer already; what it says now is something else (L3)."""
 
     message = _("You have sent this form already, with other words. Open it anew to send another.")
+    field = "text"
 
 
 class NotWorthAnything(Refused):
@@ -255,6 +256,11 @@ class TooManyPhotos(Refused):
 
 class PhotoReaderBusy(Refused):
     message = _("Many photos are being read just now. Try again in a minute, or type the code.")
+    field = "photo"
+
+
+class PhotoReaderBroken(Refused):
+    message = _("The photo could not be read just now. Type the code.")
     field = "photo"
 
 
@@ -409,6 +415,7 @@ class TitleMissing(Refused):
 
 class ClaimOpen(Refused):
     message = _("You have asked about this already: request %(number)s is being looked at.")
+    field = "text"
 
 
 class ClaimsTooMany(Refused):
@@ -443,8 +450,13 @@ class TextMissing(Refused):
     field = "text"
 
 
+class TextTooShort(Refused):
+    message = _("The text is too short to look into it: %(least)d characters at least. Say what is wrong.")
+    field = "text"
+
+
 class TextTooLong(Refused):
-    message = _("The text is longer than %(most)d characters.")
+    message = _("The text is longer than %(most)d characters: there are %(have)d. Shorten it.")
     field = "text"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,8 @@ from nmfo.catalogue.rules import ItemState, Kind, VersionState
 from nmfo.cycles.models import PlanFeed, PlanItem
 from nmfo.cycles.queries import FAMILY, FITS, CycleState, present_rules, scope_of
 from nmfo.cycles.rules import (
+    OF_APPLICATIONS,
+    OF_REGISTRATIONS,
     Busy,
     Earned,
     PlanState,
@@ -24,13 +26,14 @@ from nmfo.cycles.rules import (
     Standing,
     awaited_state,
     clashes,
+    of_learning,
     overlaps,
-    stage_of,
     standing,
 )
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.rules import OPEN as APPLICATION_OPEN
 from nmfo.enrolment.rules import State as ApplicationState
+from nmfo.enrolment.rules import application_in
 from nmfo.participation.models import Registration
 from nmfo.participation.rules import COMING
 from nmfo.participation.rules import State as SignedUp
@@ -50,7 +53,7 @@ ORDER BY 6, 3
 """  # noqa: S608 - our own pieces
 _AWAITED_ROWS = f"""
 {FAMILY}
-SELECT v.item_id, what.part, coalesce(v.title, what.title), o.short_name, what.credits, what.began_on
+SELECT v.item_id, what.part, coalesce(v.title, what.title), o.short_name, what.credits, what.began_on, what.origin
 FROM (SELECT x.*, NULL::bigint AS specialty_id FROM credits_expectation x) what
 LEFT JOIN catalogue_version v ON v.id = what.version_id
 LEFT JOIN organisations_organisation o ON o.id = what.organisation_id
@@ -58,24 +61,24 @@ WHERE what.specialist_id = %(specialist)s AND what.state = 'awaited'
   AND what.began_on BETWEEN %(first)s AND %(last)s AND {FITS}
 ORDER BY what.began_on, 3
 """  # noqa: S608 - our own pieces
-# What was applied for or signed up to and is not decided: the day is that of its beginning.
+# What was applied for or signed up to: the day is that its credits are of, so a run's last, as of what is awaited.
 _APPLIED_ROWS = f"""
 {FAMILY}
-SELECT what.item_id, i.kind, v.title, o.short_name, v.credits, what.begins_on, what.state
+SELECT what.item_id, i.kind, v.title, o.short_name, v.credits, what.counts_on, what.state, what.application_id
 FROM (
-  SELECT a.item_id, a.version_id, NULL::bigint AS specialty_id, r.begins_on, a.state
+  SELECT a.item_id, a.version_id, NULL::bigint AS specialty_id, r.ends_on AS counts_on, a.state, a.id AS application_id
   FROM enrolment_application a JOIN catalogue_run r ON r.id = a.run_id
   WHERE a.specialist_id = %(specialist)s AND a.state = ANY(%(applied)s)
   UNION ALL
-  SELECT g.item_id, g.version_id, NULL, (e.begins_at AT TIME ZONE %(zone)s)::date, g.state
+  SELECT g.item_id, g.version_id, NULL, (e.begins_at AT TIME ZONE %(zone)s)::date, g.state, NULL
   FROM participation_registration g JOIN catalogue_version e ON e.id = g.version_id
   WHERE g.specialist_id = %(specialist)s AND g.state = ANY(%(signed_up)s)
 ) what
 JOIN catalogue_version v ON v.id = what.version_id
 JOIN catalogue_item i ON i.id = what.item_id
 JOIN organisations_organisation o ON o.id = i.organisation_id
-WHERE what.begins_on BETWEEN %(first)s AND %(last)s AND {FITS}
-ORDER BY what.begins_on, v.title
+WHERE what.counts_on BETWEEN %(first)s AND %(last)s AND {FITS}
+ORDER BY what.counts_on, v.title
 """  # noqa: S608 - our own pieces
 # Of a planned item its newest version that was ever published: a withdrawn one stays in the plan and says so.
 _PLANNED_ROWS = f"""
@@ -103,7 +106,8 @@ class PlanRow:
     """A line of a plan. `is_own`: it stands in the plan itself, so it can be moved and removed.
 
     `clashes_with`: the title of something else that the person does or plans at the same time, or, when one of the two
-    is learning that goes on for days, in the same days.
+    is learning that goes on for days, in the same days. What does not count for the cycle, by its specialty or its
+    day, stands here only as something the person has applied for.
     """
 
     item: int | None
@@ -119,12 +123,23 @@ class PlanRow:
     clashes_with: str = ""
     clashes_in_days: bool = False
     stage: Stage | None = None
+    counts: bool = True
 
     @property
     def label(self) -> str:
         """The words of its badge: what exactly has been done about it."""
-        shown = self.stage if self.state == PlanState.INCLUDED and self.stage is not None else self.state
-        return str(shown.label)
+        return str((self.stage or self.state).label)
+
+    @property
+    def is_to_come(self) -> bool:
+        """Whether its credits are to be reckoned with: nobody has promised those of a result that was taken back."""
+        goes_on = self.state != PlanState.CONFIRMED and not self.is_withdrawn and self.stage != Stage.TAKEN_BACK
+        return goes_on and self.counts
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether its day is the last of a run that is applied for."""
+        return self.part == Kind.PROGRAMME and self.state == PlanState.INCLUDED
 
     @property
     def is_changeable(self) -> bool:
@@ -143,13 +158,15 @@ _OF_A_PLAN = {
 def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
     """What a specialist did and intends for a cycle, by day: confirmed, on its way, applied for, planned.
 
-    Four statements, and those of `engagements_of`; an item stands once, as far as it has come.
+    Four statements, and those of `engagements_of`. An item stands once, as far as it has come; a programme that is
+    credited and applied for anew stands as both. What is earned after the five years and within an extension of the
+    document counts for its minimum, so it stands here too; what was applied for and does not count stands last.
 
     """
     values = {
-        **scope_of(state.cycle, None),
-        "applied": sorted(APPLICATION_OPEN - {ApplicationState.DRAFT}),
-        "signed_up": sorted(COMING),
+        **scope_of(state.cycle, state.holds_until),
+        "applied": sorted(set(OF_APPLICATIONS) - {ApplicationState.CREDITED}),  # the ledger has these
+        "signed_up": sorted(OF_REGISTRATIONS),
         "zone": settings.TIME_ZONE,
     }
     found: dict[str, list[tuple[Any, ...]]] = {}
@@ -159,16 +176,14 @@ def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
             found[name] = cursor.fetchall()
     own = {row[0] for row in found["planned"]}
     rows = [_plan_row(row, PlanState.CONFIRMED, own) for row in found["earned"]]
-    rows += [
-        replace(_plan_row(row, awaited_state(row[5], today), own), stage=stage_of(row[1], ""))
-        for row in found["awaited"]
-    ]
-    met = {row.item for row in rows}
-    rows += [
-        replace(_plan_row(row, PlanState.INCLUDED, own), stage=stage_of(row[1], row[6]))
-        for row in found["applied"]
-        if row[0] not in met
-    ]
+    rows += [_awaited_row(row, own, today) for row in found["awaited"]]
+    rows += _applied_rows(
+        found["applied"],
+        own,
+        today,
+        met={row.item for row in rows},
+        awaited={application_in(row[6])[0] for row in found["awaited"]},
+    )
     met = {row.item for row in rows}
     rows += [
         replace(
@@ -179,12 +194,48 @@ def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
         for row in found["planned"]
         if row[0] not in met
     ]
-    return sorted(_with_clashes(rows, state.cycle.specialist_id, today), key=lambda row: (row.on, row.title))
+    engaged = engagements_of(state.cycle.specialist_id, today)
+    met = {row.item for row in rows}
+    rows += [_row_beside(one) for one in engaged if not one.is_planned and one.item not in met]
+    return sorted(_with_clashes(rows, engaged), key=lambda row: (not row.counts, row.on, row.title))
 
 
-def _with_clashes(rows: list[PlanRow], specialist_id: int, today: dt.date) -> list[PlanRow]:
+def _row_beside(one: Engagement) -> PlanRow:
+    """A line of what was applied for and does not count for the cycle."""
+    return PlanRow(
+        item=one.item,
+        part=one.kind,
+        title=one.title,
+        organisation=one.organisation,
+        credits=(one.version.credits or 0) if one.version else 0,
+        on=one.counts_on,
+        state=PlanState.INCLUDED,
+        stage=one.stage,
+        counts=False,
+    )
+
+
+def _awaited_row(row: tuple[Any, ...], own: set[int], today: dt.date) -> PlanRow:
+    state = awaited_state(row[5], today)
+    stage = Stage.SIGNED_UP if row[1] == Kind.EVENT else Stage.ENROLLED
+    return replace(_plan_row(row, state, own), stage=stage if state == PlanState.INCLUDED else None)
+
+
+def _applied_rows(
+    rows: Iterable[tuple[Any, ...]], own: set[int], today: dt.date, *, met: set[int | None], awaited: set[int]
+) -> Iterator[PlanRow]:
+    """Lines of what is not awaited yet: an application by itself, an event by its item, for that counts once."""
+    for row in rows:
+        item, _kind, _title, _organisation, _worth, on, state, application = row
+        table = OF_REGISTRATIONS if application is None else OF_APPLICATIONS
+        stands = of_learning(table, state, is_over=on < today)
+        if stands is not None and (item not in met if application is None else application not in awaited):
+            yield replace(_plan_row(row, stands[0], own), stage=stands[1])
+
+
+def _with_clashes(rows: list[PlanRow], engaged: Iterable[Engagement]) -> list[PlanRow]:
     """The lines with what else stands at their time: of every cycle and of none, as time is one."""
-    busy = {one.item: one for one in engagements_of(specialist_id, today) if one.busy is not None}
+    busy = {one.item: one for one in engaged if one.busy is not None}
     at_once = clashes([one.busy for one in busy.values() if one.busy is not None])
     ahead = {PlanState.PLANNED, PlanState.INCLUDED}
     return [
@@ -214,6 +265,17 @@ class Engagement:
     day: dt.date | None = None
     is_planned: bool = False
     is_sure: bool = False
+    organisation: str = ""
+    stage: Stage | None = None
+
+    @property
+    def counts_on(self) -> dt.date:
+        """The day its credits are of: a run's last, an event's first, or the one it is planned for."""
+        if self.run is not None:
+            return self.run.ends_on
+        if self.version is not None and self.version.begins_at is not None:
+            return timezone.localdate(self.version.begins_at)
+        return self.day or dt.date.min
 
     @property
     def is_days(self) -> bool:
@@ -259,6 +321,8 @@ def engagements_of(specialist_id: int, today: dt.date) -> list[Engagement]:
             version=row.version,
             run=row.run,
             is_sure=row.state not in {ApplicationState.WAITING, ApplicationState.OFFERED},
+            organisation=row.run.item.organisation.short_name,
+            stage=OF_APPLICATIONS[row.state][1],
         )
         for row in applied.order_by("run__begins_on", "pk")
     ]
@@ -269,6 +333,8 @@ def engagements_of(specialist_id: int, today: dt.date) -> list[Engagement]:
             title=versions[item].title,
             version=versions[item],
             is_sure=state == SignedUp.SIGNED_UP,
+            organisation=versions[item].item.organisation.short_name,
+            stage=OF_REGISTRATIONS[state][1],
         )
         for item, state in signed_up.items()
         if item in versions and _is_ahead(versions[item], today)
@@ -333,11 +399,7 @@ def _plan_row(row: tuple[Any, ...], state: PlanState, own: set[int]) -> PlanRow:
 
 def if_planned(state: CycleState, rows: Iterable[PlanRow]) -> Standing:
     """Where the specialist would stand, had everything of the plan been done in time."""
-    coming = [
-        Earned(on=row.on, part=row.part, credits=row.credits)
-        for row in rows
-        if row.state != PlanState.CONFIRMED and not row.is_withdrawn
-    ]
+    coming = [Earned(on=row.on, part=row.part, credits=row.credits) for row in rows if row.is_to_come]
     facts = replace(state.facts, earned=(*state.facts.earned, *coming))
     return standing(*present_rules(), facts)
 

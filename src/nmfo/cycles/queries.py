@@ -406,12 +406,16 @@ def scope_of(cycle: Cycle, until: dt.date | None) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleState:
-    """Where a specialist stands in a cycle: both bars, the years, what is awaited, and the facts they follow from."""
+    """Where a specialist stands in a cycle: both bars, the years, what is awaited, and the facts they follow from.
+
+    `holds_until`: the last day of the document with its extensions; nothing when no end is known.
+    """
 
     cycle: Cycle
     facts: Facts
     standing: Standing
     awaited: tuple[Awaiting, ...]
+    holds_until: dt.date | None
 
     @property
     def awaited_credits(self) -> int:
@@ -452,7 +456,8 @@ def state_of(cycle: Cycle, *, today: dt.date, extended_until: dt.date | None = N
     until = holds_until(facts.document, rules.acts) if facts.document else None
     found = collected_of(cycle, until=until)
     facts = replace(facts, earned=found.earned)
-    return CycleState(cycle=cycle, facts=facts, standing=standing(*rules, facts), awaited=found.awaited)
+    stands = standing(*rules, facts)
+    return CycleState(cycle=cycle, facts=facts, standing=stands, awaited=found.awaited, holds_until=until)
 
 
 def _facts_of(cycle: Cycle, today: dt.date) -> Facts:

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from foundation.errors import Refused
 from nmfo.credits.rules import Part
+from nmfo.enrolment.rules import State as ApplicationState
+from nmfo.participation.rules import State as RegistrationState
 
 CYCLE_YEARS = 5
 PARTS = tuple(str(part) for part in Part)
@@ -175,6 +177,27 @@ class Requirement:
     parts: frozenset[str] = frozenset()
     within_years: int | None = None
 
+    @property
+    def described(self) -> str:
+        """What it asks, from its numbers, in the reader's language: `text` is written in that of the act."""
+        if self.ask == Ask.PAPER:
+            return gettext("Papers that you prepare yourself")
+        values = {"n": self.credits, "years": self.within_years}
+        if self.ask == Ask.COURSE and self.within_years:
+            return gettext("One programme of at least %(n)d hours, not older than %(years)d years") % values
+        if self.ask == Ask.COURSE:
+            return gettext("One programme of at least %(n)d hours") % values
+        if self.ask == Ask.YEARLY:
+            return gettext("At least %(n)d credits in each year of the cycle") % values
+        of = {
+            str(Part.PROGRAMME): gettext("At least %(n)d credits of programmes"),
+            str(Part.EVENT): gettext("At least %(n)d credits of events"),
+            str(Part.MODULE): gettext("At least %(n)d credits of modules"),
+        }
+        some = gettext("At least %(n)d credits of the parts that the act names")
+        whole = gettext("At least %(n)d credits in all")
+        return of.get("".join(self.parts), some if self.parts else whole) % values
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSetFacts:
@@ -190,6 +213,13 @@ class RuleSetFacts:
     kinds: frozenset[str] = frozenset()
     volunteers: bool = False
     requirements: tuple[Requirement, ...] = ()
+
+    @property
+    def described(self) -> str:
+        """What it asks in numbers, in the reader's language: `title` is written in that of the act."""
+        counted = [one.described for one in self.requirements if one.ask != Ask.PAPER]
+        said = "; ".join(counted[:1] + [one[:1].lower() + one[1:] for one in counted[1:]])
+        return said or gettext("Papers that you prepare yourself")
 
     def holds_on(self, day: dt.date) -> bool:
         """Whether the act is in force on a day."""
@@ -495,18 +525,48 @@ class Stage(models.TextChoices):
     """What exactly one has done about something that is applied for: the words of its badge."""
 
     APPLIED = "applied", pgettext_lazy("plan", "Applied")
+    ACCEPTED = "accepted", pgettext_lazy("plan", "Application approved")
     ENROLLED = "enrolled", pgettext_lazy("plan", "Enrolled")
     SIGNED_UP = "signed_up", pgettext_lazy("plan", "You are signed up")
     WAITING = "waiting", pgettext_lazy("plan", "In the waiting list")
+    OFFERED = "offered", pgettext_lazy("plan", "A seat is offered")
+    TAKEN_BACK = "taken_back", pgettext_lazy("plan", "Result taken back")
 
 
-def stage_of(part: str, state: str) -> Stage:
-    """The stage of an application's or a registration's state; `state` empty: something enrolled or signed up for."""
-    if state in {"waiting", "offered"}:
-        return Stage.WAITING
-    if part == "event":
-        return Stage.SIGNED_UP
-    return Stage.ENROLLED if state in {"", "enrolled", "completed"} else Stage.APPLIED
+Standpoint = tuple[PlanState, Stage | None]
+
+_A = ApplicationState
+# What an application means to a plan; of those that are not here nothing is to come. A draft is nobody's promise yet.
+OF_APPLICATIONS: Mapping[str, Standpoint] = {
+    _A.SUBMITTED: (PlanState.INCLUDED, Stage.APPLIED),
+    _A.REVIEW: (PlanState.INCLUDED, Stage.APPLIED),
+    _A.RETURNED: (PlanState.INCLUDED, Stage.APPLIED),
+    _A.WAITING: (PlanState.INCLUDED, Stage.WAITING),
+    _A.OFFERED: (PlanState.INCLUDED, Stage.OFFERED),
+    _A.APPROVED: (PlanState.INCLUDED, Stage.ACCEPTED),
+    _A.CONFIRMED: (PlanState.INCLUDED, Stage.ACCEPTED),
+    _A.ENROLLED: (PlanState.INCLUDED, Stage.ENROLLED),
+    _A.COMPLETED: (PlanState.COMPLETED, None),
+    _A.CREDITED: (PlanState.CONFIRMED, None),
+    _A.REVERSED: (PlanState.COMPLETED, Stage.TAKEN_BACK),  # a corrected result may come
+}
+_R = RegistrationState
+OF_REGISTRATIONS: Mapping[str, Standpoint] = {
+    _R.SIGNED_UP: (PlanState.INCLUDED, Stage.SIGNED_UP),
+    _R.WAITING: (PlanState.INCLUDED, Stage.WAITING),
+    _R.OFFERED: (PlanState.INCLUDED, Stage.OFFERED),
+}
+
+
+def of_learning(table: Mapping[str, Standpoint], state: str, *, is_over: bool) -> Standpoint | None:
+    """What an application or a registration means to a plan; None: nothing is to come of it.
+
+    Whoever has a seat has completed what is over; who has none by then is shown as before.
+    """
+    found = table.get(state)
+    if found is not None and is_over and found[1] in {Stage.ENROLLED, Stage.SIGNED_UP}:
+        return PlanState.COMPLETED, None
+    return found
 
 
 def awaited_state(began_on: dt.date, today: dt.date) -> PlanState:

@@ -44,6 +44,7 @@ from nmfo.credits.queries import (
     cases_of,
     credits_given_by,
     entries_of,
+    entries_settling,
     entry_by,
     movements_of,
     shown_of,
@@ -80,6 +81,8 @@ from nmfo.credits.rules import (
     Source,
     SubjectUnknown,
     TextMissing,
+    TextTooLong,
+    TextTooShort,
     TitleMissing,
     WorthIsKnown,
     WorthOutOfRange,
@@ -258,7 +261,28 @@ def test_the_letters_of_a_dispute_say_what_it_is_about() -> None:
 
     for kind in ("claim_opened", "claim_answered"):
         text = Letter.objects.get(kind=kind).text or ""
-        assert "Речь о «Анемии на приёме», 36 ЗЕТ." in text.splitlines()[0]
+        assert f"Речь о записи № {entry.pk} «Анемии на приёме», 36 ЗЕТ." in text.splitlines()[0]
+
+
+def test_the_letter_of_an_answer_in_favour_names_the_entries_that_settle_the_request() -> None:
+    doctor = a_specialist()
+    claim = a_claim(doctor)
+    decided(by_hand(claim))
+    entry = LedgerEntry.objects.get()
+
+    text = Letter.objects.get(kind="claim_answered").text or ""
+
+    assert f"[Запись № {entry.pk}](" in text
+    assert f"/specialist/credits/{entry.pk}/) {entry.title}, +{entry.credits} ЗЕТ, " in text
+    assert entries_settling([Claim.objects.get()]) == {claim.pk: [entry]}
+
+
+def test_a_letter_about_a_reversal_names_the_entry() -> None:
+    entry = an_entry(a_specialist(), a_programme(title="Анемии на приёме"))
+
+    decided(proposed(entry))
+
+    assert f"№ {entry.pk}, Анемии на приёме." in (Letter.objects.get(kind="entry_reversed").text or "")
 
 
 def test_a_missing_credit_is_entered_by_hand_by_two_and_settles_the_request() -> None:
@@ -304,8 +328,9 @@ def test_a_dispute_of_an_entry_is_one_at_a_time_and_only_of_ones_own() -> None:
     entry = an_entry(doctor)
     given = {"entry_id": entry.pk, "facts": facts(), "now": timezone.now()}
 
-    with pytest.raises(TextMissing):
-        dispute_entry(specialist=doctor, text="нет", form_key="a", **given)  # type: ignore[arg-type]
+    for text, refusal in ((" ", TextMissing), ("нет", TextTooShort), ("я" * 2001, TextTooLong)):
+        with pytest.raises(refusal):
+            dispute_entry(specialist=doctor, text=text, form_key="a", **given)  # type: ignore[arg-type]
     claim = dispute_entry(specialist=doctor, text="Часов было больше", form_key="a", **given)  # type: ignore[arg-type]
     again = dispute_entry(specialist=doctor, text="Часов было больше", form_key="a", **given)  # type: ignore[arg-type]
     with pytest.raises(ClaimOpen):

@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
 import segno
+import structlog
 from django.utils import timezone
 from PIL import Image
 from tests.builders import a_specialist
@@ -21,7 +23,15 @@ from foundation.errors import Refused
 from nmfo.credits import photo_reader, photos
 from nmfo.credits.operations import photographing
 from nmfo.credits.photos import text_of
-from nmfo.credits.rules import PhotoReaderBusy, PhotoTooHard, PhotoTooLarge, PhotoUnfit, PhotoWithoutCode, TooManyPhotos
+from nmfo.credits.rules import (
+    PhotoReaderBroken,
+    PhotoReaderBusy,
+    PhotoTooHard,
+    PhotoTooLarge,
+    PhotoUnfit,
+    PhotoWithoutCode,
+    TooManyPhotos,
+)
 from nmfo.specialists.models import Specialist
 
 SAID = "http://localhost/specialist/codes/#НМО-1"
@@ -86,7 +96,7 @@ def test_the_reader_ends_by_itself_when_it_has_used_its_time() -> None:
 
     ended = subprocess.run(command, input=full_of_finders(1200), capture_output=True, timeout=60, check=False)
 
-    assert ended.returncode in {-signal.SIGXCPU, -signal.SIGKILL}
+    assert ended.returncode == -signal.SIGXCPU
 
 
 def test_the_reader_gets_no_more_memory_than_it_needs() -> None:
@@ -142,6 +152,56 @@ def test_what_a_code_says_has_an_end() -> None:
     segno.make("1" * 4000).save(out, kind="png", scale=4, border=4)
 
     assert len(text_of(out.getvalue())) == photo_reader.LONGEST_TEXT
+
+
+_WITHOUT = (
+    "import runpy, sys; sys.modules[{!r}] = None; runpy.run_module('nmfo.credits.photo_reader', None, '__main__')"
+)
+_WITHOUT_WEBP = """
+import runpy
+from PIL import features
+features.check = ["jpg", "zlib"].__contains__
+runpy.run_module("nmfo.credits.photo_reader", None, "__main__")
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (None, "it cannot be started: No such file or directory"),
+        (_WITHOUT.format("zxingcpp"), "ModuleNotFoundError: import of zxingcpp halted"),
+        (_WITHOUT.format("PIL"), "ModuleNotFoundError: import of PIL halted"),
+        (_WITHOUT_WEBP, "Pillow lacks webp"),
+        ("import os; os.kill(os.getpid(), 9)", "it was ended by SIGKILL"),
+        ("print('ready', flush=True); import os; os.abort()", "it was ended by SIGABRT"),
+        ("", "it says nothing"),
+        ("import time; time.sleep(60)", "it was not ready in time"),
+    ],
+)
+def test_a_broken_reader_is_no_fault_of_the_picture_and_stands_in_the_log(
+    code: str | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "python"
+    if code is not None:
+        python.write_text(f"#!{sys.executable} -I\n{code}\n")
+        python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+
+    with structlog.testing.capture_logs() as log, pytest.raises(PhotoReaderBroken):
+        text_of(saved(code_picture(), "PNG"), read_s=1.5 if "sleep" in (code or "") else photos.READ_S)
+
+    assert [(one["log_level"], one["event"]) for one in log] == [("error", "the reader of photos is broken")]
+    assert log[0]["why"].startswith(why)
+    assert photos.places.acquire(timeout=0)
+    photos.places.release()
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.4"])
+def test_a_picture_that_is_none_is_no_fault_of_the_reader(content: bytes) -> None:
+    with structlog.testing.capture_logs() as log, pytest.raises(PhotoUnfit):
+        text_of(content)
+
+    assert log == []
 
 
 @pytest.mark.django_db

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import a_run, a_specialist, a_specialty, a_version, an_item, facts, published
 from tests.cycle_builders import a_credit, a_cycle, a_reversal
+from tests.enrolment_builders import a_registrar, a_run_of, accepted, an_application, enrolled
 
 from nmfo.catalogue.models import Item, Version
 from nmfo.catalogue.operations.listing import refresh_search
+from nmfo.credits.models import Expectation
 from nmfo.credits.operations.expecting import expect
 from nmfo.credits.rules import Holder, Source
 from nmfo.cycles.models import Cycle, PlanItem
@@ -23,16 +25,24 @@ from nmfo.cycles.operations.planning import add_to_plan, move_planned, remove_fr
 from nmfo.cycles.plan_queries import PlanRow, if_planned, is_planned, plan_of
 from nmfo.cycles.queries import state_of
 from nmfo.cycles.rules import (
+    OF_APPLICATIONS,
+    OF_REGISTRATIONS,
     Busy,
     ItemNotPlannable,
     NotPlanned,
     PlanFull,
     PlanState,
+    Stage,
     YearIsOver,
     clashes,
+    of_learning,
     planned_day,
 )
-from nmfo.specialists.models import Specialist
+from nmfo.enrolment.models import Application
+from nmfo.enrolment.rules import SEATED
+from nmfo.enrolment.rules import State as ApplicationState
+from nmfo.participation.rules import State as RegistrationState
+from nmfo.specialists.models import Document, Specialist
 
 NOW = dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC)
 
@@ -272,3 +282,127 @@ def test_a_day_of_a_year_is_its_first_that_has_not_passed() -> None:
     assert planned_day(begins_on, 3, today=dt.date(2027, 2, 28)) == dt.date(2027, 2, 28)
     with pytest.raises(YearIsOver):
         planned_day(begins_on, 3, today=dt.date(2027, 3, 1))
+
+
+_OVER_OR_NOT = (False, True)
+_PLACES = {
+    "draft": (None, None),
+    "submitted": (("included", "applied"),) * 2,
+    "review": (("included", "applied"),) * 2,
+    "returned": (("included", "applied"),) * 2,
+    "waiting": (("included", "waiting"),) * 2,
+    "offered": (("included", "offered"),) * 2,
+    "approved": (("included", "accepted"),) * 2,
+    "confirmed": (("included", "accepted"),) * 2,
+    "enrolled": (("included", "enrolled"), ("completed", None)),
+    "completed": (("completed", None),) * 2,
+    "credited": (("confirmed", None),) * 2,
+    "reversed": (("completed", "taken_back"),) * 2,
+    "refused": (None, None),
+    "withdrawn": (None, None),
+    "expelled": (None, None),
+    "cancelled": (None, None),
+    "lapsed": (None, None),
+}
+_SEATS = {
+    "signed_up": (("included", "signed_up"), ("completed", None)),
+    "waiting": (("included", "waiting"),) * 2,
+    "offered": (("included", "offered"),) * 2,
+    "cancelled": (None, None),
+    "lapsed": (None, None),
+    "called_off": (None, None),
+    "present": (None, None),  # what is awaited of it, and the ledger, say where it stands
+    "absent": (None, None),
+}
+
+
+@pytest.mark.parametrize("state", ApplicationState.values)
+def test_each_state_of_an_application_has_its_place_in_a_plan(state: str) -> None:
+    assert tuple(of_learning(OF_APPLICATIONS, state, is_over=over) for over in _OVER_OR_NOT) == _PLACES[state]
+
+
+@pytest.mark.parametrize("state", RegistrationState.values)
+def test_each_state_of_a_registration_has_its_place_in_a_plan(state: str) -> None:
+    assert tuple(of_learning(OF_REGISTRATIONS, state, is_over=over) for over in _OVER_OR_NOT) == _SEATS[state]
+
+
+def test_whoever_holds_a_seat_of_a_run_stands_in_the_plan() -> None:
+    assert set(OF_APPLICATIONS) >= SEATED
+
+
+@pytest.mark.django_db
+def test_an_application_is_counted_whatever_its_state_although_the_programme_was_credited_before() -> None:
+    doctor, today, by = a_specialist(), timezone.localdate(), a_registrar()
+    cycle, run = a_cycle(doctor), a_run_of(by)
+    a_credit(doctor, today - dt.timedelta(days=500), version=run.version)
+    row = an_application(run, doctor)
+
+    seen = []
+    for step in (None, accepted, enrolled):
+        if step is enrolled:
+            row = an_application(a_run_of(by), doctor)
+        if step is not None:
+            step(row, by)
+        lines = [line for line in rows(cycle) if line.item == row.item_id and line.state != PlanState.CONFIRMED]
+        seen += [(str(line.state), str(line.stage), line.on == row.run.ends_on, line.is_to_come) for line in lines]
+
+    assert seen == [
+        ("included", "applied", True, True),
+        ("included", "accepted", True, True),
+        ("included", "enrolled", True, True),
+    ]
+    then = if_planned(state_of(cycle, today=today), rows(cycle))
+    assert then.minimum is not None
+    assert then.minimum.done == 36 + 36 + 36
+
+
+@pytest.mark.django_db
+def test_a_result_that_was_taken_back_stands_in_the_plan_and_is_not_reckoned_with() -> None:
+    doctor, today, by = a_specialist(), timezone.localdate(), a_registrar()
+    cycle = a_cycle(doctor)
+    row = enrolled(an_application(a_run_of(by), doctor), by)
+    Expectation.objects.filter(specialist=doctor).update(state="withdrawn")
+    Application.objects.filter(pk=row.pk).update(state="reversed")
+
+    (line,) = rows(cycle)
+    then = if_planned(state_of(cycle, today=today), [line])
+
+    assert (line.state, line.stage, line.is_to_come) == (PlanState.COMPLETED, Stage.TAKEN_BACK, False)
+    assert then.minimum is not None
+    assert then.minimum.done == 0
+
+
+@pytest.mark.django_db
+def test_what_is_applied_for_after_the_five_years_counts_while_the_document_is_extended() -> None:
+    doctor, today, by = a_specialist(), timezone.localdate(), a_registrar()
+    cycle = a_cycle(doctor, today - dt.timedelta(days=5 * 365 + 100))
+    Document.objects.filter(specialist=doctor).update(extended_until_on=today + dt.timedelta(days=200))
+    cycle = Cycle.objects.get(pk=cycle.pk)
+    inside = accepted(an_application(a_run_of(by), doctor), by)
+    far = today + dt.timedelta(days=300)
+    outside = an_application(a_run_of(by, begins_on=far, ends_on=far), doctor)
+
+    found = rows(cycle)
+    then = if_planned(state_of(cycle, today=today), found)
+
+    assert [(row.item, str(row.stage), row.counts) for row in found] == [
+        (inside.item_id, "accepted", True),
+        (outside.item_id, "applied", False),
+    ]
+    assert then.minimum is not None
+    assert then.minimum.done == 36
+
+
+@pytest.mark.django_db
+def test_what_is_applied_for_and_is_for_another_specialty_stands_last_without_a_sum() -> None:
+    doctor, today, by = a_specialist(), timezone.localdate(), a_registrar()
+    cycle = a_cycle(doctor, specialty=a_specialty("Кардиология"))
+    row = accepted(an_application(a_run_of(by), doctor), by)
+
+    (line,) = rows(cycle)
+    then = if_planned(state_of(cycle, today=today), [line])
+
+    assert (line.item, line.stage, line.counts, line.is_to_come) == (row.item_id, Stage.ACCEPTED, False, False)
+    assert line.organisation == by.organisation.short_name
+    assert then.minimum is not None
+    assert then.minimum.done == 0

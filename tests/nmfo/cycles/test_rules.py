@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -363,3 +364,27 @@ def test_a_cycle_begins_in_a_year_of_a_calendar_and_not_in_the_future() -> None:
     for year in (1, dt.MAXYEAR):
         with pytest.raises(BeginsOutOfRange):
             check_begins(DAY(year, 1, 1), today=today)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"ask": "sum", "credits": 144}, "At least 144 credits in all"),
+        ({"ask": "sum", "credits": 72, "parts": frozenset({"programme"})}, "At least 72 credits of programmes"),
+        ({"ask": "sum", "credits": 36, "parts": frozenset({"event"})}, "At least 36 credits of events"),
+        (
+            {"ask": "sum", "credits": 9, "parts": frozenset({"event", "module"})},
+            "At least 9 credits of the parts that the act names",
+        ),
+        ({"ask": "yearly", "credits": 50}, "At least 50 credits in each year of the cycle"),
+        ({"ask": "course", "credits": 144}, "One programme of at least 144 hours"),
+        (
+            {"ask": "course", "credits": 144, "within_years": 5},
+            "One programme of at least 144 hours, not older than 5 ",
+        ),
+        ({"ask": "paper"}, "Papers that you prepare yourself"),
+    ],
+)
+def test_a_requirement_is_described_to_who_does_not_read_the_act(asked: dict[str, Any], said: str) -> None:
+    with translation.override("en"):
+        assert Requirement(text="", **asked).described.startswith(said)

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import re
+import sys
 import zipfile
 from typing import Any
 
@@ -109,9 +110,25 @@ def test_a_proposal_to_take_an_entry_back_is_seen_by_its_person_and_what_became_
     assert "Предложено снять" not in ledger_after
 
 
+def test_a_count_of_nothing_is_said_in_words() -> None:
+    doctor = a_specialist()
+    cycle = a_cycle(doctor)
+
+    text = words(signed_in(doctor.account), "/specialist/credits/")
+    plan = words(signed_in(doctor.account), "/specialist/plan/")
+
+    assert "На счету 0 пока ничего нет В пути 0 ничего не ждём Ждут вас 0 делать ничего не нужно" in text
+    assert "Не засчитано 0 отказов нет" in text
+    assert f"{cycle.specialty} : 3-й год цикла, пока без ЗЕТ." in text
+    assert plan.count("Пока ничего из 50 ЗЕТ.") == 3  # of the years that are over it is said once: nothing was counted
+    assert plan.count("В этом году ничего не засчитано.") == 2
+    assert "Набрано 0" not in plan
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
+        ({"days": 0}, "Всё в срок. Сегодня последний день, когда результат вносят в срок."),
         ({}, "Всё в срок. Дней на внесение результата: 30, осталось 20 дней."),
         ({"days": -1}, "Организация опаздывает. Срок закончился"),
         ({"began": 5}, "Ещё рано. Баллы приходят после окончания."),
@@ -203,6 +220,74 @@ def test_a_disputed_refusal_says_so_beside_its_request_instead_of_the_button() -
     found = browser.post("/specialist/credits/missing/", {**given, "title": "Избранные вопросы терапии"})
     assert said in found.content.decode()
     assert paths[0] not in found.content.decode()
+
+
+def beside(page: str, field: str) -> str:
+    """What is said beside a field."""
+    found = re.search(rf'<p[^>]*id="{field}-err"[^>]*>(.*?)</p>', page, re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", found[1]).split()).removeprefix("Ошибка: ") if found else ""
+
+
+@pytest.mark.parametrize("about", ["entry", "awaited"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "Напишите одним-двумя предложениями, что не так."),
+        ("   ", "Напишите одним-двумя предложениями, что не так."),
+        ("мало ЗЕТ", "Слишком коротко, чтобы разобраться: нужно не меньше 10 знаков. Напишите, что не так."),
+        ("я" * 2001, "Текст длиннее 2000 знаков: сейчас их 2001. Сократите его."),
+    ],
+)
+def test_a_dispute_that_says_nothing_or_too_much_is_refused_beside_its_field(about: str, text: str, said: str) -> None:
+    doctor = a_specialist()
+    path = f"/specialist/credits/{an_entry(doctor).pk}/dispute/"
+    if about == "awaited":
+        path = f"/specialist/credits/awaited/{awaited(doctor, days=-1).pk}/dispute/"
+    proof = SimpleUploadedFile("скан.pdf", PDF, "application/pdf")
+
+    answer = signed_in(doctor.account).post(path, {"text": text, "form_key": "same", "file": proof})
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert beside(page, "text") == said
+    assert text.strip() in page
+    assert 'value="same"' in page
+    assert "файл выберите ещё раз" in page
+    assert not Claim.objects.exists()
+
+
+def test_a_second_dispute_from_another_page_keeps_its_words_and_names_the_first() -> None:
+    doctor = a_specialist()
+    browser, path = signed_in(doctor.account), f"/specialist/credits/{an_entry(doctor).pk}/dispute/"
+    given = {"text": "В удостоверении 36 часов", "form_key": "a"}
+
+    sent, doubled = browser.post(path, given), browser.post(path, given)
+    claim = Claim.objects.get()
+    other = browser.post(path, {"text": "А на счету только 18", "form_key": "b"})
+    changed = browser.post(path, {"text": "А на счету только 18", "form_key": "a"})
+    again = browser.get(path, follow=True)
+
+    assert [one.url for one in (sent, doubled)] == [f"/specialist/credits/requests/{claim.pk}/"] * 2  # type: ignore[attr-defined]
+    for answer, said in (
+        (other, f"Вы уже спрашивали об этом: обращение {claim.number}"),
+        (changed, "Эта форма уже отправлена с другими данными"),
+    ):
+        assert answer.status_code == 422
+        assert beside(answer.content.decode(), "text").startswith(said)
+        assert "А на счету только 18" in answer.content.decode()
+    assert again.redirect_chain == [(f"/specialist/credits/requests/{claim.pk}/", 302)]
+    assert f"обращение {claim.number} рассматривают" in again.content.decode()
+    assert path not in browser.get(path.removesuffix("dispute/")).content.decode()
+
+
+def test_what_helps_to_find_a_missing_credit_may_be_short() -> None:
+    browser = signed_in(a_specialist().account)
+    given = {"part": "event", "title": "Гипноз", "held_on": "", "organisation": "", "form_key": "a", "send": "yes"}
+
+    answer = browser.post("/specialist/credits/missing/", {**given, "text": "36 часов"})
+
+    assert answer.status_code == 302
+    assert Claim.objects.get().text == "36 часов"
 
 
 def test_disputes_of_cards_cost_one_statement_for_all() -> None:
@@ -347,6 +432,16 @@ def test_a_picture_without_a_code_says_so() -> None:
     answer = signed_in(a_specialist().account).post("/specialist/codes/photo/", {"photo": upload})
 
     assert "QR-код не найден" in answer.content.decode()
+
+
+def test_a_reader_of_photos_that_is_broken_asks_for_the_code_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    browser = signed_in(a_specialist().account)
+
+    answer = browser.post("/specialist/codes/photo/", {"photo": photo_of(code_in(a_batch()))})
+
+    assert answer.status_code == 422
+    assert beside(answer.content.decode(), "photo") == "Не получилось прочитать фото сейчас. Введите код."
 
 
 def test_a_missing_credit_is_found_or_becomes_a_request() -> None:

@@ -339,3 +339,17 @@ def test_the_ring_fills_a_year_as_far_as_it_is_and_what_waits_only_to_its_end() 
     assert (none.done, none.awaited, reversed_below.done) == ("", "", "")
     assert full.track == "M103.00 20.06A80.0 80.0 0 0 1 175.10 72.44"  # as in the mock
     assert (now.x, now.y) == ("100.0", "199.1")
+
+
+def test_an_english_page_describes_what_the_acts_ask_and_names_them_in_russian() -> None:
+    doctor = a_specialist()
+    cycle = a_cycle(doctor)
+    browser = signed_in(doctor.account)
+    browser.cookies["language"] = "en"
+
+    pages = [browser.get(path).content.decode() for path in (f"/specialist/cycles/{cycle.pk}/", "/specialist/plan/")]
+
+    for text in (" ".join(page.split()) for page in pages):
+        assert "At least 72 credits of programmes" in text
+        assert 'lang="ru">Не меньше 72 часов программами повышения квалификации</small>' in text
+        assert 'NMFO<span class="logo__p"> portal</span>' in text

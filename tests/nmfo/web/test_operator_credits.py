@@ -18,6 +18,7 @@ from tests.credit_builders import a_batch, a_programme, an_entry, an_event, code
 from tests.nmfo.web.test_credits import awaited, words
 
 from foundation.audit.models import Entry as Trail
+from foundation.ui.templatetags.ui import day
 from nmfo.credits.models import Claim, CodeBatch, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
 from nmfo.credits.operations.expecting import refuse_expected
@@ -286,6 +287,15 @@ def test_a_request_is_settled_by_one_operator_only_when_something_was_done() -> 
     assert "Укажите, какая из них решает его" in silent.content.decode()
     assert [one.status_code for one in (refused, silent, done)] == [422, 422, 302]
     assert Trail.objects.get(action="claim.granted").after["settled_by"] == [second.pk]
+
+    own = signed_in(doctor.account)
+    mine, theirs, other = (f"/specialist/credits/{path}/" for path in (f"requests/{claim.pk}", second.pk, first.pk))
+    assert f'href="{theirs}"' in own.get(mine).content.decode()
+    on = " ".join(day(second.earned_on).split())
+    assert f"Запись № {second.pk} : Избранные вопросы терапии, +36 ЗЕТ , {on}" in words(own, mine)
+    assert f'href="{mine}"' in own.get(theirs).content.decode()
+    assert "Обращение решено этой записью. Речь шла о" in words(own, theirs)
+    assert claim.number not in words(own, other)
 
 
 @pytest.mark.parametrize("about", [a_dispute, lambda: a_missing(a_specialist())])

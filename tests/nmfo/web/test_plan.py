@@ -13,11 +13,12 @@ from django.utils import timezone
 from tests.builders import a_specialist, a_specialty, a_version, an_item, published, signed_in
 from tests.credit_builders import an_entry
 from tests.cycle_builders import a_credit, a_cycle, a_reversal
-from tests.enrolment_builders import a_draft_application, a_registrar, a_run_of
+from tests.enrolment_builders import a_draft_application, a_registrar, a_run_of, accepted, an_application
 
 from nmfo.credits.operations.posting import post
 from nmfo.credits.rules import Source
 from nmfo.cycles.models import PlanItem
+from nmfo.specialists.models import Document
 
 pytestmark = pytest.mark.django_db
 
@@ -184,3 +185,23 @@ def test_the_statements_of_the_plan_do_not_grow() -> None:
         browser.get("/specialist/plan/")
 
     assert len(more) == len(few)
+
+
+def test_the_plan_of_an_extended_document_has_its_days_and_what_does_not_count_stands_apart() -> None:
+    doctor, today, by = a_specialist(), timezone.localdate(), a_registrar()
+    a_cycle(doctor, today - dt.timedelta(days=5 * 365 + 100))
+    browser, running = signed_in(doctor.account), a_specialist()
+    a_cycle(running)
+    assert "После пяти лет" not in words(signed_in(running.account), "/specialist/plan/")
+
+    Document.objects.filter(specialist=doctor).update(extended_until_on=today + dt.timedelta(days=200))
+    assert "После пяти лет" in words(browser, "/specialist/plan/")
+    assert "На эти дни пока ничего не запланировано." in words(browser, "/specialist/plan/")
+    accepted(an_application(a_run_of(by), doctor), by)
+    far = today + dt.timedelta(days=300)
+    an_application(a_run_of(by, begins_on=far, ends_on=far), doctor)
+    text = words(browser, "/specialist/plan/")
+
+    assert "идёт в минимум по закону и ни в один из годов цикла. С планом ещё 36." in text
+    assert text.index("После пяти лет") < text.index("Заявка одобрена") < text.index("Не для этого цикла")
+    assert text.index("Не для этого цикла") < text.index("Заявка подана")

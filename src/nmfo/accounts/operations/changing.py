@@ -252,6 +252,25 @@ def _put_email(account: Account, email: str) -> None:
 
 
 @transaction.atomic
+def choose_language(*, account: Account, language: str, facts: RequestFacts) -> None:
+    """Write to somebody in this language from now on. The same again changes nothing."""
+    before = account.language
+    if language == before:
+        return
+    account.language = language
+    account.save(update_fields=["language"])
+    record(
+        actor_id=account.pk,
+        action="account.language_chosen",
+        subject="account",
+        subject_id=account.pk,
+        facts=facts,
+        before={"language": before},
+        after={"language": language},
+    )
+
+
+@transaction.atomic
 def change_contacts(*, account: Account, phone: str, region: str, facts: RequestFacts, now: dt.datetime) -> None:
     """Change the telephone and the region."""
     before = {"region": account.region_id}

@@ -40,6 +40,7 @@ from nmfo.credits.rules import (
     ProposalState,
     TextMissing,
     TextTooLong,
+    TextTooShort,
     TitleMissing,
     check_reason,
 )
@@ -72,7 +73,7 @@ def dispute_entry(
 ) -> Claim:
     """Say that an entry of one's own is wrong. `upload` is one document that proves it.
 
-    Raises EntryUnknown, TextMissing, TextTooLong, ClaimOpen, ClaimsTooMany, FileRefused.
+    Raises EntryUnknown, TextMissing, TextTooShort, TextTooLong, ClaimOpen, ClaimsTooMany, FileRefused.
     """
     entry = LedgerEntry.objects.filter(specialist=specialist, pk=entry_id).first()
     if entry is None:
@@ -147,10 +148,12 @@ class _Form:
 def _open(claim: Claim, specialist: Specialist, form: _Form, facts: RequestFacts | None, now: dt.datetime) -> Claim:
     """Write the request under its number; the same form again gives the one it made, another FormUsed."""
     words = form.text.strip()
-    if len(words) < SHORTEST_REASON:
+    if not words:
         raise TextMissing
+    if len(words) < SHORTEST_REASON and claim.about != About.MISSING:  # «36 часов» helps to find what is missing
+        raise TextTooShort(least=SHORTEST_REASON)
     if len(words) > LONGEST_TEXT:
-        raise TextTooLong(most=LONGEST_TEXT)
+        raise TextTooLong(most=LONGEST_TEXT, have=len(words))
     Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist.pk)
     made = Claim.objects.filter(specialist=specialist, form_key=form.key).first()
     if made is not None:
@@ -223,9 +226,11 @@ def grant_claim(
     return _answer(claim_id, ClaimState.GRANTED, answer, by=by, facts=facts, now=now, entry_id=entry_id)
 
 
-def settle_claim(*, claim_id: int, answer: str, by: Account, facts: RequestFacts | None, now: dt.datetime) -> None:
-    """A correction settles a request, in its transaction. Raises ClaimDecided, OwnCredit."""
-    _decide(_open_one(claim_id), ClaimState.GRANTED, answer, by=by, facts=facts, now=now)
+def settle_claim(
+    *, claim: Claim, entry: LedgerEntry, answer: str, by: Account, facts: RequestFacts | None, now: dt.datetime
+) -> None:
+    """The entry of a correction settles a request that `locked_claim` gave, in its transaction. Raises OwnCredit."""
+    _decide(claim, ClaimState.GRANTED, answer, by=by, facts=facts, now=now, done=[entry])
 
 
 def _answer(
@@ -241,27 +246,28 @@ def _answer(
     """Answer in words. What is proposed for the request is decided first, lest it pay after the answer."""
     check_operator(by.roles)
     words = check_reason(answer)
-    claim = _open_one(claim_id)
+    claim = locked_claim(claim_id)
     if Proposal.objects.filter(claim=claim, state=ProposalState.OPEN).exists():
         raise CorrectionWaits
     done = _done_for(claim, entry_id) if state == ClaimState.GRANTED else []
     return _decide(claim, state, words, by=by, facts=facts, now=now, done=done)
 
 
-def _done_for(claim: Claim, entry_id: int | None) -> list[int]:
-    """The numbers of the entries that an answer in favour rests on; of a missing credit the one that is named."""
-    done = [row.pk for row in what_settles(claim)]
+def _done_for(claim: Claim, entry_id: int | None) -> list[LedgerEntry]:
+    """The entries that an answer in favour rests on; of a missing credit the one that is named."""
+    done = list(what_settles(claim))
     if not done:
         raise NothingDone
     if claim.about != About.MISSING or len(done) == 1:
         return done
-    if entry_id not in done:
+    named = [row for row in done if row.pk == entry_id]
+    if not named:
         raise EntryNotNamed
-    return [entry_id]
+    return named
 
 
-def _open_one(claim_id: int) -> Claim:
-    """The open request, locked: what is proposed for it waits."""
+def locked_claim(claim_id: int) -> Claim:
+    """The open request, locked: what is proposed for it waits. Raises EntryUnknown, ClaimDecided."""
     claim = Claim.objects.select_for_update(of=("self",), no_key=True).filter(pk=claim_id).first()
     if claim is None:
         raise EntryUnknown
@@ -278,17 +284,17 @@ def _decide(
     by: Account,
     facts: RequestFacts | None,
     now: dt.datetime,
-    done: Sequence[int] = (),
+    done: Sequence[LedgerEntry] = (),
 ) -> Claim:
     check_not_own(specialist_id=claim.specialist_id, by=by)
     claim.state, claim.answer, claim.decided_at, claim.decided_by = state, answer, now, by
     claim.save(update_fields=["state", "answer", "decided_at", "decided_by"])
-    _record(claim, f"claim.{state}", by.pk, facts, answer, done)
-    _write(claim, "claim_answered", now)
+    _record(claim, f"claim.{state}", by.pk, facts, answer, [row.pk for row in done])
+    _write(claim, "claim_answered", now, done)
     return claim
 
 
-def _write(claim: Claim, kind: str, now: dt.datetime) -> None:
+def _write(claim: Claim, kind: str, now: dt.datetime, done: Sequence[LedgerEntry] = ()) -> None:
     account = Specialist.objects.select_related("account").get(pk=claim.specialist_id).account
     if account.state == State.ACTIVE and account.email:
         put_letter(
@@ -296,7 +302,7 @@ def _write(claim: Claim, kind: str, now: dt.datetime) -> None:
             to=account.email,
             account_id=account.pk,
             language=account.language,
-            values={"person": account, "claim": claim},
+            values={"person": account, "claim": claim, "done": done},
             key=f"{kind}:{claim.pk}",
             now=now,
         )

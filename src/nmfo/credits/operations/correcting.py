@@ -16,7 +16,7 @@ from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
 from nmfo.catalogue.rules import check_operator
 from nmfo.credits.models import Claim, LedgerEntry, Proposal
-from nmfo.credits.operations.claiming import settle_claim
+from nmfo.credits.operations.claiming import locked_claim, settle_claim
 from nmfo.credits.operations.expecting import settle_by_hand
 from nmfo.credits.operations.posting import check_not_own, post, post_without_version
 from nmfo.credits.operations.subjects import CreditByHand, Subject, check_result, subject_of, subject_to_enter
@@ -206,9 +206,10 @@ def decide_proposal(
     proposal.decided_at, proposal.decided_by = now, by
     proposal.state = ProposalState.APPROVED if approve else ProposalState.DECLINED
     if approve:
-        if proposal.claim_id is not None:
-            settle_claim(claim_id=proposal.claim_id, answer=proposal.reason, by=by, facts=facts, now=now)
-        proposal.result = _carry_out(proposal, by, now)
+        claim = locked_claim(proposal.claim_id) if proposal.claim_id is not None else None
+        made = proposal.result = _carry_out(proposal, by, now)
+        if claim is not None:
+            settle_claim(claim=claim, entry=made, answer=proposal.reason, by=by, facts=facts, now=now)
     proposal.save(update_fields=["state", "decision", "decided_at", "decided_by", "result"])
     _record(proposal, f"{proposal.kind}.{proposal.state}", by, facts, proposal.decision)
     if proposal.kind == ProposalKind.REVERSAL:

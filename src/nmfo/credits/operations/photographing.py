@@ -17,7 +17,7 @@ def read_photo(*, specialist: Specialist, content: bytes, now: dt.datetime) -> s
 
     Raises:
         TooManyPhotos: too many photos in a row.
-        PhotoReaderBusy, PhotoUnfit, PhotoTooLarge, PhotoTooHard, PhotoWithoutCode: nothing was read.
+        PhotoReaderBusy, PhotoReaderBroken, PhotoUnfit, PhotoTooLarge, PhotoTooHard, PhotoWithoutCode: nothing was read.
 
     """
     key = f"photo:{specialist.pk}"

@@ -41,6 +41,7 @@ from nmfo.credits.rules import (
 from nmfo.organisations.queries import memberships_of
 from nmfo.organisations.rules import Right, may
 from nmfo.reference.models import Specialty
+from nmfo.reference.naming import specialties_in_a_line
 from nmfo.reference.queries import under_all_names
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.queries import levels_of, practised_by
@@ -193,7 +194,7 @@ def _check_fits(specialist: Specialist, version: Version) -> None:
         own_levels=list(levels_of(specialist)),
         specialties=version.specialty_rows.values_list("specialty_id", flat=True),
         own=under_all_names(own),
-        name=", ".join(names[:3]),
+        name=specialties_in_a_line(names, most=3),
     )
 
 

@@ -495,6 +495,11 @@ def email_undo(request: PortalRequest, token: str) -> HttpResponse:
     return page(request, "email_undone", {})
 
 
+def write_in(request: PortalRequest, language: str) -> None:
+    """Somebody who is signed in has chosen a language in the header: letters are written in it too."""
+    changing.choose_language(account=request.user, language=language, facts=request.facts)
+
+
 @require_POST
 def sign_out(request: PortalRequest) -> HttpResponse:
     """A-15: the key is dead on the server, the browser forgets what it kept."""

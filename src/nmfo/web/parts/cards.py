@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from nmfo.catalogue.cards import CardFacts, CardRun
 from nmfo.catalogue.fields import label_of
@@ -125,9 +126,13 @@ def _texts(card: CardFacts) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _hours(n: int) -> str:
+    return ngettext("%(n)d academic hour", "%(n)d academic hours", n) % {"n": n}
+
+
 def _side(card: CardFacts) -> list[ShownFact]:
     rows = [
-        (_("Volume"), _("%(n)d academic hours") % {"n": card.hours} if card.hours else ""),
+        (_("Volume"), _hours(card.hours) if card.hours else ""),
         (_("When"), _when(card)),
         (_("Teaching"), _("%(n)d minutes") % {"n": card.minutes} if card.minutes else ""),
         (

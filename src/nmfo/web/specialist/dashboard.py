@@ -221,11 +221,9 @@ def _dates(documents: list[Document], state: CycleState | None, begins: list[Com
     if state is not None and year is not None:
         text = _("The recommended credits of this year are there") if year.target else ""
         if year.missing:
-            text = _("%(n)d more credits to the recommended %(target)d, %(awaited)d on their way") % {
-                "n": year.missing,
-                "target": year.target,
-                "awaited": state.on_their_way,
-            }
+            text = _("%(n)d more credits to the recommended %(target)d") % {"n": year.missing, "target": year.target}
+            if state.on_their_way:
+                text = ", ".join([text, _("on their way: %(n)d") % {"n": state.on_their_way}])
         found.append(Coming(on=year.ends_on, title=_("End of year %(n)d of the cycle") % {"n": year.number}, text=text))
         found += [
             Coming(
@@ -247,6 +245,6 @@ def _end(document: Document, until: dt.date, today: dt.date) -> Coming:
     if document.specialty:
         title = f"{title}: {document.specialty.name}"
     days = (until - today).days
-    left = ngettext("%(n)d day left", "%(n)d days left", days) % {"n": days}
+    left = ngettext("%(n)d day left", "%(n)d days left", days) % {"n": days} if days else _("today is the last day")
     ends = _("extended by order, ends then") if document.extended_until_on else _("ends then")
     return Coming(on=until, title=title, text=f"{ends} · {left}")

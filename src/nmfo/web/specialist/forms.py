@@ -6,24 +6,20 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from foundation.identifiers import phone
 from foundation.ui.forms import DateField, LongText, PortalForm, Text
 from nmfo.reference.models import Level, Specialty
+from nmfo.reference.naming import specialty_called
 from nmfo.reference.queries import education_levels, regions, specialties_of_documents
 from nmfo.specialists.operations.documents import DocumentFacts
 from nmfo.specialists.rules import DocumentKind
 from nmfo.web.parts.fields import parsed
 
 
-def _dated(specialty: Specialty) -> str:
-    """The name, and until when it stood in the nomenclature when it no longer does."""
-    until = specialty.valid_until_on
-    if until is None:
-        return specialty.name
-    return gettext("%(name)s (until %(day)s)") % {"name": specialty.name, "day": f"{until:%d.%m.%Y}"}
+def _called(specialty: Specialty) -> str:
+    return specialty_called(specialty.name, until=specialty.valid_until_on)
 
 
 class Files(forms.ClearableFileInput):
@@ -86,7 +82,7 @@ class DocumentForm(PortalForm):
         super().__init__(*args, **kwargs)
         names = dict(Level.choices)
         groups = [
-            (names[Level(level)], [(str(row.pk), _dated(row)) for row in specialties_of_documents(level, today)])
+            (names[Level(level)], [(str(row.pk), _called(row)) for row in specialties_of_documents(level, today)])
             for level in levels or list(Level.values)
         ]
         self.fields["specialty"].choices = [("", _("Not chosen")), *groups]  # type: ignore[attr-defined]

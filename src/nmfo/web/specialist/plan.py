@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from nmfo.cycles.operations.feeding import close_feed, key_of, open_feed
 from nmfo.cycles.operations.planning import add_to_plan, move_planned, remove_from_plan
 from nmfo.cycles.plan_queries import PlanRow, feed_of, if_planned, plan_of
 from nmfo.cycles.queries import CycleState, cycles_of, state_of
-from nmfo.cycles.rules import CycleKind, Measure, Outcome, PlanState, Standing, YearSum, year_of
+from nmfo.cycles.rules import CycleKind, Measure, Outcome, PlanState, RuleSetFacts, Standing, YearSum, year_of
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.requests import PortalRequest, SpecialistRequest
 from nmfo.web.specialist.dashboard import usual_cycle
@@ -56,11 +57,22 @@ class PlanYear:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class After:
+    """After the five years, while the document holds on: credits count for its minimum. `rows`: its lines."""
+
+    begins_on: dt.date
+    ends_on: dt.date
+    total: int
+    coming: int
+    rows: list[ShownRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Against:
     """A rule set with what it asks: each requirement as it stands now and when all of the plan is done."""
 
     heading: str
-    title: str
+    rule_set: RuleSetFacts
     lines: list[tuple[Measure, Measure]]
 
 
@@ -86,6 +98,8 @@ def plan(request: SpecialistRequest) -> HttpResponse:
         context |= {
             "against": _against(state, then),
             "years": sorted(_years(state, rows), key=lambda one: one.is_over),  # what can still be done comes first
+            "after": _after(state, rows),
+            "beside": [_shown(row) for row in rows if not row.counts],
             "then": then,
             "now": state.standing,
             "empty": not rows,
@@ -113,7 +127,7 @@ def _against(state: CycleState, then: Standing) -> list[Against]:
     return [
         Against(
             heading=heading,
-            title=now.choice.rule_set.title,
+            rule_set=now.choice.rule_set,
             lines=[pair for pair in zip(now.measures, later.measures, strict=True) if pair[0].needed],
         )
         for heading, now, later in pairs
@@ -146,17 +160,33 @@ def _years(state: CycleState, rows: list[PlanRow]) -> list[PlanYear]:
     begins_on = state.cycle.begins_on
     found = []
     for year in state.standing.years:
-        own = [row for row in rows if year_of(begins_on, row.on) == year.number]
+        own = [row for row in rows if row.counts and year_of(begins_on, row.on) == year.number]
         found.append(
             PlanYear(
                 year=year,
                 rows=[_shown(row) for row in own],
-                coming=sum(row.credits for row in own if row.state != PlanState.CONFIRMED and not row.is_withdrawn),
+                coming=sum(row.credits for row in own if row.is_to_come),
                 is_now=year.number == state.year,
                 is_over=year.ends_on < state.facts.today,
             )
         )
     return found
+
+
+def _after(state: CycleState, rows: list[PlanRow]) -> After | None:
+    last, until = state.cycle.ends_on, state.holds_until
+    if last is None or until is None or until <= last:
+        return None
+    own = [row for row in rows if row.counts and row.on > last]
+    if not own and not last < state.facts.today <= until:
+        return None
+    return After(
+        begins_on=last + dt.timedelta(days=1),
+        ends_on=until,
+        total=sum(row.credits for row in own if row.state == PlanState.CONFIRMED),
+        coming=sum(row.credits for row in own if row.is_to_come),
+        rows=[_shown(row) for row in own],
+    )
 
 
 def _shown(row: PlanRow) -> ShownRow:

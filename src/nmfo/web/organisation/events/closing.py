@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -60,7 +59,7 @@ def codes(request: OrganisationRequest, pk: int) -> HttpResponse:
     event = event_of(request, pk)
     now = timezone.now()
     until = timezone.localdate(now) + dt.timedelta(days=CODE_DAYS)
-    form = CodesForm(request.POST or None, initial={"form_key": secrets.token_urlsafe(24), "valid_until_on": until})
+    form = CodesForm(request.POST or None, initial={"valid_until_on": until})
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:

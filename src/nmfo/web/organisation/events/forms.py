@@ -14,7 +14,7 @@ from foundation.ui.forms import LongText, PortalForm, Text
 from nmfo.credits.rules import LONGEST_REASON as LONGEST_CODE_NOTE
 from nmfo.participation.rules import LONGEST_REASON, Award
 from nmfo.reference.zones import MOSCOW
-from nmfo.web.parts.inputs import ClockTime, NearDay, WholeNumber
+from nmfo.web.parts.inputs import ClockTime, FormKey, NearDay, WholeNumber
 
 
 class TakeBackForm(PortalForm):
@@ -122,7 +122,7 @@ class CloseForm(PortalForm):
 class CodesForm(PortalForm):
     """Codes for the people on the list."""
 
-    form_key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    form_key = FormKey()
     valid_until_on = NearDay(
         label=_("Codes are valid through"),
         help_text=_("This day included."),

@@ -18,6 +18,7 @@ from nmfo.catalogue.fields import SECTIONS, Difference, credits_text, difference
 from nmfo.catalogue.models import Remark, Version, VersionFile
 from nmfo.catalogue.queries import facts_of
 from nmfo.catalogue.rules import FIELDS_OF, Kind, Missing, Problems, VersionFacts, problems_of
+from nmfo.reference.naming import specialties_in_a_line
 from nmfo.reference.queries import regions
 from nmfo.web.organisation.items.forms import CONTROLS, ItemForm
 from nmfo.web.parts.cards import credits_rule
@@ -138,10 +139,10 @@ def people_rows(form: ItemForm) -> list[tuple[str, str]]:
     return [*written, *([("", "")] * BLANK_TEACHERS)]
 
 
-def chosen_names(form: ItemForm) -> dict[str, list[str]]:
+def chosen_names(form: ItemForm) -> dict[str, str]:
     """The names of the specialties that are ticked, for each of the two lists."""
     return {
-        name: [form.listed[pk].name for pk in (form[name].value() or []) if pk in form.listed]
+        name: specialties_in_a_line(form.listed[pk].name for pk in (form[name].value() or []) if pk in form.listed)
         for name in ("main_specialties", "other_specialties")
     }
 

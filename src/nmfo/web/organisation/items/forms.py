@@ -32,7 +32,7 @@ from nmfo.catalogue.rules import (
 from nmfo.reference.models import Level
 from nmfo.reference.queries import regions
 from nmfo.reference.zones import zone_choices
-from nmfo.web.parts.inputs import ClockTime, ListedChoices, NearDay, NewFiles, Pairs, Prose, WholeNumber
+from nmfo.web.parts.inputs import ClockTime, FormKey, ListedChoices, NearDay, NewFiles, Pairs, Prose, WholeNumber
 
 _NOT_CHOSEN = ("", _("Not chosen"))
 FLAGS = ("distance", "e_learning", "internship", "simulation", "network", "basic_model", "on_site", "online")
@@ -58,10 +58,16 @@ HINTS: dict[str, str | Promise] = {
 _EVENT_SEATS_ONLY = {"price_rub": _("0: free of charge. Empty: not said.")}
 
 
+class CopyForm(PortalForm):
+    """The button that copies an item: pressed twice it makes one copy."""
+
+    form_key = FormKey()
+
+
 class StartForm(PortalForm):
     """What a new item is called; the rest is written in the editor."""
 
-    form_key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
+    form_key = FormKey()
     title = Text(
         label=_("What is it called?"),
         max_length=LONGEST["title"],
@@ -222,7 +228,7 @@ class ReasonForm(PortalForm):
 class RunForm(PortalForm):
     """A run of a programme."""
 
-    form_key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
+    form_key = FormKey()
     seen = forms.CharField(max_length=2000, widget=forms.HiddenInput, required=False)
     begins_on = NearDay(label=_("First day"), error_messages={"required": _("Write the first day.")})
     ends_on = NearDay(label=_("Last day"), error_messages={"required": _("Write the last day.")})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import secrets
 from itertools import groupby
 from typing import Any
 
@@ -90,7 +89,6 @@ def run_add(request: OrganisationRequest, pk: int) -> HttpResponse:
     found = _programme(request, pk)
     version = newest_version_of(found)
     initial = {
-        "form_key": secrets.token_urlsafe(24),
         "region": "" if version.distance else request.organisation.region_id,
         "bases": version.bases,
         "price_rub": version.price_rub,

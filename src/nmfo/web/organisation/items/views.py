@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from django.contrib import messages
@@ -41,7 +40,7 @@ from nmfo.catalogue.queries import (
 from nmfo.catalogue.rules import EDITABLE, LONGEST, ChangedMeanwhile, Kind, VersionFacts, VersionState
 from nmfo.organisations.rules import Right, may
 from nmfo.web.organisation.items import editor
-from nmfo.web.organisation.items.forms import ItemForm, ReasonForm, StartForm, initial_of
+from nmfo.web.organisation.items.forms import CopyForm, ItemForm, ReasonForm, StartForm, initial_of
 from nmfo.web.parts.cards import card_context, credits_rule
 from nmfo.web.parts.markdown import as_html
 from nmfo.web.parts.requests import OrganisationRequest
@@ -136,7 +135,7 @@ def item_new(request: OrganisationRequest, kind: str) -> HttpResponse:
     """Begin a programme, an event or a module with its title."""
     if kind not in Kind.values:
         raise Http404
-    form = StartForm(request.POST or None, initial={"form_key": secrets.token_urlsafe(24)})
+    form = StartForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         zone = request.organisation.region.zone if kind == Kind.EVENT else ""
         try:
@@ -177,7 +176,7 @@ def item(request: OrganisationRequest, pk: int) -> HttpResponse:
             "runs": list(runs_of(found).filter(ends_on__gte=timezone.localdate(now))[:_RUNS_SHOWN]),
             "versions": list(all_versions_of(found)),
             "steps": list(steps_of(found)[:_STEPS_SHOWN]),
-            "copy_key": secrets.token_urlsafe(24),
+            "copy": CopyForm(),
             "today": timezone.localdate(now),
         },
     )
@@ -363,9 +362,13 @@ def item_drop(request: OrganisationRequest, pk: int) -> HttpResponse:
 @require_right(Right.ITEMS)
 def item_copy(request: OrganisationRequest, pk: int) -> HttpResponse:
     """Begin another item from this one."""
-    key = request.POST.get("form_key", "")[:64]
+    form = CopyForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest(form.errors.as_text())
     done = _("This is the copy. Change what is different.")
-    return _act(request, pk, authoring.copy_item, done, to="item-edit", on_version=False, form_key=key)
+    return _act(
+        request, pk, authoring.copy_item, done, to="item-edit", on_version=False, form_key=form.cleaned_data["form_key"]
+    )
 
 
 @require_POST

@@ -32,6 +32,7 @@ from nmfo.cycles.plan_queries import engagements_of, is_planned
 from nmfo.cycles.queries import are_in_one_cycle
 from nmfo.enrolment.queries import own_open_application
 from nmfo.enrolment.rules import Side
+from nmfo.reference.naming import specialties_in_a_line
 from nmfo.specialists.queries import practised_by
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.cards import card_context
@@ -148,8 +149,8 @@ def _awaiting(request: HttpRequest, card: CardFacts, pk: int) -> str:
 
 
 def _names(snapshot: Snapshot, specialties: list[int]) -> str:
-    names = {snapshot.specialties[pk].name for pk in specialties if pk in snapshot.specialties}
-    return ", ".join(f"«{name}»" for name in sorted(names))
+    names = sorted(snapshot.specialties[pk].name for pk in specialties if pk in snapshot.specialties)
+    return specialties_in_a_line(names, quoted=True)
 
 
 @login_not_required

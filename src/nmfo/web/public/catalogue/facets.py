@@ -16,10 +16,10 @@ from nmfo.catalogue.rules import Basis, Form, Kind
 from nmfo.catalogue.search.finding import Counts, count
 from nmfo.catalogue.search.index import Snapshot
 from nmfo.catalogue.search.query import Query
-from nmfo.catalogue.search.reading import Specialty
 from nmfo.catalogue.search.segment import QUICK_CREDITS
 from nmfo.catalogue.search.understanding import Understood, dropped
 from nmfo.reference.models import Level
+from nmfo.reference.naming import specialty_called
 from nmfo.web.parts import wording
 from nmfo.web.public.catalogue import texts
 
@@ -154,19 +154,15 @@ def _names(name: str, snapshot: Snapshot) -> Mapping[str, str]:
         if name == "organisation":
             names = {str(pk): text for pk, text in snapshot.organisations.items()}
         else:
-            names = {str(pk): _specialty_name(one) for pk, one in snapshot.specialties.items()}
+            names = {
+                str(pk): specialty_called(one.name, level=one.level, until=one.until)
+                for pk, one in snapshot.specialties.items()
+            }
         kept = _kept_names[(name, language)] = (source, names)
     return kept[1]
 
 
 _kept_names: dict[tuple[str, str], tuple[object, dict[str, str]]] = {}
-
-
-def _specialty_name(one: Specialty) -> str:
-    """Names that both levels, or an older act, have too say which one they are."""
-    if one.until is not None:
-        return _("%(name)s (until %(year)s)") % {"name": one.name, "year": one.until.year}
-    return _("%(name)s (secondary)") % {"name": one.name} if one.level == Level.SECONDARY else one.name
 
 
 def _small(name: str, values: Iterable[str], query: Query, counts: Counts, *, is_open: bool = False) -> Facet:

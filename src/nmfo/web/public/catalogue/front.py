@@ -14,6 +14,7 @@ from nmfo.catalogue.search.finding import find
 from nmfo.catalogue.search.index import index
 from nmfo.catalogue.search.query import Query
 from nmfo.catalogue.search.showing import Shown, shown
+from nmfo.reference.naming import specialties_in_a_line
 from nmfo.web.parts import wording
 from nmfo.web.public.catalogue import texts
 from nmfo.web.public.catalogue.facets import address
@@ -55,7 +56,10 @@ def _event(item: Shown) -> _Event:
     moment = wording.in_zone(item.begins_at or dt.datetime.now(dt.UTC), item.zone)
     month = formats.date_format(moment, "E" if get_language() == "ru" else "F")
     kind = texts.name_of("event_kind", item.event_kind) if item.event_kind else texts.word(texts.ONE_KIND, item.kind)
-    parts = [f"{kind}, {wording.clock(moment, item.zone)}", ", ".join(item.specialty_names[:_SHOWN_NAMES])]
+    parts = [
+        f"{kind}, {wording.clock(moment, item.zone)}",
+        specialties_in_a_line(item.specialty_names, most=_SHOWN_NAMES),
+    ]
     return _Event(
         day=moment.date(),
         month=month,

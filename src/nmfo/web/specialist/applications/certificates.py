@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from django.contrib import messages
@@ -26,7 +25,7 @@ _MOST = 50
 @FORM
 def certificates(request: SpecialistRequest) -> HttpResponse:
     """All of them, and the form that begins one."""
-    form = CertificateForm(request.POST or None, initial={"form_key": secrets.token_urlsafe(24)})
+    form = CertificateForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             row = certifying.ask_for_certificate(

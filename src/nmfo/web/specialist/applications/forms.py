@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from foundation.ui.forms import LongText, PortalForm, Text
@@ -16,14 +16,15 @@ from nmfo.enrolment.models import EducationalCertificate
 from nmfo.enrolment.operations.applying import Enclosure, Wish
 from nmfo.enrolment.rules import LONGEST_REASON, DocumentKind
 from nmfo.reference.models import Specialty
+from nmfo.reference.naming import specialty_called
 from nmfo.web.parts import wording
-from nmfo.web.parts.inputs import NearDay, NewFiles, WholeNumber
+from nmfo.web.parts.inputs import FormKey, NearDay, NewFiles, WholeNumber
 
 
 class WishForm(PortalForm):
     """Which run, who pays, for which specialty."""
 
-    form_key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
+    form_key = FormKey()
     run = forms.TypedChoiceField(
         label=_("When you want to learn"),
         coerce=int,
@@ -110,7 +111,11 @@ def _run_name(run: Run) -> str:
 
 
 def _specialty_name(specialty: Specialty, *, fits: bool) -> str:
-    return specialty.name if fits else gettext("%(name)s (not named in the programme)") % {"name": specialty.name}
+    return specialty_called(
+        specialty.name,
+        until=specialty.valid_until_on,
+        note="" if fits else pgettext("specialty", "not named in the programme"),
+    )
 
 
 class DocumentForm(PortalForm):
@@ -172,7 +177,7 @@ class WithdrawForm(PortalForm):
 class CertificateForm(PortalForm):
     """Who is asked for an educational certificate."""
 
-    form_key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
+    form_key = FormKey()
     employer = Text(
         label=_("Which employer you asked"),
         max_length=300,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from django.contrib import messages
@@ -87,7 +86,7 @@ def new(request: SpecialistRequest) -> HttpResponse:
         return redirect("specialist:application", existing.pk)
     runs = list(runs_to_apply_for(run.item_id, timezone.localdate()))
     chosen = run.pk if run in runs else None
-    initial = {"form_key": secrets.token_urlsafe(24), "run": chosen, "basis": run.bases[0] if chosen else None}
+    initial = {"run": chosen, "basis": run.bases[0] if chosen else None}
     form = _wish_form(request, run, runs, initial)
     if request.method == "POST" and form.is_valid():
         try:

@@ -157,6 +157,9 @@ def _of_an_organisation(row: Expectation, due_on: dt.date, today: dt.date) -> tu
     if left < 0:
         late = _("The term ended on %(day)s. The portal has asked the organisation; you may open a request too.")
         return _("The organisation is late."), late % {"day": day(due_on)}
+    if left == 0:
+        last = _("Today is the last day to enter the result. If nothing comes, the portal asks by itself.")
+        return _("Everything is in time."), last
     given = ngettext(
         "%(all)d days are given to enter the result, %(n)d day is left. If nothing comes, the portal asks by itself.",
         "%(all)d days are given to enter the result, %(n)d days are left. If nothing comes, the portal asks by itself.",

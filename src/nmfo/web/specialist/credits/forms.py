@@ -16,6 +16,7 @@ from nmfo.credits.rules import LONGEST_TEXT, Part
 from nmfo.web.parts.inputs import FormKey, NearDay
 
 _MOST_BYTES = 10 * 1024 * 1024
+_TOO_LONG = _("The text is longer than %(limit_value)d characters: there are %(show_value)d. Shorten it.")
 
 
 class CodeForm(PortalForm):
@@ -71,7 +72,7 @@ class DisputeForm(PortalForm):
     text = LongText(
         label=_("What is wrong, and what should it be?"),
         max_length=LONGEST_TEXT,
-        error_messages={"required": _("Say what is wrong, in a sentence or two.")},
+        error_messages={"required": _("Say what is wrong, in a sentence or two."), "max_length": _TOO_LONG},
     )
     file = ProofField()
 
@@ -103,6 +104,7 @@ class MissingForm(PortalForm):
         max_length=LONGEST_TEXT,
         required=False,
         help_text=_("For example the number of the certificate, or how many hours it had."),
+        error_messages={"max_length": _TOO_LONG},
     )
     file = ProofField()
 

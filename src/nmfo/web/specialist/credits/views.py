@@ -23,6 +23,7 @@ from nmfo.credits.queries import (
     candidates_of,
     claims_of,
     correction_behind,
+    entries_settling,
     entry_of,
     expectations_of,
     movements_in,
@@ -36,7 +37,7 @@ from nmfo.credits.queries import (
     sums_of,
     totals_of,
 )
-from nmfo.credits.rules import Awaited, ClaimState, Part, ProposalState
+from nmfo.credits.rules import Awaited, ClaimOpen, ClaimState, Part, ProposalState
 from nmfo.cycles.queries import places_of, seen_from
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.cases import case_of, cases_shown
@@ -118,7 +119,9 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
     """S-14: one entry: where it comes from, on what ground, who entered it, what corrected it."""
     entry = get_object_or_404(entry_of(request.specialist), pk=pk)
     reversal, proposals = reversal_of(entry), reversals_left_open_or_declined(entry)
-    claims = [claim for claim in claims_of(request.specialist) if claim.entry_id == entry.pk]
+    own = list(claims_of(request.specialist))
+    settled = {pk for pk, rows in entries_settling(own).items() if entry in rows}
+    claims = [claim for claim in own if claim.entry_id == entry.pk or claim.pk in settled]
     marks = marks_of(
         request.specialist,
         [entry],
@@ -137,7 +140,8 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
             "marks": marks_html(marks[entry.pk]),
             "total": totals_of(request.specialist)[entry.pk],
             "claims": claims,
-            "disputed": any(claim.state == ClaimState.OPEN for claim in claims),
+            "settled": settled,
+            "disputed": any(claim.entry_id == entry.pk and claim.state == ClaimState.OPEN for claim in claims),
             "proposals": proposals,
             "asked_back": _is_open(proposals),
         },
@@ -168,6 +172,9 @@ def statement(request: SpecialistRequest) -> HttpResponse:
 def dispute(request: SpecialistRequest, pk: int) -> HttpResponse:
     """Say that an entry is wrong."""
     entry = get_object_or_404(entry_of(request.specialist), pk=pk)
+    open_one = next(iter(open_claims_about(request.specialist, entries=[entry.pk])), None)
+    if open_one is not None and request.method != "POST":
+        return _asked_already(request, open_one)
     defends = _is_open(reversals_left_open_or_declined(entry))
     form = DisputeForm(request.POST or None, request.FILES or None, defends=defends)
     if request.method == "POST" and form.is_valid():
@@ -185,7 +192,8 @@ def dispute(request: SpecialistRequest, pk: int) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             return _opened(request, claim)
-    return _page(request, "dispute", {"entry": entry, "defends": defends}, form)
+    context = {"entry": entry, "defends": defends, "file_lost": bool(request.FILES)}
+    return _page(request, "dispute", context, form)
 
 
 @FORM
@@ -198,6 +206,9 @@ def dispute_awaited(request: SpecialistRequest, pk: int) -> HttpResponse:
     case = case_of(row, timezone.localdate())
     if not case.may_dispute:
         return _nothing_to_dispute(request, row)
+    open_one = next(iter(open_claims_about(request.specialist, expectations=[row.pk])), None)
+    if open_one is not None and request.method != "POST":
+        return _asked_already(request, open_one)
     form = DisputeForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -214,7 +225,13 @@ def dispute_awaited(request: SpecialistRequest, pk: int) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             return _opened(request, claim)
-    return _page(request, "dispute", {"case": case}, form)
+    return _page(request, "dispute", {"case": case, "file_lost": bool(request.FILES)}, form)
+
+
+def _asked_already(request: SpecialistRequest, claim: Claim) -> HttpResponse:
+    """Nobody writes a second request in vain: the one that is being looked at."""
+    messages.info(request, str(ClaimOpen(number=claim.number)))
+    return redirect("specialist:credits-request", claim.pk)
 
 
 def _nothing_to_dispute(request: SpecialistRequest, row: Expectation) -> HttpResponse:
@@ -291,8 +308,9 @@ def requests(request: SpecialistRequest) -> HttpResponse:
 
 @require_safe
 def request_page(request: SpecialistRequest, pk: int) -> HttpResponse:
-    """One request: what was asked, until when an answer comes, the answer."""
-    return _page(request, "request", {"claim": get_object_or_404(claims_of(request.specialist), pk=pk)})
+    """One request: what was asked, until when an answer comes, the answer and the entries it rests on."""
+    claim = get_object_or_404(claims_of(request.specialist), pk=pk)
+    return _page(request, "request", {"claim": claim, "done": entries_settling([claim]).get(claim.pk, [])})
 
 
 @require_safe
