@@ -97,6 +97,7 @@ def enter_the_result(page: Page, portal: str) -> None:
 def confirm_presence(page: Page, portal: str, doctor: Specialist, event: Version) -> None:
     page.goto(f"{portal}/organisation/events/{event.item_id}/add/")
     page.fill("#snils", doctor.account.snils)
+    page.fill("#reason", "Подпись в бумажном листе регистрации")
     page.fill("#surname", doctor.account.surname)
     page.get_by_role("button", name="Добавить и отметить").click()
     page.goto(f"{portal}/organisation/events/{event.item_id}/close/")
