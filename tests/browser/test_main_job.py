@@ -23,7 +23,7 @@ from nmfo.catalogue.models import Version
 from nmfo.credits.balancing import faults
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.posting import post
-from nmfo.credits.queries import credits_given_by
+from nmfo.credits.queries.watching import credits_given_by
 from nmfo.credits.rules import Source
 from nmfo.cycles.operations.loading import load_rules
 from nmfo.organisations.models import Member

@@ -34,7 +34,8 @@ from nmfo.credits.operations.issuing import annul_codes, decide_batch
 from nmfo.credits.operations.posting import post
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.operations.sealing import seal_ledger
-from nmfo.credits.queries import balance_of, credits_given_by, entries_of, statement_of, sums_of, totals_of
+from nmfo.credits.queries.ledger import balance_of, entries_of, statement_of, sums_of, totals_of
+from nmfo.credits.queries.watching import credits_given_by
 from nmfo.credits.rules import Awaited, Holder, ProposalState, Source
 from nmfo.cycles.models import Cycle, RuleSet
 from nmfo.cycles.operations.joining import join_cycle, leave_cycle, stay_outside

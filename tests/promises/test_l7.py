@@ -18,7 +18,7 @@ from nmfo.credits.operations.expecting import expect
 from nmfo.credits.operations.posting import post
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.operations.subjects import CreditByHand
-from nmfo.credits.queries import balance_of
+from nmfo.credits.queries.ledger import balance_of
 from nmfo.credits.rules import (
     ArrivedAlready,
     CodeTakenBack,

@@ -38,13 +38,11 @@ from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.operations.posting import post
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.operations.subjects import CreditByHand
-from nmfo.credits.queries import (
+from nmfo.credits.queries.claims import candidates_of, entries_settling
+from nmfo.credits.queries.ledger import (
     balance_of,
-    candidates_of,
     cases_of,
-    credits_given_by,
     entries_of,
-    entries_settling,
     entry_by,
     movements_of,
     shown_of,
@@ -52,6 +50,7 @@ from nmfo.credits.queries import (
     sums_of,
     totals_of,
 )
+from nmfo.credits.queries.watching import credits_given_by
 from nmfo.credits.rules import (
     ArrivedAlready,
     Awaited,

@@ -18,7 +18,7 @@ from nmfo.credits.operations.correcting import reverse
 from nmfo.credits.operations.issuing import annul_codes, hand_out_codes
 from nmfo.credits.operations.posting import post
 from nmfo.credits.operations.redeeming import redeem_code
-from nmfo.credits.queries import codes_waiting_for
+from nmfo.credits.queries.codes import codes_waiting_for
 from nmfo.credits.rules import (
     CODE_TRIES,
     Awaited,

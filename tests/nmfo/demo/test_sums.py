@@ -14,7 +14,8 @@ from tests.cycle_builders import rules_in_force
 from nmfo.accounts.models import Account
 from nmfo.accounts.queries import account_by_snils
 from nmfo.credits.models import LedgerEntry
-from nmfo.credits.queries import balance_of, credits_given_by
+from nmfo.credits.queries.ledger import balance_of
+from nmfo.credits.queries.watching import credits_given_by
 from nmfo.demo.groups import clerk_of, version_of
 from nmfo.demo.loading import load_demo
 from nmfo.demo.people import DOCTOR, PASSWORD, TOTP_SECRET

@@ -20,7 +20,7 @@ from nmfo.credits.operations.correcting import (
     propose_reversal_as_member,
 )
 from nmfo.credits.operations.subjects import CreditByHand
-from nmfo.credits.queries import balance_of
+from nmfo.credits.queries.ledger import balance_of
 from nmfo.credits.rules import ArrivedAlready, EnteredByHand, ProposalDecided, SubjectIsAwaited
 from nmfo.enrolment import rules
 from nmfo.enrolment.models import Application, Completion

@@ -23,7 +23,7 @@ from nmfo.credits.models import Claim, CodeBatch, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
 from nmfo.credits.operations.expecting import refuse_expected
 from nmfo.credits.operations.redeeming import redeem_code
-from nmfo.credits.queries import balance_of
+from nmfo.credits.queries.ledger import balance_of
 from nmfo.credits.rules import ClaimState, Part
 from nmfo.specialists.models import Specialist
 

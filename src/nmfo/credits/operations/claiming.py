@@ -19,7 +19,7 @@ from nmfo.accounts.rules import State
 from nmfo.catalogue.rules import check_operator
 from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.posting import check_not_own
-from nmfo.credits.queries import what_settles
+from nmfo.credits.queries.claims import what_settles
 from nmfo.credits.rules import (
     DISPUTE_DAYS,
     LONGEST_TEXT,

@@ -17,7 +17,7 @@ from nmfo.credits.codes import SYMBOLS, legacy_form, looks_like_a_code, looks_li
 from nmfo.credits.deriving import digest_of
 from nmfo.credits.models import ConfirmationCode, LedgerEntry, LegacyCode
 from nmfo.credits.operations.posting import post, post_without_version
-from nmfo.credits.queries import entry_by, reversal_of
+from nmfo.credits.queries.ledger import entry_by, reversal_of
 from nmfo.credits.rules import (
     CODE_PAUSE_S,
     CODE_TRIES,

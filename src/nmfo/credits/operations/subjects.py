@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.expecting import has_arrived, stands_for_result
-from nmfo.credits.queries import awaited_of, entries_for_item, item_of_claim, reversal_of
+from nmfo.credits.queries.claims import item_of_claim
+from nmfo.credits.queries.ledger import awaited_of, entries_for_item, reversal_of
 from nmfo.credits.rules import (
     PART_OF,
     About,

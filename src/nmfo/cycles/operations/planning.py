@@ -12,7 +12,7 @@ from foundation.audit.operations import record
 from foundation.runtime.facts import RequestFacts
 from foundation.ui.templatetags.ui import day
 from nmfo.catalogue.models import Item, SearchRow
-from nmfo.credits.queries import credit_of
+from nmfo.credits.queries.ledger import credit_of
 from nmfo.cycles.models import Cycle, PlanItem
 from nmfo.cycles.queries import are_in_one_cycle
 from nmfo.cycles.rules import MOST_PLANNED, CreditedInThisCycle, ItemNotPlannable, NotPlanned, PlanFull, planned_day

@@ -17,7 +17,7 @@ from foundation.audit.queries import Ids, entries_about
 from foundation.ui.templatetags.ui import full_name
 from nmfo.accounts.queries import names_of
 from nmfo.credits.models import Proposal
-from nmfo.credits.queries import corrections_at
+from nmfo.credits.queries.claims import corrections_at
 from nmfo.enrolment.queries import received_by
 from nmfo.enrolment.rules import Side
 from nmfo.organisations.models import Organisation

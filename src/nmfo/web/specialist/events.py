@@ -28,7 +28,7 @@ from foundation.ui.templatetags.ui import clock
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules import ItemState, Presence
 from nmfo.credits.models import LedgerEntry
-from nmfo.credits.queries import standing_for
+from nmfo.credits.queries.ledger import standing_for
 from nmfo.participation import badges
 from nmfo.participation.models import Objection, Registration
 from nmfo.participation.operations import confirming, objecting, signing_up

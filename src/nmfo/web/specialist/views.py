@@ -23,7 +23,7 @@ from foundation.signin.operations import end_session
 from nmfo.accounts.operations import changing
 from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versions
 from nmfo.catalogue.queries import kept_by
-from nmfo.credits.queries import enclosed_with_claims_of, kept_credits_of
+from nmfo.credits.queries.taking_out import enclosed_with_claims_of, kept_credits_of
 from nmfo.cycles.plan_queries import own_calendar, own_plan
 from nmfo.cycles.queries import cycles_of, own_cycles
 from nmfo.cycles.rules import CycleKind

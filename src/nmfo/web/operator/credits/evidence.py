@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nmfo.credits.models import Claim, LedgerEntry
-from nmfo.credits.queries import entries_for_item, item_of_claim, reversal_of
+from nmfo.credits.queries.claims import item_of_claim
+from nmfo.credits.queries.ledger import entries_for_item, reversal_of
 from nmfo.credits.rules import Source
 from nmfo.enrolment.models import Application, Completion
 from nmfo.enrolment.queries import papers_of

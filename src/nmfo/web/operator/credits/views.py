@@ -23,22 +23,18 @@ from nmfo.credits.operations.correcting import propose_credit, propose_reversal,
 from nmfo.credits.operations.issuing import decide_batch
 from nmfo.credits.operations.looking import CORRECTIONS, CREDITS, REQUESTS, SIGNALS, look_at_people
 from nmfo.credits.operations.subjects import CreditByHand
-from nmfo.credits.queries import (
-    all_batches,
+from nmfo.credits.queries.claims import (
     all_claims,
     all_proposals,
-    awaited_of,
-    cases_of,
-    entries_of,
-    late_expectations,
     open_claims,
     open_claims_about,
     open_proposals,
     proposals_about,
-    signals,
-    waiting_batches,
     what_settles,
 )
+from nmfo.credits.queries.codes import all_batches, waiting_batches
+from nmfo.credits.queries.ledger import awaited_of, cases_of, entries_of
+from nmfo.credits.queries.watching import late_expectations, signals
 from nmfo.credits.rules import About, BatchState, ClaimState, ProposalState
 from nmfo.enrolment.operations.reversing import decide_correction
 from nmfo.web.operator.credits.evidence import Evidence, evidence_for, evidence_of

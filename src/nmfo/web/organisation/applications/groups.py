@@ -16,7 +16,8 @@ from foundation.files.spreadsheets import XLSX
 from foundation.ui.templatetags.ui import initials
 from nmfo.catalogue.models import Run
 from nmfo.catalogue.rules import Problems
-from nmfo.credits.queries import posted_by_origin, reversals_asked
+from nmfo.credits.queries.claims import reversals_asked
+from nmfo.credits.queries.ledger import posted_by_origin
 from nmfo.credits.rules import Source
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations import completing, deciding

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from foundation.errors import Refused
 from foundation.files.responses import file_response
 from nmfo.credits.models import LedgerEntry
-from nmfo.credits.queries import entry_by
+from nmfo.credits.queries.ledger import entry_by
 from nmfo.credits.rules import Source
 from nmfo.enrolment.models import Application, Completion
 from nmfo.enrolment.operations import deciding

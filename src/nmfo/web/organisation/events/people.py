@@ -22,7 +22,8 @@ from foundation.ui.views import safe_next
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules import ItemState, Presence
 from nmfo.credits.models import LedgerEntry
-from nmfo.credits.queries import counted_once, reversals_asked
+from nmfo.credits.queries.claims import reversals_asked
+from nmfo.credits.queries.ledger import counted_once
 from nmfo.organisations.rules import Right
 from nmfo.participation.models import Gathering, Mark, Registration
 from nmfo.participation.operations import noting

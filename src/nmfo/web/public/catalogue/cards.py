@@ -26,7 +26,7 @@ from nmfo.catalogue.queries import is_awaited
 from nmfo.catalogue.rules import ItemState, Kind
 from nmfo.catalogue.search.index import Snapshot, index
 from nmfo.catalogue.search.showing import public_file, public_run, public_runs, public_version
-from nmfo.credits.queries import credit_of
+from nmfo.credits.queries.ledger import credit_of
 from nmfo.cycles.operations.feeding import owner_of
 from nmfo.cycles.plan_queries import engagements_of, is_planned
 from nmfo.cycles.queries import are_in_one_cycle

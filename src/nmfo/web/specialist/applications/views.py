@@ -17,7 +17,7 @@ from foundation.errors import Refused
 from foundation.files.responses import file_response
 from foundation.ui.templatetags.ui import day
 from nmfo.catalogue.models import Run
-from nmfo.credits.queries import credit_of
+from nmfo.credits.queries.ledger import credit_of
 from nmfo.cycles.plan_queries import Engagement, days_of, engagements_of
 from nmfo.cycles.rules import overlaps
 from nmfo.enrolment.models import Application

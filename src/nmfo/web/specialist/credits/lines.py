@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from foundation.ui.templatetags.ui import badge_html, short_day
-from nmfo.credits.queries import Movement
+from nmfo.credits.queries.ledger import Movement
 from nmfo.credits.rules import Source
 from nmfo.web.specialist.credits.marks import Mark
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from foundation.ui.templatetags.ui import day
 from nmfo.credits.models import Claim, LedgerEntry
-from nmfo.credits.queries import Movement
+from nmfo.credits.queries.ledger import Movement
 from nmfo.credits.rules import Source
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries import Placed, SeenFrom, present_cycles_of

@@ -18,18 +18,15 @@ from foundation.errors import Refused
 from foundation.files.responses import file_response
 from nmfo.credits.models import Claim, Expectation, Proposal
 from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
-from nmfo.credits.queries import (
+from nmfo.credits.queries.claims import candidates_of, claims_of, entries_settling, open_claims_about
+from nmfo.credits.queries.ledger import (
     Sums,
-    candidates_of,
-    claims_of,
     correction_behind,
-    entries_settling,
     entry_of,
     expectations_of,
     movements_in,
     movements_of,
     newest_cases_of,
-    open_claims_about,
     reversal_of,
     reversals_left_open_or_declined,
     shown_of,

@@ -1,0 +1,196 @@
+"""Requests about credits and corrections: of one person, of an organisation, and those that operators decide."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from foundation.audit.models import Entry as Trail
+from foundation.db.rows import instances_of
+from nmfo.credits.models import (
+    Claim,
+    Expectation,
+    LedgerEntry,
+    Proposal,
+)
+from nmfo.credits.rules import (
+    Awaited,
+    ClaimState,
+    ProposalState,
+    Source,
+)
+from nmfo.organisations.models import Organisation
+from nmfo.specialists.models import Specialist
+
+_NEAR = dt.timedelta(days=14)
+_TELLING_LETTERS = 4  # shorter words stand in every title
+
+
+def claims_of(specialist: Specialist) -> QuerySet[Claim]:
+    """A specialist's requests about credits, the newest first."""
+    rows = Claim.objects.filter(specialist=specialist)
+    return rows.select_related("entry__version", "expectation__version", "file").order_by("-opened_at", "-pk")
+
+
+_DISPUTES = """
+WHERE specialist_id = %s AND state = 'open' AND (entry_id = ANY(%s) OR expectation_id = ANY(%s))
+"""
+
+
+def open_claims_about(
+    specialist: Specialist, *, entries: Iterable[int] = (), expectations: Iterable[int] = ()
+) -> list[Claim]:
+    """A specialist's open requests about entries and awaited credits, by the ids of these."""
+    values = [specialist.pk, list(entries), list(expectations)]
+    return [claim for claim, _more in instances_of(Claim, _DISPUTES, values)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """What a missing credit might be among what the portal knows."""
+
+    entries: list[LedgerEntry]
+    awaited: list[Expectation]
+
+    def __bool__(self) -> bool:
+        return bool(self.entries or self.awaited)
+
+
+def candidates_of(specialist: Specialist, *, title: str, held_on: dt.date | None, part: str) -> Candidates:
+    """Entries and awaited credits of a person, five of each at most, that a missing credit might be.
+
+    Found by the part and either a word of the title or a day within two weeks.
+    """
+    own = {"specialist": specialist, "part": part}
+    entries = LedgerEntry.objects.filter(_near(title, held_on, "earned_on"), credits__gt=0, **own)
+    awaited = Expectation.objects.filter(_near(title, held_on, "began_on"), **own)
+    awaited = awaited.exclude(state__in=[Awaited.ARRIVED, Awaited.WITHDRAWN])
+    return Candidates(
+        entries=list(entries.select_related("version", "organisation").order_by("-earned_on")[:5]),
+        awaited=list(awaited.select_related("version", "organisation").order_by("-began_on")[:5]),
+    )
+
+
+def _near(title: str, held_on: dt.date | None, column: str) -> Q:
+    near = Q(pk__in=[])
+    if held_on is not None:
+        near |= Q(**{f"{column}__range": (held_on - _NEAR, held_on + _NEAR)})
+    for word in [word for word in title.split() if len(word) >= _TELLING_LETTERS][:6]:
+        near |= Q(version__title__icontains=word) | Q(title__icontains=word)
+    return near
+
+
+def decided_claims(since: dt.datetime) -> QuerySet[Claim]:
+    """Requests that were answered since a moment."""
+    return Claim.objects.filter(decided_at__gte=since)
+
+
+def decided_proposals(since: dt.datetime) -> QuerySet[Proposal]:
+    """Corrections that were decided since a moment."""
+    return Proposal.objects.filter(decided_at__gte=since)
+
+
+def open_claims() -> QuerySet[Claim]:
+    """Requests about credits that wait for an operator, the nearest term first; `waits`: for a proposed correction."""
+    waits = Exists(Proposal.objects.filter(claim=OuterRef("pk"), state=ProposalState.OPEN))
+    rows = Claim.objects.filter(state=ClaimState.OPEN).select_related("specialist__account").annotate(waits=waits)
+    return rows.order_by("due_on", "pk")
+
+
+def all_claims() -> QuerySet[Claim]:
+    """Every request about credits, for operators."""
+    return Claim.objects.select_related(
+        "specialist__account",
+        "entry__version",
+        "entry__organisation",
+        "expectation__version",
+        "decided_by",
+        "file",
+    )
+
+
+def open_proposals() -> QuerySet[Proposal]:
+    """Corrections that wait for a second operator, the oldest first."""
+    rows = Proposal.objects.filter(state=ProposalState.OPEN).select_related(
+        "specialist__account", "entry__version", "organisation", "proposed_by", "claim"
+    )
+    return rows.order_by("proposed_at", "pk")
+
+
+def all_proposals() -> QuerySet[Proposal]:
+    """Every correction, for operators."""
+    return Proposal.objects.select_related(
+        "specialist__account",
+        "entry__version",
+        "entry__organisation",
+        "organisation",
+        "proposed_by",
+        "decided_by",
+        "claim__specialist",
+        "claim__entry__version",
+        "claim__expectation__version",
+        "expectation__version",
+        "version",
+        "claim__file",
+        "result",
+    )
+
+
+def reversals_asked(entries: Iterable[int]) -> dict[int, Proposal]:
+    """The newest proposal to take each entry back, by the entry's id: one statement."""
+    rows = Proposal.objects.filter(entry__in=list(entries)).select_related("proposed_by", "decided_by", "result")
+    return {row.entry_id: row for row in rows.order_by("pk") if row.entry_id is not None}
+
+
+def corrections_at(organisation: Organisation) -> QuerySet[Proposal]:
+    """Reversals of what an organisation gave, and credits by hand for what it taught, whoever proposed them."""
+    return Proposal.objects.filter(Q(organisation=organisation) | Q(entry__organisation=organisation))
+
+
+def item_of_claim(claim: Claim) -> int | None:
+    """The programme, event or module that a request is about, where the portal knows it."""
+    if claim.expectation is not None:
+        return claim.expectation.version.item_id if claim.expectation.version is not None else None
+    return claim.entry.item_id if claim.entry is not None else None
+
+
+def what_settles(claim: Claim) -> QuerySet[LedgerEntry]:
+    """What was really done for a request since it was opened: the entries that an answer in favour rests on.
+
+    Of a disputed entry: what took it back, or a standing entry put right for the same learning; of an awaited credit:
+    what it arrived as; of a missing one: whatever was posted since and stands.
+    """
+    rows = LedgerEntry.objects.filter(specialist=claim.specialist_id).select_related("version").order_by("pk")
+    gone = LedgerEntry.objects.filter(specialist=claim.specialist_id, reverses=OuterRef("pk"))
+    stands = Q(reverses=None) & ~Exists(gone)
+    if claim.expectation is not None:
+        came = claim.expectation.entry_id if claim.expectation.state == Awaited.ARRIVED else None
+        return rows.filter(stands, pk=came) if came is not None else rows.none()
+    rows = rows.filter(posted_at__gte=claim.opened_at)
+    if claim.entry is None:
+        return rows.filter(stands)
+    same = Q(item=claim.entry.item_id) if claim.entry.item_id else Q(source=Source.MANUAL, part=claim.entry.part)
+    return rows.filter(Q(reverses=claim.entry) | stands & same)
+
+
+def entries_settling(claims: Iterable[Claim]) -> dict[int, list[LedgerEntry]]:
+    """The entries that answers in favour of one person rested on, by the requests' ids, as the trail names them."""
+    granted = {claim.pk: claim.specialist_id for claim in claims if claim.state == ClaimState.GRANTED}
+    if not granted:
+        return {}
+    trail = Trail.objects.filter(subject="credit_claim", subject_id__in=granted, action="claim.granted")
+    named = {row.subject_id: row.after.get("settled_by", []) for row in trail if row.subject_id is not None}
+    rows = LedgerEntry.objects.filter(specialist__in=granted.values(), pk__in=chain.from_iterable(named.values()))
+    found = {row.pk: row for row in rows.select_related("version")}
+    return {pk: [found[number] for number in numbers if number in found] for pk, numbers in named.items()}
+
+
+def proposals_about(claim: Claim) -> QuerySet[Proposal]:
+    """What was proposed to settle a request, the newest first."""
+    people, about = ("proposed_by", "decided_by"), ("expectation__version", "version")
+    rows = claim.proposals.select_related(*people, *about, "entry__version", "organisation", "result")
+    return rows.order_by("-pk")
