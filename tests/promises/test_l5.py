@@ -40,7 +40,8 @@ from nmfo.credits.rules import Awaited, Holder, ProposalState, Source
 from nmfo.cycles.models import Cycle, RuleSet
 from nmfo.cycles.operations.joining import join_cycle, leave_cycle, stay_outside
 from nmfo.cycles.operations.ruling import SetTexts, drop_draft, publish_draft, save_draft, start_draft
-from nmfo.cycles.queries import cycles_of, has_credits, state_of
+from nmfo.cycles.queries.choosing import cycles_of
+from nmfo.cycles.queries.counting import has_credits, state_of
 from nmfo.cycles.rules import (
     CasesFail,
     CycleHasCredits,

@@ -10,7 +10,7 @@ from tests.support.acts import Act, is_undone_without
 
 from foundation.audit.models import Entry
 from nmfo.cycles.operations.planning import add_to_plan, move_planned, remove_from_plan
-from nmfo.cycles.queries import state_of
+from nmfo.cycles.queries.counting import state_of
 
 WHERE = facts(ip="203.0.113.5", agent="Firefox", request_id="AB-CD")
 

@@ -15,7 +15,8 @@ from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Run, Version
 from nmfo.catalogue.rules import ItemState, Kind, VersionState
 from nmfo.cycles.models import PlanFeed, PlanItem
-from nmfo.cycles.queries import FAMILY, FITS, CycleState, present_rules, scope_of
+from nmfo.cycles.queries.counting import FAMILY, FITS, CycleState, scope_of
+from nmfo.cycles.queries.sets import present_rules
 from nmfo.cycles.rules import (
     OF_APPLICATIONS,
     OF_REGISTRATIONS,

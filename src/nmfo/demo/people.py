@@ -21,7 +21,7 @@ from nmfo.accounts.operations.agreeing import agree_to_current
 from nmfo.accounts.queries import account_by_snils
 from nmfo.accounts.rules import Role
 from nmfo.cycles.operations.joining import join_cycle
-from nmfo.cycles.queries import offered_to
+from nmfo.cycles.queries.choosing import offered_to
 from nmfo.reference.models import Specialty
 from nmfo.specialists.operations import documents as documenting
 from nmfo.specialists.operations import first_run

@@ -16,7 +16,7 @@ from foundation.audit.models import Entry
 from foundation.db.refusals import violated_constraint
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.operations.joining import join_cycle, leave_cycle, stay_outside
-from nmfo.cycles.queries import cycles_of, offered_to
+from nmfo.cycles.queries.choosing import cycles_of, offered_to
 from nmfo.cycles.rules import CycleHasCredits, CycleIsOver, CycleKind, CycleOverlaps, CycleUnfounded, CycleUnknown
 from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Document, Specialist

@@ -23,7 +23,7 @@ from nmfo.cycles.models import Cycle, PlanItem
 from nmfo.cycles.operations import planning
 from nmfo.cycles.operations.planning import add_to_plan, move_planned, remove_from_plan
 from nmfo.cycles.plan_queries import PlanRow, if_planned, is_planned, plan_of
-from nmfo.cycles.queries import state_of
+from nmfo.cycles.queries.counting import state_of
 from nmfo.cycles.rules import (
     OF_APPLICATIONS,
     OF_REGISTRATIONS,

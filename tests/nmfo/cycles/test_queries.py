@@ -18,7 +18,8 @@ from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.rules import Holder, Source
 from nmfo.cycles.models import Cycle, Extension, RuleSet
-from nmfo.cycles.queries import acts, collected_of, items_met_by, months_of, present_rules, sets_in_force, state_of
+from nmfo.cycles.queries.counting import collected_of, items_met_by, months_of, state_of
+from nmfo.cycles.queries.sets import acts, present_rules, sets_in_force
 from nmfo.cycles.rules import SetState
 from nmfo.enrolment.operations.applying import withdraw_application
 from nmfo.participation.operations.signing_up import cancel_registration

@@ -26,7 +26,7 @@ from nmfo.cycles.operations.ruling import (
     save_draft,
     start_draft,
 )
-from nmfo.cycles.queries import acts, cases_with, effect_of, golden_cases, run_cases, sets_in_force, try_draft
+from nmfo.cycles.queries.sets import acts, cases_with, effect_of, golden_cases, run_cases, sets_in_force, try_draft
 from nmfo.cycles.rules import (
     CaseMalformed,
     CasesFail,

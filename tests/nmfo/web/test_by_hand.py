@@ -24,7 +24,7 @@ from nmfo.credits.models import Claim, LedgerEntry
 from nmfo.credits.operations.claiming import dispute_entry
 from nmfo.credits.queries.claims import open_claims_about
 from nmfo.credits.queries.ledger import balance_of, cases_of, entries_of, movements_of, newest_cases_of, shown_of
-from nmfo.cycles.queries import cycles_of, present_cycles_of
+from nmfo.cycles.queries.choosing import cycles_of, present_cycles_of
 from nmfo.enrolment.queries import applications_of, underway_of
 from nmfo.participation.queries import coming_seats_of, registrations_of
 from nmfo.specialists.backends import People

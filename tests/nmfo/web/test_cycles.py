@@ -16,7 +16,7 @@ from tests.cycle_builders import a_credit, a_cycle, a_reversal, an_admission, ru
 from nmfo.credits.operations.expecting import expect
 from nmfo.credits.rules import Holder, Source
 from nmfo.cycles.models import Cycle
-from nmfo.cycles.queries import cycles_of
+from nmfo.cycles.queries.choosing import cycles_of
 from nmfo.cycles.rules import YearSum
 from nmfo.specialists.models import Specialist
 from nmfo.web.specialist.ring import arcs_of

@@ -15,7 +15,7 @@ from tests.builders import a_specialist, an_operator, signed_in
 from tests.cycle_builders import a_cycle, rules_in_force
 
 from nmfo.cycles.models import GoldenCase, RuleSet
-from nmfo.cycles.queries import golden_cases
+from nmfo.cycles.queries.sets import golden_cases
 from nmfo.web.operator.rule_sets import JsonField
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,8 @@ from foundation.audit.operations import record
 from foundation.db.refusals import refuses
 from foundation.runtime.facts import RequestFacts
 from nmfo.cycles.models import Cycle
-from nmfo.cycles.queries import cycles_of, has_credits, offered_to
+from nmfo.cycles.queries.choosing import cycles_of, offered_to
+from nmfo.cycles.queries.counting import has_credits
 from nmfo.cycles.rules import (
     CycleHasCredits,
     CycleIsOver,

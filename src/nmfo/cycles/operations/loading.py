@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from nmfo.cycles.models import Extension, GoldenCase, RequirementRow, RuleSet
-from nmfo.cycles.queries import golden_cases
+from nmfo.cycles.queries.sets import golden_cases
 from nmfo.cycles.rules import SetState
 
 DATA = Path(__file__).parent.parent / "data"

@@ -14,7 +14,7 @@ from foundation.ui.templatetags.ui import day
 from nmfo.catalogue.models import Item, SearchRow
 from nmfo.credits.queries.ledger import credit_of
 from nmfo.cycles.models import Cycle, PlanItem
-from nmfo.cycles.queries import are_in_one_cycle
+from nmfo.cycles.queries.choosing import are_in_one_cycle
 from nmfo.cycles.rules import MOST_PLANNED, CreditedInThisCycle, ItemNotPlannable, NotPlanned, PlanFull, planned_day
 from nmfo.specialists.models import Specialist
 

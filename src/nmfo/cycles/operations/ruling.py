@@ -15,7 +15,7 @@ from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
 from nmfo.accounts.rules import Role as AccountRole
 from nmfo.cycles.models import GoldenCase, RequirementRow, RuleSet
-from nmfo.cycles.queries import golden_cases, try_draft
+from nmfo.cycles.queries.sets import golden_cases, try_draft
 from nmfo.cycles.rules import (
     CasesFail,
     DraftUnderWay,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from foundation.mail.operations import put_letter
 from nmfo.accounts.rules import State
 from nmfo.cycles.models import Cycle
-from nmfo.cycles.queries import state_of
+from nmfo.cycles.queries.counting import state_of
 from nmfo.cycles.rules import year_letter_on, year_of
 
 _MOST = 1000

@@ -31,7 +31,7 @@ from nmfo.cycles.operations.ruling import (
     save_draft,
     start_draft,
 )
-from nmfo.cycles.queries import (
+from nmfo.cycles.queries.sets import (
     CaseResult,
     acts,
     case_of,

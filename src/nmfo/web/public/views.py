@@ -18,7 +18,7 @@ from nmfo.accounts.queries import current_version, versions
 from nmfo.accounts.rules import AgreementKind
 from nmfo.content.figures import home_figures
 from nmfo.content.topics import as_html, find_topics, frequent_topics, topic_of, topics
-from nmfo.cycles.queries import extensions, published_sets
+from nmfo.cycles.queries.sets import extensions, published_sets
 from nmfo.web.public.catalogue.front import front
 
 

@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from foundation.errors import Refused
 from foundation.ui.forms import DateField, PortalForm
 from nmfo.cycles.operations.joining import join_cycle, leave_cycle, stay_outside
-from nmfo.cycles.queries import Offer, cycles_of, has_credits, offered_to, state_of
+from nmfo.cycles.queries.choosing import Offer, cycles_of, offered_to
+from nmfo.cycles.queries.counting import has_credits, state_of
 from nmfo.cycles.rules import CycleKind
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.rules import Step

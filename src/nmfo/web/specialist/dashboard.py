@@ -18,7 +18,8 @@ from django.views.decorators.http import require_safe
 from foundation.ui.templatetags.ui import day as shown_day
 from nmfo.credits.rules import Holder
 from nmfo.cycles.models import Cycle
-from nmfo.cycles.queries import Awaiting, CycleState, months_of, present_cycles_of, state_of
+from nmfo.cycles.queries.choosing import present_cycles_of
+from nmfo.cycles.queries.counting import Awaiting, CycleState, months_of, state_of
 from nmfo.cycles.rules import CycleKind, Outcome, YearSum
 from nmfo.specialists.models import Document, Specialist
 from nmfo.specialists.queries import newest_papers_of

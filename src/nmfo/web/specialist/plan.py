@@ -19,7 +19,8 @@ from foundation.errors import Refused
 from nmfo.cycles.operations.feeding import close_feed, key_of, open_feed
 from nmfo.cycles.operations.planning import add_to_plan, move_planned, remove_from_plan
 from nmfo.cycles.plan_queries import PlanRow, feed_of, if_planned, plan_of
-from nmfo.cycles.queries import CycleState, cycles_of, state_of
+from nmfo.cycles.queries.choosing import cycles_of
+from nmfo.cycles.queries.counting import CycleState, state_of
 from nmfo.cycles.rules import CycleKind, Measure, Outcome, PlanState, RuleSetFacts, Standing, YearSum, year_of
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.requests import PortalRequest, SpecialistRequest

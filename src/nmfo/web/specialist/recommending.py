@@ -14,7 +14,7 @@ from nmfo.catalogue.search.index import Snapshot, index
 from nmfo.catalogue.search.query import Query
 from nmfo.catalogue.search.showing import Shown, shown
 from nmfo.credits.rules import Part
-from nmfo.cycles.queries import CycleState, family_of, items_met_by
+from nmfo.cycles.queries.counting import CycleState, family_of, items_met_by
 from nmfo.cycles.rules import Ask, YearSum
 from nmfo.specialists.models import Specialist
 

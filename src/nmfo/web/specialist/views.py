@@ -25,7 +25,7 @@ from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versio
 from nmfo.catalogue.queries import kept_by
 from nmfo.credits.queries.taking_out import enclosed_with_claims_of, kept_credits_of
 from nmfo.cycles.plan_queries import own_calendar, own_plan
-from nmfo.cycles.queries import cycles_of, own_cycles
+from nmfo.cycles.queries.choosing import cycles_of, own_cycles
 from nmfo.cycles.rules import CycleKind
 from nmfo.enrolment.queries import enclosed_by, kept_of, papers_kept_of
 from nmfo.organisations.operations.staffing import leave_and_close

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from nmfo.cycles.operations.loading import load_rules
-from nmfo.cycles.queries import acts, golden_cases, run_cases, sets_in_force
+from nmfo.cycles.queries.sets import acts, golden_cases, run_cases, sets_in_force
 
 
 class Command(BaseCommand):

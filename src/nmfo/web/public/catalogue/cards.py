@@ -29,7 +29,7 @@ from nmfo.catalogue.search.showing import public_file, public_run, public_runs, 
 from nmfo.credits.queries.ledger import credit_of
 from nmfo.cycles.operations.feeding import owner_of
 from nmfo.cycles.plan_queries import engagements_of, is_planned
-from nmfo.cycles.queries import are_in_one_cycle
+from nmfo.cycles.queries.choosing import are_in_one_cycle
 from nmfo.enrolment.queries import own_open_application
 from nmfo.enrolment.rules import Side
 from nmfo.reference.naming import specialties_in_a_line

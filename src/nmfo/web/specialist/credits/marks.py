@@ -14,7 +14,8 @@ from nmfo.credits.models import Claim, LedgerEntry
 from nmfo.credits.queries.ledger import Movement
 from nmfo.credits.rules import Source
 from nmfo.cycles.models import Cycle
-from nmfo.cycles.queries import Placed, SeenFrom, present_cycles_of
+from nmfo.cycles.queries.choosing import present_cycles_of
+from nmfo.cycles.queries.counting import Placed, SeenFrom
 from nmfo.cycles.rules import CycleKind, Place, year_of
 from nmfo.enrolment.models import Completion
 from nmfo.enrolment.queries import papers_of

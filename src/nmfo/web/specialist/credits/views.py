@@ -35,7 +35,7 @@ from nmfo.credits.queries.ledger import (
     totals_of,
 )
 from nmfo.credits.rules import Awaited, ClaimOpen, ClaimState, Part, ProposalState
-from nmfo.cycles.queries import places_of, seen_from
+from nmfo.cycles.queries.counting import places_of, seen_from
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.cases import case_of, cases_shown
 from nmfo.web.specialist.credits.forms import DayForm, DisputeForm, MissingForm

@@ -1,40 +1,32 @@
-"""Reading rule sets and cycles. The owner is the first argument."""
+"""Credits as they count for cycles: sums, where a person stands, where each entry stands."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import TruncMonth
 
-from foundation.db.rows import instance_of, part_of, rows_of
-from nmfo.accounts.models import Account
+from foundation.db.rows import rows_of
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.rules import Holder
-from nmfo.cycles.models import Cycle, Extension, GoldenCase, RuleSet
+from nmfo.cycles.models import Cycle
+from nmfo.cycles.queries.choosing import facts_of
+from nmfo.cycles.queries.sets import present_rules
 from nmfo.cycles.rules import (
     CycleKind,
-    Difference,
-    DocumentFacts,
     Earned,
-    ExtensionFacts,
     Facts,
     Place,
-    RuleSetFacts,
-    SetState,
     Standing,
-    choose,
-    differences,
-    facts_from,
     holds_until,
     if_extended,
-    last_day,
     place_in,
     standing,
     year_of,
@@ -42,221 +34,9 @@ from nmfo.cycles.rules import (
 from nmfo.enrolment.rules import ENDS
 from nmfo.participation.rules import LIVE
 from nmfo.reference.models import Specialty
-from nmfo.specialists.models import Document, Specialist
-from nmfo.specialists.rules import DocumentKind
+from nmfo.specialists.models import Specialist
 
-
-def rule_sets() -> QuerySet[RuleSet]:
-    """All versions with their requirements, by the first day of the rule; of a key the newest first."""
-    rows = RuleSet.objects.select_related("written_by", "published_by").prefetch_related("asked")
-    return rows.order_by("valid_from_on", "key", "-number")
-
-
-def published_sets() -> QuerySet[RuleSet]:
-    """The versions in force with their requirements, by the first day of the rule: what everybody may read."""
-    return rule_sets().filter(state=SetState.PUBLISHED)
-
-
-def sets_in_force() -> list[RuleSetFacts]:
-    """What is published, as the rules take it. Two statements."""
-    rows = RuleSet.objects.filter(state=SetState.PUBLISHED).prefetch_related("asked")
-    return [row.facts for row in rows.order_by("valid_from_on", "key")]
-
-
-def extensions() -> QuerySet[Extension]:
-    """The general acts that lengthen documents, the latest first."""
-    return Extension.objects.order_by("-until_on", "key")
-
-
-def acts() -> list[ExtensionFacts]:
-    """The same as the rules take them."""
-    return [row.facts for row in extensions()]
-
-
-class Rules(NamedTuple):
-    """What standings are computed by: the sets in force and the general acts."""
-
-    sets: list[RuleSetFacts]
-    acts: list[ExtensionFacts]
-
-
-_rules: tuple[float, Rules] | None = None
 _families: dict[int, tuple[float, frozenset[int]]] = {}
-
-
-def present_rules() -> Rules:
-    """The rules as a page needs them, at most `settings.RULES_KEPT_S` old: hardly ever changed, and asked by each page.
-
-    What decides about rules (drafts, golden cases) reads them anew: `sets_in_force`, `acts`.
-    """
-    global _rules  # noqa: PLW0603 - the one copy of this process
-    kept = _rules
-    if kept is None or time.monotonic() - kept[0] >= settings.RULES_KEPT_S:
-        kept = _rules = time.monotonic(), Rules(sets_in_force(), acts())
-    return kept[1]
-
-
-def golden_cases() -> QuerySet[GoldenCase]:
-    """The live cases in their order."""
-    return GoldenCase.objects.filter(live_at__isnull=False, retired_at=None).order_by("position", "key")
-
-
-def cases_with(draft: RuleSet) -> list[GoldenCase]:
-    """The cases as they would be, were the draft published: those it brings stand in place of the live ones."""
-    brought = {case.key: case for case in GoldenCase.objects.filter(brought_by=draft).order_by("key")}
-    live = [brought.pop(case.key, case) for case in golden_cases()]
-    return [case for case in [*live, *brought.values()] if not case.removes]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseResult:
-    """A golden case with where the rules answer otherwise; nothing: it passes."""
-
-    case: GoldenCase
-    differences: list[Difference]
-
-
-def run_cases(
-    cases: Iterable[GoldenCase], sets: Sequence[RuleSetFacts], extended_by: Sequence[ExtensionFacts]
-) -> list[CaseResult]:
-    """Golden cases against rule sets and acts, one by one."""
-    return [
-        CaseResult(case=case, differences=differences(case.expected, sets, extended_by, facts_from(case.facts)))
-        for case in cases
-    ]
-
-
-def try_draft(draft: RuleSet) -> list[CaseResult]:
-    """The cases against what would be in force, were the draft published."""
-    return run_cases(cases_with(draft), sets_with(draft), acts())
-
-
-def sets_with(draft: RuleSet) -> list[RuleSetFacts]:
-    """What would be in force, were the draft published: it stands in place of the version of its key."""
-    return [*(one for one in sets_in_force() if one.key != draft.key), draft.facts]
-
-
-def cycles_of(specialist: Specialist) -> QuerySet[Cycle]:
-    """A specialist's present choices: their cycles, the newest first, or that they stay outside."""
-    rows = Cycle.objects.filter(specialist=specialist, left_at=None).select_related("specialty", "document")
-    return rows.order_by("-begins_on", "-pk")
-
-
-_OF_A_CYCLE = (
-    "id",
-    "specialist_id",
-    "kind",
-    "specialty_id",
-    "document_id",
-    "begins_on",
-    "ends_on",
-    "joined_at",
-    "left_at",
-)
-_OF_A_SPECIALTY = ("id", "level", "name")
-_OF_A_DOCUMENT = ("id", "kind", "issued_on", "valid_until_on", "extended_until_on")
-_CYCLES = f"""
-SELECT {", ".join(f"c.{name}" for name in _OF_A_CYCLE)}, {", ".join(f"s.{name}" for name in _OF_A_SPECIALTY)},
-  {", ".join(f"d.{name}" for name in _OF_A_DOCUMENT)}
-FROM cycles_cycle c
-LEFT JOIN reference_specialty s ON s.id = c.specialty_id
-LEFT JOIN specialists_document d ON d.id = c.document_id
-WHERE c.specialist_id = %s AND c.left_at IS NULL
-ORDER BY c.begins_on DESC, c.id DESC
-"""  # noqa: S608 - our own names
-
-
-def present_cycles_of(specialist: Specialist) -> list[Cycle]:
-    """`cycles_of` for the pages that everybody opens: of specialty and document what cycles are computed by."""
-    found, one, two = [], len(_OF_A_CYCLE), len(_OF_A_CYCLE) + len(_OF_A_SPECIALTY)
-    for row in rows_of(_CYCLES, [specialist.pk]):
-        cycle = instance_of(Cycle, _OF_A_CYCLE, row[:one])
-        cycle.specialist = specialist
-        cycle.specialty = part_of(Specialty, _OF_A_SPECIALTY, row[one:two])
-        cycle.document = part_of(Document, _OF_A_DOCUMENT, row[two:])
-        found.append(cycle)
-    return found
-
-
-def are_in_one_cycle(account: Account, one: dt.date, other: dt.date) -> bool:
-    """Whether two days lie in the same five-year cycle of somebody."""
-    rows = Cycle.objects.filter(specialist__account=account, left_at=None, kind=CycleKind.FIVE_YEARS)
-    return rows.filter(begins_on__lte=min(one, other), ends_on__gte=max(one, other)).exists()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """A cycle that a document founds. `is_over`: its last day, an extension counted in, has passed."""
-
-    document: Document
-    specialty: Specialty
-    begins_on: dt.date
-    ends_on: dt.date
-    holds_until_on: dt.date
-    is_over: bool
-
-
-def offered_to(specialist: Specialist, today: dt.date) -> list[Offer]:
-    """The cycles a specialist may join: of each specialty the newest admission that has a specialty and a day of issue.
-
-    Specialties come as the order in force names them. Those that have a cycle at that time are not offered again.
-    """
-    rows = Document.objects.filter(
-        specialist=specialist, kind__in=[DocumentKind.ACCREDITATION, DocumentKind.CERTIFICATE]
-    )
-    rows = rows.filter(specialty__isnull=False, issued_on__isnull=False, issued_on__lte=today)
-    documents = list(rows.select_related("specialty").order_by("-issued_on", "-pk"))
-    newest = _newest_names({document.specialty_id: document.specialty for document in documents if document.specialty})
-    lengthened = acts()
-    taken = [(cycle.specialty_id, cycle.begins_on, cycle.ends_on) for cycle in cycles_of(specialist)]
-    found: dict[int, Offer] = {}
-    for document in documents:
-        first, old = document.issued_on, document.specialty_id
-        if first is None or old is None:
-            continue
-        specialty, last = newest[old], last_day(first)
-        holds = holds_until(facts_of(document), lengthened) or last
-        if specialty.pk not in found:
-            found[specialty.pk] = Offer(
-                document=document,
-                specialty=specialty,
-                begins_on=first,
-                ends_on=last,
-                holds_until_on=max(holds, last),
-                is_over=max(holds, last) < today,
-            )
-    return [one for one in found.values() if not _taken(one, taken)]
-
-
-def _taken(offer: Offer, cycles: Iterable[tuple[int | None, dt.date, dt.date | None]]) -> bool:
-    return any(
-        specialty == offer.specialty.pk
-        and ends_on is not None
-        and begins_on <= offer.ends_on
-        and offer.begins_on <= ends_on
-        for specialty, begins_on, ends_on in cycles
-    )
-
-
-def _newest_names(specialties: Mapping[int | None, Specialty]) -> dict[int, Specialty]:
-    """Each specialty as the newest order names it. A statement for each renaming, of which there are few."""
-    found = {pk: specialty for pk, specialty in specialties.items() if pk is not None}
-    while wanted := {one.replaced_by_id for one in found.values() if one.replaced_by_id}:
-        rows = Specialty.objects.in_bulk(wanted)
-        found = {pk: rows[one.replaced_by_id] if one.replaced_by_id else one for pk, one in found.items()}
-    return found
-
-
-def facts_of(document: Document) -> DocumentFacts:
-    """A document as the rules take it."""
-    return DocumentFacts(
-        kind=document.kind,
-        issued_on=document.issued_on,
-        valid_until_on=document.valid_until_on,
-        extended_until_on=document.extended_until_on,
-    )
-
-
 # A specialty with those that replaced it and those that it replaced, however long ago: an order renames, people stay.
 FAMILY = """
 WITH RECURSIVE family(id) AS (
@@ -304,8 +84,6 @@ FROM credits_ledgerentry what
 WHERE what.specialist_id = %(specialist)s AND what.earned_on BETWEEN %(first)s AND %(last)s AND {FITS}
 ORDER BY what.earned_on, what.id
 """  # noqa: S608 - our own pieces
-
-
 _PLACES = f"""
 {FAMILY}
 SELECT what.id, what.earned_on, {FITS}
@@ -568,85 +346,3 @@ def items_met_by(specialist: Specialist) -> frozenset[int]:
         "coming": [str(state) for state in LIVE],
     }
     return frozenset(row[0] for row in rows_of(_MET, values))
-
-
-def own_cycles(specialist: Specialist) -> list[dict[str, object]]:
-    """A specialist's choices as plain values, given up ones too (P7)."""
-    rows = Cycle.objects.filter(specialist=specialist).select_related("specialty").order_by("joined_at", "pk")
-    return [
-        {
-            "kind": row.kind,
-            "specialty": row.specialty.name if row.specialty else "",
-            "begins_on": row.begins_on.isoformat(),
-            "ends_on": row.ends_on.isoformat() if row.ends_on else "",
-            "joined_at": row.joined_at.isoformat(),
-            "left_at": row.left_at.isoformat() if row.left_at else "",
-        }
-        for row in rows
-    ]
-
-
-class SetCount(NamedTuple):
-    """How many running cycles a rule set measures: now, and were a draft published."""
-
-    key: str
-    title: str
-    before: int
-    after: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
-    """What a draft would change: cycles by the set that measures them, and how many would be measured otherwise."""
-
-    counts: list[SetCount]
-    changed: int
-    running: int
-
-
-_RUNNING = """
-SELECT d.kind, d.issued_on, d.valid_until_on, d.extended_until_on, count(*)
-FROM cycles_cycle c LEFT JOIN specialists_document d ON d.id = c.document_id
-WHERE c.left_at IS NULL AND c.kind = 'five_years' AND c.ends_on >= %s
-GROUP BY 1, 2, 3, 4
-"""
-
-
-def effect_of(draft: RuleSet, today: dt.date) -> Effect:
-    """What publishing a draft would do to the cycles that run today.
-
-    One statement, however many there are: which set applies follows from the dates of a document, which repeat.
-    """
-    lengthened, now, then = acts(), sets_in_force(), sets_with(draft)
-    counts: dict[str, list[int]] = {}
-    changed = running = 0
-    with connection.cursor() as cursor:
-        cursor.execute(_RUNNING, [today])
-        rows = cursor.fetchall()
-    for kind, issued_on, valid_until_on, extended_until_on, number in rows:
-        document = DocumentFacts(
-            kind=kind or "",
-            issued_on=issued_on,
-            valid_until_on=valid_until_on,
-            extended_until_on=extended_until_on,
-        )
-        running += number
-        chosen = [
-            choose(sets, role=draft.role, document=document, extensions=lengthened, today=today) for sets in (now, then)
-        ]
-        for place, choice in enumerate(chosen):
-            if choice is not None:
-                counts.setdefault(choice.rule_set.key, [0, 0])[place] += number
-        before, after = (choice.rule_set if choice else None for choice in chosen)
-        changed += number if before != after else 0
-    titles = {one.key: one.title for one in [*now, *then]}
-    return Effect(
-        counts=[SetCount(key, titles[key], *numbers) for key, numbers in sorted(counts.items())],
-        changed=changed,
-        running=running,
-    )
-
-
-def case_of(draft: RuleSet, key: str) -> GoldenCase | None:
-    """The case of a key as a draft has it: brought by it, else the live one."""
-    return draft.cases.filter(key=key).first() or golden_cases().filter(key=key).first()
