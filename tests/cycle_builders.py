@@ -20,7 +20,7 @@ from nmfo.credits.rules import Source
 from nmfo.cycles.models import Cycle, RuleSet
 from nmfo.cycles.operations.joining import join_cycle
 from nmfo.cycles.operations.loading import load_rules
-from nmfo.cycles.rules import anniversary
+from nmfo.cycles.rules.days import anniversary
 from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Document, Specialist
 from tests.builders import a_specialty, a_version, an_item, facts, published

@@ -42,15 +42,8 @@ from nmfo.cycles.operations.joining import join_cycle, leave_cycle, stay_outside
 from nmfo.cycles.operations.ruling import SetTexts, drop_draft, publish_draft, save_draft, start_draft
 from nmfo.cycles.queries.choosing import cycles_of
 from nmfo.cycles.queries.counting import has_credits, state_of
-from nmfo.cycles.rules import (
-    CasesFail,
-    CycleHasCredits,
-    CycleKind,
-    CycleUnfounded,
-    DraftUnderWay,
-    OwnDraft,
-    SetState,
-)
+from nmfo.cycles.rules.refusals import CasesFail, CycleHasCredits, CycleUnfounded, DraftUnderWay, OwnDraft
+from nmfo.cycles.rules.words import CycleKind, SetState
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations.completing import ResultWrong, complete_application
 from nmfo.enrolment.operations.deciding import expel_listener

@@ -9,17 +9,8 @@ from django.db.models import F, Func, Q, Value
 
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Item
-from nmfo.cycles.rules import (
-    PARTS,
-    Ask,
-    CycleKind,
-    DecidedBy,
-    ExtensionFacts,
-    Requirement,
-    Role,
-    RuleSetFacts,
-    SetState,
-)
+from nmfo.cycles.rules.measuring import PARTS, ExtensionFacts, Requirement, RuleSetFacts
+from nmfo.cycles.rules.words import Ask, CycleKind, DecidedBy, Role, SetState
 from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Document, Specialist
 from nmfo.specialists.rules import DocumentKind

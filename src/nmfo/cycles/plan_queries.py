@@ -17,19 +17,17 @@ from nmfo.catalogue.rules import ItemState, Kind, VersionState
 from nmfo.cycles.models import PlanFeed, PlanItem
 from nmfo.cycles.queries.counting import FAMILY, FITS, CycleState, scope_of
 from nmfo.cycles.queries.sets import present_rules
-from nmfo.cycles.rules import (
+from nmfo.cycles.rules.measuring import Earned, Standing, standing
+from nmfo.cycles.rules.planning import (
     OF_APPLICATIONS,
     OF_REGISTRATIONS,
     Busy,
-    Earned,
     PlanState,
     Stage,
-    Standing,
     awaited_state,
     clashes,
     of_learning,
     overlaps,
-    standing,
 )
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.rules import OPEN as APPLICATION_OPEN

@@ -6,7 +6,7 @@ import re
 
 from tests.environment import ROOT
 
-from nmfo.cycles.rules import MOVES
+from nmfo.cycles.rules.words import MOVES
 
 
 def test_the_state_diagram_shows_the_ways_of_a_rule_set() -> None:

@@ -17,7 +17,8 @@ from foundation.db.refusals import violated_constraint
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.operations.joining import join_cycle, leave_cycle, stay_outside
 from nmfo.cycles.queries.choosing import cycles_of, offered_to
-from nmfo.cycles.rules import CycleHasCredits, CycleIsOver, CycleKind, CycleOverlaps, CycleUnfounded, CycleUnknown
+from nmfo.cycles.rules.refusals import CycleHasCredits, CycleIsOver, CycleOverlaps, CycleUnfounded, CycleUnknown
+from nmfo.cycles.rules.words import CycleKind
 from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Document, Specialist
 from nmfo.specialists.rules import Step

@@ -24,20 +24,17 @@ from nmfo.cycles.operations import planning
 from nmfo.cycles.operations.planning import add_to_plan, move_planned, remove_from_plan
 from nmfo.cycles.plan_queries import PlanRow, if_planned, is_planned, plan_of
 from nmfo.cycles.queries.counting import state_of
-from nmfo.cycles.rules import (
+from nmfo.cycles.rules.planning import (
     OF_APPLICATIONS,
     OF_REGISTRATIONS,
     Busy,
-    ItemNotPlannable,
-    NotPlanned,
-    PlanFull,
     PlanState,
     Stage,
-    YearIsOver,
     clashes,
     of_learning,
     planned_day,
 )
+from nmfo.cycles.rules.refusals import ItemNotPlannable, NotPlanned, PlanFull, YearIsOver
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.rules import SEATED
 from nmfo.enrolment.rules import State as ApplicationState

@@ -20,7 +20,7 @@ from nmfo.credits.rules import Holder, Source
 from nmfo.cycles.models import Cycle, Extension, RuleSet
 from nmfo.cycles.queries.counting import collected_of, items_met_by, months_of, state_of
 from nmfo.cycles.queries.sets import acts, present_rules, sets_in_force
-from nmfo.cycles.rules import SetState
+from nmfo.cycles.rules.words import SetState
 from nmfo.enrolment.operations.applying import withdraw_application
 from nmfo.participation.operations.signing_up import cancel_registration
 from nmfo.reference.models import Specialty

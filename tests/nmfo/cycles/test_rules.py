@@ -12,43 +12,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nmfo.cycles.operations.loading import read
-from nmfo.cycles.rules import (
-    CYCLE_YEARS,
-    MOVES,
+from nmfo.cycles.rules.days import CYCLE_YEARS, anniversary, last_day, year_bounds, year_of
+from nmfo.cycles.rules.golden import differences, facts_from
+from nmfo.cycles.rules.measuring import (
     PARTS,
-    Ask,
-    BeginsOutOfRange,
-    CycleUnfounded,
-    DatesMixed,
     DocumentFacts,
     Earned,
     ExtensionFacts,
     Facts,
+    Requirement,
+    RuleSetFacts,
+    choose,
+    evaluate,
+    holds_until,
+    if_extended,
+    standing,
+    years_of,
+)
+from nmfo.cycles.rules.refusals import (
+    BeginsOutOfRange,
+    CycleUnfounded,
+    DatesMixed,
     NothingAsked,
     OwnDraft,
-    Requirement,
-    Role,
-    RuleSetFacts,
     SetMoved,
-    SetState,
-    Why,
-    anniversary,
     check_begins,
     check_move,
     check_other_person,
     check_set,
-    choose,
-    differences,
-    evaluate,
-    facts_from,
-    holds_until,
-    if_extended,
-    last_day,
-    standing,
-    year_bounds,
-    year_of,
-    years_of,
 )
+from nmfo.cycles.rules.words import MOVES, Ask, Role, SetState, Why
 
 DAY = dt.date
 days = st.dates(min_value=dt.date(1990, 1, 1), max_value=dt.date(2090, 12, 31))

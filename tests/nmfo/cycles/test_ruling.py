@@ -27,7 +27,7 @@ from nmfo.cycles.operations.ruling import (
     start_draft,
 )
 from nmfo.cycles.queries.sets import acts, cases_with, effect_of, golden_cases, run_cases, sets_in_force, try_draft
-from nmfo.cycles.rules import (
+from nmfo.cycles.rules.refusals import (
     CaseMalformed,
     CasesFail,
     DatesMixed,
@@ -36,9 +36,9 @@ from nmfo.cycles.rules import (
     OwnDraft,
     ReasonNeeded,
     SetMoved,
-    SetState,
     SetUnknown,
 )
+from nmfo.cycles.rules.words import SetState
 
 pytestmark = pytest.mark.django_db
 

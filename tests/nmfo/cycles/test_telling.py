@@ -20,7 +20,7 @@ from nmfo.accounts.operations.closing import close_account
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.operations.joining import leave_cycle
 from nmfo.cycles.operations.telling import tell_of_years
-from nmfo.cycles.rules import YEAR_LETTER_BEFORE, year_bounds, year_letter_on
+from nmfo.cycles.rules.days import YEAR_LETTER_BEFORE, year_bounds, year_letter_on
 
 DAY = dt.timedelta(days=1)
 

@@ -17,7 +17,7 @@ from nmfo.credits.operations.expecting import expect
 from nmfo.credits.rules import Holder, Source
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries.choosing import cycles_of
-from nmfo.cycles.rules import YearSum
+from nmfo.cycles.rules.measuring import YearSum
 from nmfo.specialists.models import Specialist
 from nmfo.web.specialist.ring import arcs_of
 

@@ -12,16 +12,16 @@ from foundation.runtime.facts import RequestFacts
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries.choosing import cycles_of, offered_to
 from nmfo.cycles.queries.counting import has_credits
-from nmfo.cycles.rules import (
+from nmfo.cycles.rules.days import year_letter_on
+from nmfo.cycles.rules.refusals import (
     CycleHasCredits,
     CycleIsOver,
-    CycleKind,
     CycleOverlaps,
     CycleUnfounded,
     CycleUnknown,
     check_begins,
-    year_letter_on,
 )
+from nmfo.cycles.rules.words import CycleKind
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.operations.first_run import finish_step
 from nmfo.specialists.rules import Step

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from nmfo.cycles.models import Extension, GoldenCase, RequirementRow, RuleSet
 from nmfo.cycles.queries.sets import golden_cases
-from nmfo.cycles.rules import SetState
+from nmfo.cycles.rules.words import SetState
 
 DATA = Path(__file__).parent.parent / "data"
 

@@ -15,7 +15,8 @@ from nmfo.catalogue.models import Item, SearchRow
 from nmfo.credits.queries.ledger import credit_of
 from nmfo.cycles.models import Cycle, PlanItem
 from nmfo.cycles.queries.choosing import are_in_one_cycle
-from nmfo.cycles.rules import MOST_PLANNED, CreditedInThisCycle, ItemNotPlannable, NotPlanned, PlanFull, planned_day
+from nmfo.cycles.rules.planning import MOST_PLANNED, planned_day
+from nmfo.cycles.rules.refusals import CreditedInThisCycle, ItemNotPlannable, NotPlanned, PlanFull
 from nmfo.specialists.models import Specialist
 
 

@@ -16,20 +16,20 @@ from nmfo.accounts.models import Account
 from nmfo.accounts.rules import Role as AccountRole
 from nmfo.cycles.models import GoldenCase, RequirementRow, RuleSet
 from nmfo.cycles.queries.sets import golden_cases, try_draft
-from nmfo.cycles.rules import (
+from nmfo.cycles.rules.measuring import Requirement
+from nmfo.cycles.rules.refusals import (
     CasesFail,
     DraftUnderWay,
     NotOperator,
     ReasonNeeded,
-    Requirement,
     SetMoved,
-    SetState,
     SetUnknown,
     check_case,
     check_move,
     check_other_person,
     check_set,
 )
+from nmfo.cycles.rules.words import SetState
 
 _COPIED = ("key", "title", "ground", "source", "role", "decided_by", "valid_from_on", "valid_until_on", "kinds")
 

@@ -11,7 +11,7 @@ from foundation.mail.operations import put_letter
 from nmfo.accounts.rules import State
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries.counting import state_of
-from nmfo.cycles.rules import year_letter_on, year_of
+from nmfo.cycles.rules.days import year_letter_on, year_of
 
 _MOST = 1000
 

@@ -12,12 +12,9 @@ from foundation.db.rows import instance_of, part_of, rows_of
 from nmfo.accounts.models import Account
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries.sets import acts
-from nmfo.cycles.rules import (
-    CycleKind,
-    DocumentFacts,
-    holds_until,
-    last_day,
-)
+from nmfo.cycles.rules.days import last_day
+from nmfo.cycles.rules.measuring import DocumentFacts, holds_until
+from nmfo.cycles.rules.words import CycleKind
 from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Document, Specialist
 from nmfo.specialists.rules import DocumentKind

@@ -19,18 +19,9 @@ from nmfo.credits.rules import Holder
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries.choosing import facts_of
 from nmfo.cycles.queries.sets import present_rules
-from nmfo.cycles.rules import (
-    CycleKind,
-    Earned,
-    Facts,
-    Place,
-    Standing,
-    holds_until,
-    if_extended,
-    place_in,
-    standing,
-    year_of,
-)
+from nmfo.cycles.rules.days import year_of
+from nmfo.cycles.rules.measuring import Earned, Facts, Place, Standing, holds_until, if_extended, place_in, standing
+from nmfo.cycles.rules.words import CycleKind
 from nmfo.enrolment.rules import ENDS
 from nmfo.participation.rules import LIVE
 from nmfo.reference.models import Specialty

@@ -13,16 +13,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from nmfo.cycles.models import Extension, GoldenCase, RuleSet
-from nmfo.cycles.rules import (
-    Difference,
-    DocumentFacts,
-    ExtensionFacts,
-    RuleSetFacts,
-    SetState,
-    choose,
-    differences,
-    facts_from,
-)
+from nmfo.cycles.rules.golden import Difference, differences, facts_from
+from nmfo.cycles.rules.measuring import DocumentFacts, ExtensionFacts, RuleSetFacts, choose
+from nmfo.cycles.rules.words import SetState
 
 
 def rule_sets() -> QuerySet[RuleSet]:

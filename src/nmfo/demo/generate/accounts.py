@@ -13,7 +13,7 @@ from foundation.db import pgcopy
 from foundation.db.pgcopy import Column, Rows
 from foundation.identifiers import snils
 from foundation.vault.cipher import blind_all, seal_all
-from nmfo.cycles.rules import last_day
+from nmfo.cycles.rules.days import last_day
 from nmfo.demo.generate import names
 from nmfo.demo.generate.plan import SNILS_FROM, Facts, Part, Plan
 from nmfo.demo.generate.specialties import ids_of, weights_of

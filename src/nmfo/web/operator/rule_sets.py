@@ -43,7 +43,8 @@ from nmfo.cycles.queries.sets import (
     sets_in_force,
     try_draft,
 )
-from nmfo.cycles.rules import Ask, Requirement, Role, SetState, Why
+from nmfo.cycles.rules.measuring import Requirement
+from nmfo.cycles.rules.words import Ask, Role, SetState, Why
 from nmfo.web.parts.requests import PortalRequest
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])

@@ -19,7 +19,7 @@ from foundation.ui.forms import DateField, PortalForm
 from nmfo.cycles.operations.joining import join_cycle, leave_cycle, stay_outside
 from nmfo.cycles.queries.choosing import Offer, cycles_of, offered_to
 from nmfo.cycles.queries.counting import has_credits, state_of
-from nmfo.cycles.rules import CycleKind
+from nmfo.cycles.rules.words import CycleKind
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.rules import Step
 from nmfo.web.parts.requests import PortalRequest, SpecialistRequest, WelcomeRequest

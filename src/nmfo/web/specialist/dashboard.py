@@ -20,7 +20,8 @@ from nmfo.credits.rules import Holder
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries.choosing import present_cycles_of
 from nmfo.cycles.queries.counting import Awaiting, CycleState, months_of, state_of
-from nmfo.cycles.rules import CycleKind, Outcome, YearSum
+from nmfo.cycles.rules.measuring import Outcome, YearSum
+from nmfo.cycles.rules.words import CycleKind
 from nmfo.specialists.models import Document, Specialist
 from nmfo.specialists.queries import newest_papers_of
 from nmfo.specialists.rules import DocumentKind, Step

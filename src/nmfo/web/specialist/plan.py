@@ -21,7 +21,10 @@ from nmfo.cycles.operations.planning import add_to_plan, move_planned, remove_fr
 from nmfo.cycles.plan_queries import PlanRow, feed_of, if_planned, plan_of
 from nmfo.cycles.queries.choosing import cycles_of
 from nmfo.cycles.queries.counting import CycleState, state_of
-from nmfo.cycles.rules import CycleKind, Measure, Outcome, PlanState, RuleSetFacts, Standing, YearSum, year_of
+from nmfo.cycles.rules.days import year_of
+from nmfo.cycles.rules.measuring import Measure, Outcome, RuleSetFacts, Standing, YearSum
+from nmfo.cycles.rules.planning import PlanState
+from nmfo.cycles.rules.words import CycleKind
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.requests import PortalRequest, SpecialistRequest
 from nmfo.web.specialist.dashboard import usual_cycle

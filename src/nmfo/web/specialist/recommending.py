@@ -15,7 +15,8 @@ from nmfo.catalogue.search.query import Query
 from nmfo.catalogue.search.showing import Shown, shown
 from nmfo.credits.rules import Part
 from nmfo.cycles.queries.counting import CycleState, family_of, items_met_by
-from nmfo.cycles.rules import Ask, YearSum
+from nmfo.cycles.rules.measuring import YearSum
+from nmfo.cycles.rules.words import Ask
 from nmfo.specialists.models import Specialist
 
 SHOWN = 3

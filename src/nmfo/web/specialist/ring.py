@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
 
-from nmfo.cycles.rules import YearSum
+from nmfo.cycles.rules.measuring import YearSum
 
 _CENTRE, _RADIUS, _LABEL_RADIUS = 100.0, 80.0, 96.5
 _GAP = math.asin(3 / _RADIUS)  # three units on either side of where two years meet

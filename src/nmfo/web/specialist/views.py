@@ -26,7 +26,7 @@ from nmfo.catalogue.queries import kept_by
 from nmfo.credits.queries.taking_out import enclosed_with_claims_of, kept_credits_of
 from nmfo.cycles.plan_queries import own_calendar, own_plan
 from nmfo.cycles.queries.choosing import cycles_of, own_cycles
-from nmfo.cycles.rules import CycleKind
+from nmfo.cycles.rules.words import CycleKind
 from nmfo.enrolment.queries import enclosed_by, kept_of, papers_kept_of
 from nmfo.organisations.operations.staffing import leave_and_close
 from nmfo.organisations.queries import own_memberships

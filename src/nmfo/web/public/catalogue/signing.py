@@ -17,7 +17,7 @@ from foundation.errors import Refused
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules import ItemState, Kind
 from nmfo.cycles.plan_queries import in_the_way_of
-from nmfo.cycles.rules import Busy
+from nmfo.cycles.rules.planning import Busy
 from nmfo.organisations.rules import LicenceState
 from nmfo.participation.models import Registration
 from nmfo.participation.operations import signing_up

@@ -19,7 +19,7 @@ from foundation.ui.templatetags.ui import day
 from nmfo.catalogue.models import Run
 from nmfo.credits.queries.ledger import credit_of
 from nmfo.cycles.plan_queries import Engagement, days_of, engagements_of
-from nmfo.cycles.rules import overlaps
+from nmfo.cycles.rules.planning import overlaps
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations import applying
 from nmfo.enrolment.queries import (

@@ -16,7 +16,9 @@ from nmfo.credits.rules import Source
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries.choosing import present_cycles_of
 from nmfo.cycles.queries.counting import Placed, SeenFrom
-from nmfo.cycles.rules import CycleKind, Place, year_of
+from nmfo.cycles.rules.days import year_of
+from nmfo.cycles.rules.measuring import Place
+from nmfo.cycles.rules.words import CycleKind
 from nmfo.enrolment.models import Completion
 from nmfo.enrolment.queries import papers_of
 from nmfo.specialists.models import Specialist
