@@ -20,7 +20,7 @@ from nmfo.accounts.operations.registering import RegistrationDetails
 from nmfo.accounts.rules import Role
 from nmfo.catalogue.models import Item, Run, Version, VersionSpecialty
 from nmfo.catalogue.operations.listing import refresh_search
-from nmfo.catalogue.rules import ItemState, Kind, VersionState
+from nmfo.catalogue.rules.words import ItemState, Kind, VersionState
 from nmfo.organisations.models import Member, Organisation
 from nmfo.organisations.rules import StaffRole
 from nmfo.reference.models import Country, Region, Specialty

@@ -15,7 +15,7 @@ from nmfo.credits.deriving import code_text
 from nmfo.credits.models import CodeBatch, LedgerEntry
 from nmfo.credits.operations.issuing import issue_codes, offering_of
 from nmfo.credits.operations.posting import post, set_people
-from nmfo.credits.rules import Source
+from nmfo.credits.rules.words import Source
 from nmfo.organisations.models import Member, Organisation
 from nmfo.organisations.rules import StaffRole
 from nmfo.specialists.models import Specialist

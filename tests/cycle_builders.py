@@ -16,7 +16,7 @@ from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.posting import post
-from nmfo.credits.rules import Source
+from nmfo.credits.rules.words import Source
 from nmfo.cycles.models import Cycle, RuleSet
 from nmfo.cycles.operations.joining import join_cycle
 from nmfo.cycles.operations.loading import load_rules

@@ -12,7 +12,9 @@ from nmfo.catalogue.models import Item, Version
 from nmfo.catalogue.operations.authoring import start_item, submit_version
 from nmfo.catalogue.operations.reviewing import publish_version
 from nmfo.catalogue.queries import specialty_facts
-from nmfo.catalogue.rules import Kind, RunFacts, VersionFacts
+from nmfo.catalogue.rules.runs import RunFacts
+from nmfo.catalogue.rules.versions import VersionFacts
+from nmfo.catalogue.rules.words import Kind
 from nmfo.organisations.models import Member, Organisation
 from nmfo.reference.models import Specialty
 from tests.builders import a_member, a_specialty, an_organisation, facts

@@ -16,7 +16,7 @@ from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.claiming import dispute_entry
 from nmfo.credits.operations.correcting import decide_proposal, propose_reversal
 from nmfo.credits.operations.expecting import refuse_expected
-from nmfo.credits.rules import Holder
+from nmfo.credits.rules.words import Holder
 
 
 @pytest.mark.parametrize("name", LOOKS)

@@ -12,7 +12,7 @@ from tests.builders import a_specialist, a_specialty, a_version, an_item, an_ope
 from tests.cycle_builders import a_credit, a_cycle, an_admission, rules_in_force
 
 from nmfo.credits.operations.expecting import expect
-from nmfo.credits.rules import Holder, Source
+from nmfo.credits.rules.words import Holder, Source
 from nmfo.cycles.models import RuleSet
 from nmfo.cycles.operations.feeding import open_feed
 from nmfo.cycles.operations.joining import stay_outside

@@ -12,7 +12,8 @@ from tests.nmfo.catalogue.test_authoring import save
 from tests.nmfo.web.test_pages import ORGANISATION_ITEMS
 
 from nmfo.catalogue.operations import authoring, reviewing, running
-from nmfo.catalogue.rules import Kind, TeacherFacts
+from nmfo.catalogue.rules.versions import TeacherFacts
+from nmfo.catalogue.rules.words import Kind
 
 PROSE = "Для **терапевтов**.\n\n## О чём\n\n* раз\n* два\n\n|a|b|\n|-|-|\n|1|2|\n\n[сайт](https://example.org)"
 

@@ -24,7 +24,7 @@ from nmfo.credits.balancing import faults
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.posting import post
 from nmfo.credits.queries.watching import credits_given_by
-from nmfo.credits.rules import Source
+from nmfo.credits.rules.words import Source
 from nmfo.cycles.operations.loading import load_rules
 from nmfo.organisations.models import Member
 from nmfo.specialists.models import Specialist

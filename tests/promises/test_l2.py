@@ -11,7 +11,7 @@ from tests.credit_builders import a_batch, code_in
 from nmfo.credits.balancing import faults
 from nmfo.credits.models import ConfirmationCode, LedgerEntry
 from nmfo.credits.operations.redeeming import redeem_code
-from nmfo.credits.rules import CodeSpentByAnother, CodeSpentByYou
+from nmfo.credits.rules.refusals import CodeSpentByAnother, CodeSpentByYou
 from nmfo.specialists.models import Specialist
 
 

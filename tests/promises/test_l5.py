@@ -36,7 +36,7 @@ from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.operations.sealing import seal_ledger
 from nmfo.credits.queries.ledger import balance_of, entries_of, statement_of, sums_of, totals_of
 from nmfo.credits.queries.watching import credits_given_by
-from nmfo.credits.rules import Awaited, Holder, ProposalState, Source
+from nmfo.credits.rules.words import Awaited, Holder, ProposalState, Source
 from nmfo.cycles.models import Cycle, RuleSet
 from nmfo.cycles.operations.joining import join_cycle, leave_cycle, stay_outside
 from nmfo.cycles.operations.ruling import SetTexts, drop_draft, publish_draft, save_draft, start_draft

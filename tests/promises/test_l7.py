@@ -19,16 +19,8 @@ from nmfo.credits.operations.posting import post
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.operations.subjects import CreditByHand
 from nmfo.credits.queries.ledger import balance_of
-from nmfo.credits.rules import (
-    ArrivedAlready,
-    CodeTakenBack,
-    CountedAlready,
-    EntryStands,
-    Holder,
-    OriginUsed,
-    Part,
-    Source,
-)
+from nmfo.credits.rules.refusals import ArrivedAlready, CodeTakenBack, CountedAlready, EntryStands, OriginUsed
+from nmfo.credits.rules.words import Holder, Part, Source
 
 REASON = "В протоколе стоит другая фамилия"
 

@@ -7,7 +7,7 @@ from tests.item_builders import a_writer, run_of, texts
 
 from foundation.audit.models import Entry
 from nmfo.catalogue.operations import authoring, reviewing, running
-from nmfo.catalogue.rules import ItemUnknown
+from nmfo.catalogue.rules.refusals import ItemUnknown
 
 
 @pytest.mark.django_db

@@ -14,7 +14,7 @@ from foundation.db.refusals import violated_constraint
 from nmfo.catalogue.models import SearchRow, Version
 from nmfo.catalogue.operations import authoring
 from nmfo.catalogue.operations.listing import refresh_search
-from nmfo.catalogue.rules import VersionMalformed
+from nmfo.catalogue.rules.refusals import VersionMalformed
 
 
 @pytest.mark.django_db

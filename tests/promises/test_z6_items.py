@@ -25,7 +25,7 @@ from nmfo.catalogue.queries import (
     runs_of_organisation,
     versions_of,
 )
-from nmfo.catalogue.rules import ItemUnknown
+from nmfo.catalogue.rules.refusals import ItemUnknown
 
 
 @pytest.mark.django_db

@@ -11,7 +11,8 @@ from foundation.errors import Refused
 from nmfo.credits.codes import ALPHABET, RANDOM_BITS
 from nmfo.credits.models import ConfirmationCode, LedgerEntry
 from nmfo.credits.operations.redeeming import redeem_code
-from nmfo.credits.rules import CODE_TRIES, CODE_TRIES_OF_A_NETWORK, TooManyCodes
+from nmfo.credits.rules.refusals import TooManyCodes
+from nmfo.credits.rules.words import CODE_TRIES, CODE_TRIES_OF_A_NETWORK
 
 
 def test_z7_a_code_has_sixty_random_bits_of_an_alphabet_without_look_alikes() -> None:

@@ -14,7 +14,7 @@ from tests.nmfo.web.test_credits import words
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.queries.watching import signals
-from nmfo.credits.rules import DEVICE_PEOPLE, NETWORK_PEOPLE, NIGHT_CODES, Signal, SignalKind, Use, signals_in
+from nmfo.credits.rules.signals import DEVICE_PEOPLE, NETWORK_PEOPLE, NIGHT_CODES, Signal, SignalKind, Use, signals_in
 
 DAY = dt.datetime(2026, 3, 10, 12, tzinfo=zoneinfo.ZoneInfo("Europe/Moscow"))
 

@@ -6,7 +6,8 @@ import datetime as dt
 
 from nmfo.catalogue.models import Run, Version
 from nmfo.catalogue.queries import facts_of, whole
-from nmfo.catalogue.rules import RunFacts, malformed_in, of_its_kind, problems_of, run_problems
+from nmfo.catalogue.rules.runs import RunFacts, run_problems
+from nmfo.catalogue.rules.versions import malformed_in, of_its_kind, problems_of
 from nmfo.reference.models import Level, Region
 from nmfo.reference.zones import ZONES
 

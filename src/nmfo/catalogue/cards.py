@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from nmfo.catalogue.fields import names_of
 from nmfo.catalogue.models import Run, Version
 from nmfo.catalogue.queries import facts_of
-from nmfo.catalogue.rules import RunState, TeacherFacts
+from nmfo.catalogue.rules.versions import TeacherFacts
+from nmfo.catalogue.rules.words import RunState
 from nmfo.organisations.rules import LicenceState
 from nmfo.reference.naming import specialties_in_a_line
 

@@ -20,18 +20,10 @@ from rapidfuzz import fuzz, process
 
 from foundation.errors import Refused
 from nmfo.catalogue.fields import LABELS
-from nmfo.catalogue.rules import (
-    Basis,
-    ChoiceUnknown,
-    ControlCharacters,
-    Form,
-    Missing,
-    RunFacts,
-    SpecialtyFacts,
-    TeacherFacts,
-    TextTooLong,
-    VersionFacts,
-)
+from nmfo.catalogue.rules.refusals import ChoiceUnknown, ControlCharacters, Missing, TextTooLong
+from nmfo.catalogue.rules.runs import RunFacts
+from nmfo.catalogue.rules.versions import SpecialtyFacts, TeacherFacts, VersionFacts
+from nmfo.catalogue.rules.words import Basis, Form
 from nmfo.reference.models import Level
 
 Name = str | Promise

@@ -16,7 +16,8 @@ from django.utils.functional import Promise
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from foundation.ui.templatetags.ui import day
-from nmfo.catalogue.rules import Basis, EventKind, Form, Kind, Presence, SpecialtyFacts, VersionFacts
+from nmfo.catalogue.rules.versions import SpecialtyFacts, VersionFacts
+from nmfo.catalogue.rules.words import Basis, EventKind, Form, Kind, Presence
 from nmfo.reference.models import Level
 from nmfo.reference.naming import specialties_in_a_line, specialty_called
 from nmfo.reference.zones import ZONES, zone_label

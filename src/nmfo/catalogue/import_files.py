@@ -11,7 +11,7 @@ from foundation.files.tables import Cell, Sheet, as_csv, as_xlsx
 from nmfo.catalogue.columns import COLUMNS, KEY, SHEETS
 from nmfo.catalogue.models import Import
 from nmfo.catalogue.queries import report_of
-from nmfo.catalogue.rules import Basis, Form
+from nmfo.catalogue.rules.words import Basis, Form
 from nmfo.reference.models import Level
 from nmfo.reference.queries import regions, specialties_on
 

@@ -13,7 +13,8 @@ from django.utils.translation import pgettext_lazy
 
 from foundation.files.models import StoredFile
 from nmfo.accounts.models import Account
-from nmfo.catalogue.rules import (
+from nmfo.catalogue.rules.runs import is_open
+from nmfo.catalogue.rules.words import (
     ACADEMIC_HOUR_MINUTES,
     LEAST_HOURS,
     LONGEST_SEARCH,
@@ -28,7 +29,6 @@ from nmfo.catalogue.rules import (
     Presence,
     RunState,
     VersionState,
-    is_open,
 )
 from nmfo.organisations.models import Organisation
 from nmfo.reference.models import Level, Region, Specialty

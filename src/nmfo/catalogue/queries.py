@@ -38,18 +38,9 @@ from nmfo.catalogue.models import (
     VersionStep,
     VersionTeacher,
 )
-from nmfo.catalogue.rules import (
-    UNDER_WAY,
-    Basis,
-    ItemState,
-    Kind,
-    RunFacts,
-    RunState,
-    SpecialtyFacts,
-    TeacherFacts,
-    VersionFacts,
-    VersionState,
-)
+from nmfo.catalogue.rules.runs import RunFacts
+from nmfo.catalogue.rules.versions import SpecialtyFacts, TeacherFacts, VersionFacts
+from nmfo.catalogue.rules.words import UNDER_WAY, Basis, ItemState, Kind, RunState, VersionState
 from nmfo.organisations.models import Member, Organisation
 from nmfo.reference.models import Level, Region, Specialty
 from nmfo.reference.queries import specialties_on

@@ -14,13 +14,13 @@ from foundation.files.models import StoredFile
 from foundation.vault.fields import EncryptedText, SealedModel
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Item, Version
-from nmfo.credits.rules import (
+from nmfo.credits.rules.checking import CodeFacts
+from nmfo.credits.rules.words import (
     ALONE_UPTO,
     About,
     Awaited,
     BatchState,
     ClaimState,
-    CodeFacts,
     CodeState,
     Holder,
     Part,

@@ -10,7 +10,7 @@ import threading
 
 import structlog
 
-from nmfo.credits.rules import (
+from nmfo.credits.rules.refusals import (
     PhotoReaderBroken,
     PhotoReaderBusy,
     PhotoTooHard,

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Run, Version
-from nmfo.catalogue.rules import ItemState, Kind, VersionState
+from nmfo.catalogue.rules.words import ItemState, Kind, VersionState
 from nmfo.cycles.models import PlanFeed, PlanItem
 from nmfo.cycles.queries.counting import FAMILY, FITS, CycleState, scope_of
 from nmfo.cycles.queries.sets import present_rules

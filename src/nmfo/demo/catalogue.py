@@ -23,13 +23,9 @@ from nmfo.accounts.models import Account
 from nmfo.accounts.queries import account_by_snils
 from nmfo.catalogue.models import Item, Remark, Run, Version, VersionSpecialty, VersionStep, VersionTeacher
 from nmfo.catalogue.operations.listing import refresh_search
-from nmfo.catalogue.rules import (
-    ItemState,
-    Kind,
-    VersionState,
-    due_on,
-    most_credits_of_event,
-)
+from nmfo.catalogue.rules.reviewing import due_on
+from nmfo.catalogue.rules.versions import most_credits_of_event
+from nmfo.catalogue.rules.words import ItemState, Kind, VersionState
 from nmfo.demo.organisations import ORGANISATIONS
 from nmfo.demo.people import OPERATOR
 from nmfo.organisations.models import Organisation

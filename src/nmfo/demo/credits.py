@@ -16,7 +16,7 @@ from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.claiming import dispute_entry
 from nmfo.credits.operations.correcting import decide_proposal, propose_reversal
 from nmfo.credits.operations.posting import post, post_without_version
-from nmfo.credits.rules import Part, Source
+from nmfo.credits.rules.words import Part, Source
 from nmfo.demo.events import hold_events
 from nmfo.demo.groups import clerk_of, enrolled_group, version_of
 from nmfo.demo.listeners import listeners

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from django.utils import timezone
 
 from nmfo.catalogue.models import Version
-from nmfo.catalogue.rules import Presence
+from nmfo.catalogue.rules.words import Presence
 from nmfo.credits.deriving import code_text
 from nmfo.credits.models import ConfirmationCode
 from nmfo.credits.operations.issuing import hand_out_codes

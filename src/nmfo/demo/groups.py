@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from nmfo.catalogue.models import Run, Version
 from nmfo.catalogue.operations.running import add_run
-from nmfo.catalogue.rules import Basis, RunFacts
+from nmfo.catalogue.rules.runs import RunFacts
+from nmfo.catalogue.rules.words import Basis
 from nmfo.demo.people import demo_facts
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations import deciding

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from foundation.errors import Refused
 from foundation.files.tables import Sheet, as_xlsx
 from foundation.identifiers import snils
-from nmfo.catalogue.rules import Basis, Form
+from nmfo.catalogue.rules.words import Basis, Form
 from nmfo.enrolment.models import Completion
 from nmfo.reference.models import Level
 from nmfo.specialists.models import Document

@@ -11,7 +11,7 @@ from foundation.files.models import StoredFile
 from foundation.vault.fields import BlindIndex, EncryptedText, SealedModel
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Item, Run, Version
-from nmfo.catalogue.rules import Basis
+from nmfo.catalogue.rules.words import Basis
 from nmfo.enrolment.rules import (
     LONGEST_REASON,
     CertificateState,

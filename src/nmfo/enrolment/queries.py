@@ -17,7 +17,7 @@ from foundation.identifiers import snils
 from foundation.vault.cipher import blinds
 from nmfo.accounts.models import Account, plain_surname
 from nmfo.catalogue.models import Run, Version
-from nmfo.catalogue.rules import ItemState, RunState
+from nmfo.catalogue.rules.words import ItemState, RunState
 from nmfo.enrolment.models import (
     Application,
     ApplicationDocument,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from foundation.errors import Refused
-from nmfo.catalogue.rules import Basis
+from nmfo.catalogue.rules.words import Basis
 
 
 class State(models.TextChoices):

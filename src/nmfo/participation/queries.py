@@ -13,9 +13,9 @@ from django.db.models.functions import Lower, Replace
 from foundation.db.rows import rows_of
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Item, Version
-from nmfo.catalogue.rules import Kind, VersionState
+from nmfo.catalogue.rules.words import Kind, VersionState
 from nmfo.credits.models import CodeBatch, ConfirmationCode, LedgerEntry
-from nmfo.credits.rules import ONCE_FOR_AN_ITEM, BatchState, CodeState
+from nmfo.credits.rules.words import ONCE_FOR_AN_ITEM, BatchState, CodeState
 from nmfo.organisations.models import Organisation
 from nmfo.participation.models import Confirmed, Gathering, Mark, Objection, Registration, Window, WindowAnswer
 from nmfo.participation.rules import (

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from foundation.errors import Refused
-from nmfo.catalogue.rules import Presence
+from nmfo.catalogue.rules.words import Presence
 
 OFFER_FOR = dt.timedelta(hours=24)  # how long a freed seat is kept for the first of the waiting list
 LEAST_OFFER = dt.timedelta(minutes=30)  # nearer to the beginning nobody could answer in time

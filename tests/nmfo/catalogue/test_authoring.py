@@ -19,20 +19,19 @@ from nmfo.catalogue.models import Item, SearchRow, Version
 from nmfo.catalogue.operations import authoring
 from nmfo.catalogue.operations.authoring import FileChanges
 from nmfo.catalogue.queries import facts_of, whole
-from nmfo.catalogue.rules import (
+from nmfo.catalogue.rules.refusals import (
     ChangedMeanwhile,
     ItemNotPublished,
     ItemUnknown,
-    Kind,
     ReasonMissing,
     SourceKeyTaken,
-    SpecialtyFacts,
-    VersionFacts,
     VersionIncomplete,
     VersionMalformed,
     VersionMoved,
     VersionPublished,
 )
+from nmfo.catalogue.rules.versions import SpecialtyFacts, VersionFacts
+from nmfo.catalogue.rules.words import Kind
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import NotAllowed, StaffRole
 

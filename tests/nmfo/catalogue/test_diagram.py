@@ -6,7 +6,7 @@ import re
 
 from tests.environment import ROOT
 
-from nmfo.catalogue.rules import VERSION_MOVES
+from nmfo.catalogue.rules.words import VERSION_MOVES
 
 
 def test_the_state_diagram_shows_the_ways_of_a_version() -> None:

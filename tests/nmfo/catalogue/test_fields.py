@@ -12,7 +12,8 @@ import pytest
 from tests.nmfo.catalogue.test_rules import event, programme
 
 from nmfo.catalogue.fields import LABELS, FieldRow, differences, fields_of, moment_in, price_text, rows_of
-from nmfo.catalogue.rules import FIELDS_OF, Kind, TeacherFacts, VersionFacts
+from nmfo.catalogue.rules.versions import FIELDS_OF, TeacherFacts, VersionFacts
+from nmfo.catalogue.rules.words import Kind
 from nmfo.reference.models import Region
 from nmfo.reference.operations import load_reference_lists
 from nmfo.reference.zones import ZONES

@@ -18,7 +18,7 @@ from foundation.mail.models import Letter
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Item, Remark, Run, SearchRow, Version
 from nmfo.catalogue.operations import authoring, reviewing, running
-from nmfo.catalogue.rules import (
+from nmfo.catalogue.rules.refusals import (
     FieldUnknown,
     ItemNotPublished,
     ItemUnknown,

@@ -10,11 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmfo.catalogue.rules import (
+from nmfo.catalogue.rules.runs import RunFacts, run_problems
+from nmfo.catalogue.rules.versions import (
     FIELDS_OF,
-    MOST_MODULE_MINUTES,
-    Kind,
-    RunFacts,
     SpecialtyFacts,
     TeacherFacts,
     VersionFacts,
@@ -22,8 +20,8 @@ from nmfo.catalogue.rules import (
     malformed_in,
     of_its_kind,
     problems_of,
-    run_problems,
 )
+from nmfo.catalogue.rules.words import MOST_MODULE_MINUTES, Kind
 from nmfo.reference.zones import ZONES
 
 NOW = dt.datetime(2026, 11, 25, 12, 0, tzinfo=dt.UTC)

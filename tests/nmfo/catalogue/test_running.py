@@ -17,18 +17,18 @@ from foundation.audit.models import Entry
 from nmfo.catalogue.models import Item, Run, SearchRow
 from nmfo.catalogue.operations import running
 from nmfo.catalogue.queries import run_facts_of
-from nmfo.catalogue.rules import (
-    MOST_RUNS,
+from nmfo.catalogue.rules.refusals import (
     ItemUnknown,
     ReasonMissing,
     RunChangedMeanwhile,
-    RunFacts,
     RunIsOver,
     RunMalformed,
     RunsAreOfProgrammes,
     RunsTooMany,
     SourceKeyTaken,
 )
+from nmfo.catalogue.rules.runs import RunFacts
+from nmfo.catalogue.rules.words import MOST_RUNS
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import NotAllowed, StaffRole
 

@@ -18,8 +18,7 @@ from nmfo.catalogue.models import AwaitedRun, Item, SavedSearch
 from nmfo.catalogue.operations import saving
 from nmfo.catalogue.operations.telling import forget_searches_of_closed
 from nmfo.catalogue.queries import awaited_by, searches_of
-from nmfo.catalogue.rules import (
-    Every,
+from nmfo.catalogue.rules.refusals import (
     ItemUnknown,
     NothingToAwait,
     RunsAreOpen,
@@ -29,8 +28,9 @@ from nmfo.catalogue.rules import (
     SearchTooLong,
     TooManyAwaited,
     TooManySearches,
-    next_letter_on,
 )
+from nmfo.catalogue.rules.runs import next_letter_on
+from nmfo.catalogue.rules.words import Every
 from nmfo.catalogue.search.query import Query, read
 
 NOW = dt.datetime(2026, 11, 25, 9, 0, 0, 123456, tzinfo=dt.UTC)

@@ -12,7 +12,7 @@ from tests.nmfo.web.test_credits import awaited
 from foundation.mail.models import Letter
 from nmfo.credits.models import Expectation
 from nmfo.credits.operations.asking import ask_organisations
-from nmfo.credits.rules import Holder
+from nmfo.credits.rules.words import Holder
 from nmfo.organisations.rules import StaffRole
 
 pytestmark = pytest.mark.django_db

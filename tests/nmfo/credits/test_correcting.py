@@ -51,12 +51,10 @@ from nmfo.credits.queries.ledger import (
     totals_of,
 )
 from nmfo.credits.queries.watching import credits_given_by
-from nmfo.credits.rules import (
+from nmfo.credits.rules.refusals import (
     ArrivedAlready,
-    Awaited,
     ClaimDecided,
     ClaimOpen,
-    ClaimState,
     CorrectionWaits,
     CountedAlready,
     DayInTheFuture,
@@ -64,20 +62,16 @@ from nmfo.credits.rules import (
     EntryStands,
     EntryUnknown,
     FormUsed,
-    Holder,
     NothingDone,
     OwnCredit,
-    Part,
     PartIsKnown,
     ProposalDecided,
     ProposalOfAnother,
-    ProposalState,
     ReasonMissing,
     ReversalOfAReversal,
     ReversalProposed,
     ReversedAlready,
     SecondPersonNeeded,
-    Source,
     SubjectUnknown,
     TextMissing,
     TextTooLong,
@@ -86,6 +80,7 @@ from nmfo.credits.rules import (
     WorthIsKnown,
     WorthOutOfRange,
 )
+from nmfo.credits.rules.words import Awaited, ClaimState, Holder, Part, ProposalState, Source
 from nmfo.specialists.models import Specialist
 
 REASON = "В ведомости стоит другая фамилия"

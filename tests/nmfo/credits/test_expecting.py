@@ -9,7 +9,7 @@ from tests.credit_builders import a_programme
 
 from nmfo.credits.models import Expectation, ExpectationStep
 from nmfo.credits.operations.expecting import expect
-from nmfo.credits.rules import Holder, Source
+from nmfo.credits.rules.words import Holder, Source
 
 
 @pytest.mark.django_db

@@ -15,7 +15,7 @@ from tests.support.races import after_waiting
 from foundation.audit.models import Entry as Trail
 from foundation.db.refusals import violated_constraint
 from foundation.mail.models import Letter
-from nmfo.catalogue.rules import ItemUnknown, NotOfOperators
+from nmfo.catalogue.rules.refusals import ItemUnknown, NotOfOperators
 from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode, Expectation
 from nmfo.credits.operations.issuing import (
     annul_codes,
@@ -25,19 +25,18 @@ from nmfo.credits.operations.issuing import (
     issue_codes,
     reveal_codes,
 )
-from nmfo.credits.rules import (
+from nmfo.credits.rules.refusals import (
     BatchNotWaiting,
-    BatchState,
     CodeBeforeTheEvent,
     CountOutOfRange,
     EntryUnknown,
-    Holder,
     NoteMissing,
     OwnCredit,
     ReasonMissing,
     SecondPersonNeeded,
     TermOutOfRange,
 )
+from nmfo.credits.rules.words import BatchState, Holder
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import NotAllowed, StaffRole
 

@@ -23,7 +23,7 @@ from foundation.errors import Refused
 from nmfo.credits import photo_reader, photos
 from nmfo.credits.operations import photographing
 from nmfo.credits.photos import text_of
-from nmfo.credits.rules import (
+from nmfo.credits.rules.refusals import (
     PhotoReaderBroken,
     PhotoReaderBusy,
     PhotoTooHard,

@@ -16,17 +16,8 @@ from foundation.db.refusals import violated_constraint
 from nmfo.credits.models import Allowance, Expectation, LedgerEntry, UsedOrigin
 from nmfo.credits.operations.expecting import expect, refuse_expected, withdraw_expected
 from nmfo.credits.operations.posting import post, post_without_version, release, reserve, set_people
-from nmfo.credits.rules import (
-    AllowanceSpent,
-    Awaited,
-    CountedAlready,
-    Holder,
-    NotWorthAnything,
-    OriginUsed,
-    OwnCredit,
-    Part,
-    Source,
-)
+from nmfo.credits.rules.refusals import AllowanceSpent, CountedAlready, NotWorthAnything, OriginUsed, OwnCredit
+from nmfo.credits.rules.words import Awaited, Holder, Part, Source
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 pytestmark = pytest.mark.django_db

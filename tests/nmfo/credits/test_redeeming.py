@@ -19,25 +19,22 @@ from nmfo.credits.operations.issuing import annul_codes, hand_out_codes
 from nmfo.credits.operations.posting import post
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.queries.codes import codes_waiting_for
-from nmfo.credits.rules import (
-    CODE_TRIES,
-    Awaited,
+from nmfo.credits.rules.refusals import (
     CodeAnnulled,
     CodeExpired,
     CodeMistyped,
     CodeOfAnother,
     CodeSpentByAnother,
     CodeSpentByYou,
-    CodeState,
     CodeUnknown,
     CountedAlready,
     LevelDoesNotFit,
     OwnBatch,
-    Source,
     SpecialtyDoesNotFit,
     StaffCode,
     TooManyCodes,
 )
+from nmfo.credits.rules.words import CODE_TRIES, Awaited, CodeState, Source
 from nmfo.organisations.models import Member
 from nmfo.specialists.models import Specialist, Track
 

@@ -18,7 +18,7 @@ from nmfo.catalogue.models import Item, Version
 from nmfo.catalogue.operations.listing import refresh_search
 from nmfo.credits.models import Expectation
 from nmfo.credits.operations.expecting import expect
-from nmfo.credits.rules import Holder, Source
+from nmfo.credits.rules.words import Holder, Source
 from nmfo.cycles.models import Cycle, PlanItem
 from nmfo.cycles.operations import planning
 from nmfo.cycles.operations.planning import add_to_plan, move_planned, remove_from_plan

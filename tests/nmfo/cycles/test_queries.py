@@ -16,7 +16,7 @@ from tests.nmfo.participation.builders import an_event, signed_up
 
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.expecting import expect, refuse_expected
-from nmfo.credits.rules import Holder, Source
+from nmfo.credits.rules.words import Holder, Source
 from nmfo.cycles.models import Cycle, Extension, RuleSet
 from nmfo.cycles.queries.counting import collected_of, items_met_by, months_of, state_of
 from nmfo.cycles.queries.sets import acts, present_rules, sets_in_force

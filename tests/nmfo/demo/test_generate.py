@@ -37,7 +37,7 @@ from nmfo.credits.deriving import code_text
 from nmfo.credits.models import ConfirmationCode, Expectation, LedgerEntry, UsedOrigin
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.operations.sealing import seal_ledger
-from nmfo.credits.rules import Awaited, Source
+from nmfo.credits.rules.words import Awaited, Source
 from nmfo.cycles.models import Cycle
 from nmfo.demo.generate.crew import WorkerFailed, made_in_order
 from nmfo.demo.generate.items import item_rows

@@ -21,7 +21,7 @@ from nmfo.credits.operations.correcting import (
 )
 from nmfo.credits.operations.subjects import CreditByHand
 from nmfo.credits.queries.ledger import balance_of
-from nmfo.credits.rules import ArrivedAlready, EnteredByHand, ProposalDecided, SubjectIsAwaited
+from nmfo.credits.rules.refusals import ArrivedAlready, EnteredByHand, ProposalDecided, SubjectIsAwaited
 from nmfo.enrolment import rules
 from nmfo.enrolment.models import Application, Completion
 from nmfo.enrolment.operations.completing import complete_application

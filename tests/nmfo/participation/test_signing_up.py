@@ -17,7 +17,7 @@ from foundation.mail.models import Letter
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Item, SearchRow, Version
 from nmfo.catalogue.operations.listing import refresh_search
-from nmfo.catalogue.rules import ItemState
+from nmfo.catalogue.rules.words import ItemState
 from nmfo.organisations.models import Organisation
 from nmfo.participation.models import Gathering, Registration, Step
 from nmfo.participation.operations import signing_up, tending

@@ -19,7 +19,7 @@ from foundation.audit.models import Entry as Trail
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import CodeBatch, ConfirmationCode
 from nmfo.credits.operations.posting import set_people
-from nmfo.credits.rules import BatchState
+from nmfo.credits.rules.words import BatchState
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import StaffRole
 

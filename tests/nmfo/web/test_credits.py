@@ -28,7 +28,7 @@ from foundation.audit.models import Entry as Trail
 from nmfo.credits.models import Claim, Expectation, LedgerEntry
 from nmfo.credits.operations.correcting import decide_proposal, propose_reversal, propose_reversal_as_member
 from nmfo.credits.operations.expecting import expect, refuse_expected
-from nmfo.credits.rules import Holder, Source
+from nmfo.credits.rules.words import Holder, Source
 from nmfo.specialists.models import Specialist
 
 pytestmark = pytest.mark.django_db

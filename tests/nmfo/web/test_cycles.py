@@ -14,7 +14,7 @@ from tests.builders import a_specialist, a_specialty, a_version, an_item, publis
 from tests.cycle_builders import a_credit, a_cycle, a_reversal, an_admission, rules_in_force
 
 from nmfo.credits.operations.expecting import expect
-from nmfo.credits.rules import Holder, Source
+from nmfo.credits.rules.words import Holder, Source
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries.choosing import cycles_of
 from nmfo.cycles.rules.measuring import YearSum

@@ -36,7 +36,7 @@ from foundation.ui.templatetags.ui import initials, moment
 from nmfo.catalogue.models import Item, Version
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.posting import post
-from nmfo.credits.rules import Source
+from nmfo.credits.rules.words import Source
 from nmfo.participation import badges
 from nmfo.participation.models import Gathering, Mark, Objection, Registration, Window, WindowAnswer
 from nmfo.participation.operations import signing_up

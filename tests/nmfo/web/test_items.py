@@ -18,7 +18,8 @@ from tests.nmfo.web.test_pages import ORGANISATION_ITEMS
 from nmfo.catalogue.models import Item, Remark, Run, Version
 from nmfo.catalogue.operations import running
 from nmfo.catalogue.queries import facts_of, whole
-from nmfo.catalogue.rules import Kind, VersionFacts
+from nmfo.catalogue.rules.versions import VersionFacts
+from nmfo.catalogue.rules.words import Kind
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import StaffRole
 

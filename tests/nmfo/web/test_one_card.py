@@ -21,7 +21,7 @@ from tests.builders import (
 )
 
 from nmfo.catalogue.models import Version, VersionTeacher
-from nmfo.catalogue.rules import Kind
+from nmfo.catalogue.rules.words import Kind
 
 OF_THE_PAGE = re.compile(r'href="[^"]*"|<section class="(?:card" data-share|mt4 signup).*?</section>', re.DOTALL)
 APPLY = re.compile(r'<p>\s*<a class="btn btn--line btn--sm".*?</p>', re.DOTALL)

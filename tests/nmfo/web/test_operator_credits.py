@@ -24,7 +24,7 @@ from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispu
 from nmfo.credits.operations.expecting import refuse_expected
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.queries.ledger import balance_of
-from nmfo.credits.rules import ClaimState, Part
+from nmfo.credits.rules.words import ClaimState, Part
 from nmfo.specialists.models import Specialist
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from tests.cycle_builders import a_credit, a_cycle, a_reversal
 from tests.enrolment_builders import a_draft_application, a_registrar, a_run_of, accepted, an_application
 
 from nmfo.credits.operations.posting import post
-from nmfo.credits.rules import Source
+from nmfo.credits.rules.words import Source
 from nmfo.cycles.models import PlanItem
 from nmfo.specialists.models import Document
 

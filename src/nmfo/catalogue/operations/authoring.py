@@ -28,34 +28,27 @@ from nmfo.catalogue.models import Item, Version, VersionFile, VersionSpecialty, 
 from nmfo.catalogue.operations.listing import refresh_search
 from nmfo.catalogue.operations.steps import own_item, own_version, own_versions, step, step_all
 from nmfo.catalogue.queries import facts_of, known_values, specialty_facts, whole
-from nmfo.catalogue.rules import (
-    LONGEST,
-    LONGEST_KEY,
-    MOST_FILES,
-    UNDER_WAY,
-    Basis,
+from nmfo.catalogue.rules.refusals import (
     ChangedMeanwhile,
     ChoiceUnknown,
     ItemNotPublished,
-    ItemState,
-    Kind,
     ReasonMissing,
     SourceKeyTaken,
-    SpecialtyFacts,
     TextTooLong,
     TooManyFiles,
-    VersionFacts,
     VersionIncomplete,
     VersionMalformed,
-    VersionState,
-    check_editable,
-    check_move,
+)
+from nmfo.catalogue.rules.reviewing import check_editable, check_move, due_on
+from nmfo.catalogue.rules.versions import (
+    SpecialtyFacts,
+    VersionFacts,
     credits_of,
-    due_on,
     malformed_in,
     of_its_kind,
     problems_of,
 )
+from nmfo.catalogue.rules.words import LONGEST, LONGEST_KEY, MOST_FILES, UNDER_WAY, Basis, ItemState, Kind, VersionState
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import Right, check_may
 from nmfo.reference.models import Level, Specialty

@@ -54,21 +54,10 @@ from nmfo.catalogue.operations.authoring import (
 )
 from nmfo.catalogue.operations.running import NewRun, RunChange, add_runs, change_runs
 from nmfo.catalogue.queries import facts_of, known_values, run_facts_of, specialty_facts, whole
-from nmfo.catalogue.rules import (
-    EDITABLE,
-    UNDER_WAY,
-    Kind,
-    Problems,
-    RunFacts,
-    RunMalformed,
-    SpecialtyFacts,
-    VersionFacts,
-    VersionMalformed,
-    VersionState,
-    check_run_changeable,
-    problems_of,
-    run_problems,
-)
+from nmfo.catalogue.rules.refusals import Problems, RunMalformed, VersionMalformed
+from nmfo.catalogue.rules.runs import RunFacts, check_run_changeable, run_problems
+from nmfo.catalogue.rules.versions import SpecialtyFacts, VersionFacts, problems_of
+from nmfo.catalogue.rules.words import EDITABLE, UNDER_WAY, Kind, VersionState
 from nmfo.organisations.models import Member, Organisation
 from nmfo.organisations.rules import Right, check_may, may
 from nmfo.reference.models import Region, Specialty

@@ -19,23 +19,20 @@ from nmfo.catalogue.operations.authoring import close_item
 from nmfo.catalogue.operations.listing import refresh_search
 from nmfo.catalogue.operations.steps import check_no_part, step, version_for_review, write_to_authors
 from nmfo.catalogue.queries import facts_of, open_remarks_of
-from nmfo.catalogue.rules import (
+from nmfo.catalogue.rules.refusals import (
     ChangedSinceSeen,
     FieldUnknown,
     ItemNotPublished,
-    ItemState,
     ItemUnknown,
     NothingToReturnFor,
     ReasonMissing,
-    RunState,
     TakenByAnother,
     VersionIncomplete,
     VersionMoved,
-    VersionState,
-    check_move,
-    check_operator,
-    problems_of,
 )
+from nmfo.catalogue.rules.reviewing import check_move, check_operator
+from nmfo.catalogue.rules.versions import problems_of
+from nmfo.catalogue.rules.words import ItemState, RunState, VersionState
 
 _WORDS_LENGTH = 4000
 _REMARK_LENGTH = 2000

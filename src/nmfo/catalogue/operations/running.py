@@ -20,28 +20,20 @@ from nmfo.catalogue.models import Item, Run, Version
 from nmfo.catalogue.operations.listing import refresh_search
 from nmfo.catalogue.operations.steps import own_items
 from nmfo.catalogue.queries import run_facts_of
-from nmfo.catalogue.rules import (
-    LONGEST_KEY,
-    MOST_RUNS,
-    UNDER_WAY,
-    Basis,
+from nmfo.catalogue.rules.refusals import (
     ChoiceUnknown,
     ItemNotPublished,
     ItemUnknown,
-    Kind,
     ReasonMissing,
     RunChangedMeanwhile,
-    RunFacts,
     RunMalformed,
     RunsAreOfProgrammes,
-    RunState,
     RunsTooMany,
     SourceKeyTaken,
     TextTooLong,
-    VersionState,
-    check_run_changeable,
-    run_problems,
 )
+from nmfo.catalogue.rules.runs import RunFacts, check_run_changeable, run_problems
+from nmfo.catalogue.rules.words import LONGEST_KEY, MOST_RUNS, UNDER_WAY, Basis, Kind, RunState, VersionState
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import Right, check_may
 from nmfo.reference.models import Region

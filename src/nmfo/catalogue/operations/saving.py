@@ -17,20 +17,10 @@ from foundation.runtime.keys import keys
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import AwaitedRun, Item, SavedSearch
 from nmfo.catalogue.queries import awaited_by, open_runs, searches_of
-from nmfo.catalogue.rules import (
-    MOST_AWAITED,
-    MOST_SAVED_SEARCHES,
-    SETTLED_AFTER,
-    ItemState,
-    ItemUnknown,
-    Kind,
-    NothingToAwait,
-    RunsAreOpen,
-    TooManyAwaited,
-    TooManySearches,
-    check_search,
-    next_letter_on,
-)
+from nmfo.catalogue.rules.refusals import ItemUnknown, NothingToAwait, RunsAreOpen, TooManyAwaited, TooManySearches
+from nmfo.catalogue.rules.reviewing import check_search
+from nmfo.catalogue.rules.runs import next_letter_on
+from nmfo.catalogue.rules.words import MOST_AWAITED, MOST_SAVED_SEARCHES, SETTLED_AFTER, ItemState, Kind
 from nmfo.catalogue.search.query import Query
 
 _MAC_BYTES = 16

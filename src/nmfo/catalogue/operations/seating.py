@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from foundation.errors import Refused
 from nmfo.catalogue.models import Item, Run, Version
 from nmfo.catalogue.operations.listing import refresh_search
-from nmfo.catalogue.rules import VersionState
+from nmfo.catalogue.rules.words import VersionState
 
 
 class SeatsGone(Refused):

@@ -18,7 +18,8 @@ from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
 from nmfo.catalogue.models import Item, Version, VersionStep
 from nmfo.catalogue.queries import snils_with_a_part, whole
-from nmfo.catalogue.rules import ItemUnknown, check_not_own, check_operator
+from nmfo.catalogue.rules.refusals import ItemUnknown
+from nmfo.catalogue.rules.reviewing import check_not_own, check_operator
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import StaffRole
 

@@ -19,7 +19,7 @@ from nmfo.accounts.rules import State
 from nmfo.catalogue.models import AwaitedRun, SavedSearch, SearchRow
 from nmfo.catalogue.operations.saving import settled, stop_token
 from nmfo.catalogue.queries import open_runs
-from nmfo.catalogue.rules import next_letter_on
+from nmfo.catalogue.rules.runs import next_letter_on
 from nmfo.catalogue.search.finding import published_between
 from nmfo.catalogue.search.index import Index, Snapshot
 from nmfo.catalogue.search.query import Query, read

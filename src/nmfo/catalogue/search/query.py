@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlencode
 
-from nmfo.catalogue.rules import Basis, Form, Kind
+from nmfo.catalogue.rules.words import Basis, Form, Kind
 from nmfo.catalogue.search.segment import FLAGS
 from nmfo.catalogue.search.words import clean
 from nmfo.reference.models import Level

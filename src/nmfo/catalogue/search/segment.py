@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nmfo.catalogue.rules import Basis, Form, Kind
+from nmfo.catalogue.rules.words import Basis, Form, Kind
 from nmfo.catalogue.search.bits import Bits, Flags, Rows, from_flags, from_rows, ranges, to_flags, words_for
 from nmfo.catalogue.search.postings import Gatherer, ListGatherer, Lists, Postings, joined
 from nmfo.catalogue.search.reading import RawRow

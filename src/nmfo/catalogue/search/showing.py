@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from nmfo.catalogue.models import Run, SearchRow, Synonym, Version, VersionFile
 from nmfo.catalogue.queries import runs_of, whole
-from nmfo.catalogue.rules import VersionState
+from nmfo.catalogue.rules.words import VersionState
 
 _CHUNK = 2000
 

@@ -12,7 +12,7 @@ from foundation.mail.operations import put_letter
 from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
 from nmfo.credits.models import Expectation
-from nmfo.credits.rules import Awaited, Holder
+from nmfo.credits.rules.words import Awaited, Holder
 from nmfo.organisations.models import Member, Organisation
 from nmfo.organisations.rules import StaffRole
 

@@ -16,20 +16,14 @@ from foundation.mail.operations import put_letter
 from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
-from nmfo.catalogue.rules import check_operator
+from nmfo.catalogue.rules.reviewing import check_operator
 from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.posting import check_not_own
 from nmfo.credits.queries.claims import what_settles
-from nmfo.credits.rules import (
-    DISPUTE_DAYS,
-    LONGEST_TEXT,
-    MOST_OPEN_CLAIMS,
-    SHORTEST_REASON,
-    About,
-    Awaited,
+from nmfo.credits.rules.checking import check_reason
+from nmfo.credits.rules.refusals import (
     ClaimDecided,
     ClaimOpen,
-    ClaimState,
     ClaimsTooMany,
     CorrectionWaits,
     DayInTheFuture,
@@ -37,12 +31,20 @@ from nmfo.credits.rules import (
     EntryUnknown,
     FormUsed,
     NothingDone,
-    ProposalState,
     TextMissing,
     TextTooLong,
     TextTooShort,
     TitleMissing,
-    check_reason,
+)
+from nmfo.credits.rules.words import (
+    DISPUTE_DAYS,
+    LONGEST_TEXT,
+    MOST_OPEN_CLAIMS,
+    SHORTEST_REASON,
+    About,
+    Awaited,
+    ClaimState,
+    ProposalState,
 )
 from nmfo.specialists.models import Specialist
 

@@ -14,35 +14,37 @@ from foundation.mail.operations import put_letter
 from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
-from nmfo.catalogue.rules import check_operator
+from nmfo.catalogue.rules.reviewing import check_operator
 from nmfo.credits.models import Claim, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import locked_claim, settle_claim
 from nmfo.credits.operations.expecting import settle_by_hand
 from nmfo.credits.operations.posting import check_not_own, post, post_without_version
 from nmfo.credits.operations.subjects import CreditByHand, Subject, check_result, subject_of, subject_to_enter
-from nmfo.credits.rules import (
-    LONGEST_REASON,
-    MOST_BY_HAND,
-    About,
+from nmfo.credits.rules.checking import check_reason
+from nmfo.credits.rules.refusals import (
     ArrivedAlready,
     ClaimDecided,
-    ClaimState,
     CountedAlready,
     DayInTheFuture,
     EntryUnknown,
-    Part,
     ProposalDecided,
-    ProposalKind,
     ProposalOfAnother,
-    ProposalState,
     ReversalOfAReversal,
     ReversalProposed,
     ReversedAlready,
     SecondPersonNeeded,
-    Source,
     TitleMissing,
     WorthOutOfRange,
-    check_reason,
+)
+from nmfo.credits.rules.words import (
+    LONGEST_REASON,
+    MOST_BY_HAND,
+    About,
+    ClaimState,
+    Part,
+    ProposalKind,
+    ProposalState,
+    Source,
 )
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import Right, check_may

@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import Expectation, ExpectationStep, LedgerEntry, Proposal
-from nmfo.credits.rules import PART_OF, ArrivedAlready, Awaited, Source
+from nmfo.credits.rules.refusals import ArrivedAlready
+from nmfo.credits.rules.words import PART_OF, Awaited, Source
 from nmfo.specialists.models import Specialist
 
 _OF_AN_EVENT = (Source.CODE, Source.PRESENCE)

@@ -23,31 +23,25 @@ from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
 from nmfo.catalogue.models import Item, Version
 from nmfo.catalogue.operations.steps import own_item
-from nmfo.catalogue.rules import ItemUnknown, Kind, check_operator
+from nmfo.catalogue.rules.refusals import ItemUnknown
+from nmfo.catalogue.rules.reviewing import check_operator
+from nmfo.catalogue.rules.words import Kind
 from nmfo.credits.codes import shown
 from nmfo.credits.deriving import code_text, digest_of
 from nmfo.credits.models import CodeBatch, ConfirmationCode, Expectation
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.operations.posting import check_not_own, locked_allowance, release, reserve, set_people
-from nmfo.credits.rules import (
-    LONGEST_REASON,
+from nmfo.credits.rules.checking import check_batch, check_reason, last_code_day, takes_a_second_person
+from nmfo.credits.rules.refusals import (
     AllowanceSpent,
-    Awaited,
     BatchNotWaiting,
-    BatchState,
     CodeBeforeTheEvent,
-    CodeState,
     EntryUnknown,
     FormUsed,
-    Holder,
     NoteMissing,
     SecondPersonNeeded,
-    Source,
-    check_batch,
-    check_reason,
-    last_code_day,
-    takes_a_second_person,
 )
+from nmfo.credits.rules.words import LONGEST_REASON, Awaited, BatchState, CodeState, Holder, Source
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import Right, check_may
 from nmfo.specialists.models import Specialist

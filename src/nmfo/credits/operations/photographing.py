@@ -8,7 +8,8 @@ from foundation.signin import throttle
 from foundation.ui.templatetags.ui import clock
 from nmfo.credits.codes import LONGEST
 from nmfo.credits.photos import text_of
-from nmfo.credits.rules import CODE_PAUSE_S, CODE_WINDOW_S, PHOTO_TRIES, TooManyPhotos
+from nmfo.credits.rules.refusals import TooManyPhotos
+from nmfo.credits.rules.words import CODE_PAUSE_S, CODE_WINDOW_S, PHOTO_TRIES
 from nmfo.specialists.models import Specialist
 
 

@@ -15,9 +15,7 @@ from nmfo.accounts.rules import State
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import Allowance, LedgerEntry
 from nmfo.credits.operations.expecting import settle, stands_for_result
-from nmfo.credits.rules import (
-    ONCE_FOR_AN_ITEM,
-    PART_OF,
+from nmfo.credits.rules.refusals import (
     AllowanceSpent,
     ArrivedAlready,
     CountedAlready,
@@ -25,8 +23,8 @@ from nmfo.credits.rules import (
     NotWorthAnything,
     OriginUsed,
     OwnCredit,
-    Source,
 )
+from nmfo.credits.rules.words import ONCE_FOR_AN_ITEM, PART_OF, Source
 from nmfo.specialists.models import Specialist
 
 _TOLD_BY_LETTER = (Source.PRESENCE,)  # who applied for a programme hears of its result from the application

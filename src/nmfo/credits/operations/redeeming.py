@@ -18,26 +18,20 @@ from nmfo.credits.deriving import digest_of
 from nmfo.credits.models import ConfirmationCode, LedgerEntry, LegacyCode
 from nmfo.credits.operations.posting import post, post_without_version
 from nmfo.credits.queries.ledger import entry_by, reversal_of
-from nmfo.credits.rules import (
-    CODE_PAUSE_S,
-    CODE_TRIES,
-    CODE_TRIES_OF_A_NETWORK,
-    CODE_WINDOW_S,
+from nmfo.credits.rules.checking import check_fits, check_redeemable
+from nmfo.credits.rules.refusals import (
     CodeMistyped,
     CodeSpentByAnother,
     CodeSpentByYou,
-    CodeState,
     CodeTakenBack,
     CodeUnfinished,
     CodeUnknown,
     NotACode,
     OwnBatch,
-    Source,
     StaffCode,
     TooManyCodes,
-    check_fits,
-    check_redeemable,
 )
+from nmfo.credits.rules.words import CODE_PAUSE_S, CODE_TRIES, CODE_TRIES_OF_A_NETWORK, CODE_WINDOW_S, CodeState, Source
 from nmfo.organisations.queries import memberships_of
 from nmfo.organisations.rules import Right, may
 from nmfo.reference.models import Specialty

@@ -10,18 +10,15 @@ from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.expecting import has_arrived, stands_for_result
 from nmfo.credits.queries.claims import item_of_claim
 from nmfo.credits.queries.ledger import awaited_of, entries_for_item, reversal_of
-from nmfo.credits.rules import (
-    PART_OF,
-    About,
+from nmfo.credits.rules.refusals import (
     ArrivedAlready,
     EntryStands,
-    Part,
     PartIsKnown,
-    Source,
     SubjectIsAwaited,
     SubjectUnknown,
     WorthIsKnown,
 )
+from nmfo.credits.rules.words import PART_OF, About, Part, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,12 +17,7 @@ from nmfo.credits.models import (
     LedgerEntry,
     Proposal,
 )
-from nmfo.credits.rules import (
-    Awaited,
-    ClaimState,
-    ProposalState,
-    Source,
-)
+from nmfo.credits.rules.words import Awaited, ClaimState, ProposalState, Source
 from nmfo.organisations.models import Organisation
 from nmfo.specialists.models import Specialist
 

@@ -8,18 +8,14 @@ from collections.abc import Iterable
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from nmfo.catalogue.models import Version
-from nmfo.catalogue.rules import Kind, VersionState
+from nmfo.catalogue.rules.words import Kind, VersionState
 from nmfo.credits.models import (
     Allowance,
     CodeBatch,
     ConfirmationCode,
     LedgerEntry,
 )
-from nmfo.credits.rules import (
-    ONCE_FOR_AN_ITEM,
-    BatchState,
-    CodeState,
-)
+from nmfo.credits.rules.words import ONCE_FOR_AN_ITEM, BatchState, CodeState
 from nmfo.organisations.models import Organisation
 from nmfo.specialists.models import Specialist
 

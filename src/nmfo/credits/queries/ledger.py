@@ -21,12 +21,7 @@ from nmfo.credits.models import (
     Proposal,
     UsedOrigin,
 )
-from nmfo.credits.rules import (
-    ONCE_FOR_AN_ITEM,
-    Awaited,
-    ProposalKind,
-    ProposalState,
-)
+from nmfo.credits.rules.words import ONCE_FOR_AN_ITEM, Awaited, ProposalKind, ProposalState
 from nmfo.organisations.models import Organisation
 from nmfo.specialists.models import Specialist
 

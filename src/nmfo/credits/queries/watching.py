@@ -17,15 +17,8 @@ from nmfo.credits.models import (
     LedgerEntry,
 )
 from nmfo.credits.queries.ledger import entries_of
-from nmfo.credits.rules import (
-    SIGNAL_DAYS,
-    Awaited,
-    Holder,
-    Signal,
-    Source,
-    Use,
-    signals_in,
-)
+from nmfo.credits.rules.signals import SIGNAL_DAYS, Signal, Use, signals_in
+from nmfo.credits.rules.words import Awaited, Holder, Source
 from nmfo.organisations.models import Organisation
 from nmfo.specialists.models import Specialist
 

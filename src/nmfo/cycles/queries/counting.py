@@ -15,7 +15,7 @@ from django.db.models.functions import TruncMonth
 
 from foundation.db.rows import rows_of
 from nmfo.credits.models import LedgerEntry
-from nmfo.credits.rules import Holder
+from nmfo.credits.rules.words import Holder
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries.choosing import facts_of
 from nmfo.cycles.queries.sets import present_rules

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext
 
-from nmfo.credits.rules import Part
+from nmfo.credits.rules.words import Part
 from nmfo.cycles.rules.days import CYCLE_YEARS, ONE_DAY, anniversary, last_day, year_bounds, year_of
 from nmfo.cycles.rules.words import Ask, DecidedBy, Role, Why
 

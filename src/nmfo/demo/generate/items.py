@@ -14,7 +14,8 @@ from pathlib import Path
 from foundation.db import pgcopy
 from foundation.db.pgcopy import Rows
 from foundation.identifiers import inn, ogrn
-from nmfo.catalogue.rules import due_on, most_credits_of_event
+from nmfo.catalogue.rules.reviewing import due_on
+from nmfo.catalogue.rules.versions import most_credits_of_event
 from nmfo.demo.generate import names
 from nmfo.demo.generate.plan import Facts, Part, Plan, happens
 from nmfo.demo.generate.specialties import POPULAR, ids_of, weights_of

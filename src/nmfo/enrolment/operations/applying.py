@@ -15,7 +15,7 @@ from foundation.files.operations import SCANS, Upload, account_holder, drop_file
 from foundation.runtime.facts import RequestFacts
 from nmfo.catalogue.models import Run
 from nmfo.catalogue.operations.seating import lock_run
-from nmfo.catalogue.rules import Basis, ItemState, RunState
+from nmfo.catalogue.rules.words import Basis, ItemState, RunState
 from nmfo.enrolment.models import Application, ApplicationDocument, Message
 from nmfo.enrolment.operations.certifying import bind_certificate
 from nmfo.enrolment.operations.steps import (

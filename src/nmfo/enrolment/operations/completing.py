@@ -12,9 +12,9 @@ from foundation.db.refusals import refuses
 from foundation.runtime.facts import RequestFacts
 from foundation.vault.cipher import blind
 from foundation.vault.lookup import by_index
-from nmfo.catalogue.rules import Problems
+from nmfo.catalogue.rules.refusals import Problems
 from nmfo.credits.operations.posting import post
-from nmfo.credits.rules import Source
+from nmfo.credits.rules.words import Source
 from nmfo.enrolment.models import Application, Completion
 from nmfo.enrolment.operations.deciding import received
 from nmfo.enrolment.operations.steps import make_step, origin_of

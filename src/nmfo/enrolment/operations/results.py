@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.errors import Refused
 from foundation.runtime.facts import RequestFacts
-from nmfo.catalogue.rules import Problems
+from nmfo.catalogue.rules.refusals import Problems
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations.completing import Result, complete_application
 from nmfo.enrolment.queries import received_by

@@ -10,7 +10,7 @@ from foundation.runtime.facts import RequestFacts
 from nmfo.accounts.models import Account
 from nmfo.credits.models import Proposal
 from nmfo.credits.operations.correcting import decide_proposal
-from nmfo.credits.rules import ProposalState, Source
+from nmfo.credits.rules.words import ProposalState, Source
 from nmfo.enrolment.models import Application, Completion
 from nmfo.enrolment.operations.steps import application_id_of, lock_application, make_step
 from nmfo.enrolment.rules import Side, State

@@ -16,9 +16,9 @@ from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State as AccountState
 from nmfo.catalogue.models import Run
 from nmfo.catalogue.operations.seating import free_seat, lock_run, take_seat
-from nmfo.catalogue.rules import RunState
+from nmfo.catalogue.rules.words import RunState
 from nmfo.credits.operations.expecting import expect, refuse_expected, withdraw_expected
-from nmfo.credits.rules import Holder, Source
+from nmfo.credits.rules.words import Holder, Source
 from nmfo.enrolment.models import Application, ApplicationStep, Message
 from nmfo.enrolment.operations.certifying import settle_certificate
 from nmfo.enrolment.queries import waiting_for

@@ -12,7 +12,7 @@ from foundation.runtime.facts import RequestFacts
 from nmfo.catalogue.models import Run
 from nmfo.catalogue.operations import running
 from nmfo.catalogue.operations.seating import lock_run
-from nmfo.catalogue.rules import RunState
+from nmfo.catalogue.rules.words import RunState
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations.applying import drop_draft
 from nmfo.enrolment.operations.steps import lock_application, make_step, move_days, offer_seats

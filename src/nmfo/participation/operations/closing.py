@@ -14,12 +14,13 @@ from foundation.jobs.deferring import configure_job
 from foundation.runtime.facts import RequestFacts
 from foundation.ui.templatetags.ui import day, moment
 from nmfo.catalogue.models import Version
-from nmfo.catalogue.rules import Presence
+from nmfo.catalogue.rules.words import Presence
 from nmfo.credits.models import UsedOrigin
 from nmfo.credits.operations.expecting import expect, refuse_expected, withdraw_expected
 from nmfo.credits.operations.issuing import offering_of, take_places_of_people
 from nmfo.credits.operations.posting import post, release, set_people
-from nmfo.credits.rules import CountedAlready, Holder, OriginUsed, Source
+from nmfo.credits.rules.refusals import CountedAlready, OriginUsed
+from nmfo.credits.rules.words import Holder, Source
 from nmfo.organisations.models import Member
 from nmfo.participation.models import Confirmed, Gathering, Registration
 from nmfo.participation.operations.steps import (

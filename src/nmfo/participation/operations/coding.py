@@ -9,7 +9,7 @@ from django.db import transaction
 from foundation.runtime.facts import RequestFacts
 from nmfo.credits.models import CodeBatch
 from nmfo.credits.operations.issuing import check_same_form, issue_codes
-from nmfo.credits.rules import LONGEST_REASON, MOST_CODES
+from nmfo.credits.rules.words import LONGEST_REASON, MOST_CODES
 from nmfo.organisations.models import Member
 from nmfo.participation.operations.steps import locked_gathering, own_event
 from nmfo.participation.queries import without_a_code

@@ -9,7 +9,7 @@ from django.db import transaction
 from foundation.audit.operations import record
 from foundation.runtime.facts import RequestFacts
 from foundation.ui.templatetags.ui import clock
-from nmfo.catalogue.rules import Presence
+from nmfo.catalogue.rules.words import Presence
 from nmfo.organisations.models import Member
 from nmfo.participation.models import Registration, Window, WindowAnswer
 from nmfo.participation.operations.steps import check_held, check_open, locked_gathering, own_event

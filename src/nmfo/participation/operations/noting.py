@@ -20,9 +20,9 @@ from foundation.ui.templatetags.ui import day, moment
 from nmfo.accounts.queries import account_by_snils
 from nmfo.accounts.rules import State as AccountState
 from nmfo.catalogue.models import Version
-from nmfo.catalogue.rules import Presence
+from nmfo.catalogue.rules.words import Presence
 from nmfo.credits.queries.ledger import standing_for
-from nmfo.credits.rules import SHORTEST_REASON
+from nmfo.credits.rules.words import SHORTEST_REASON
 from nmfo.organisations.models import Member
 from nmfo.participation.badges import is_genuine, number_in
 from nmfo.participation.models import Gathering, Mark, Registration, ScanBatch

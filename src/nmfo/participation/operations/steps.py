@@ -17,7 +17,7 @@ from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State as AccountState
 from nmfo.catalogue.models import Item, Version
 from nmfo.catalogue.operations.seating import keep_event_seats, lock_event
-from nmfo.catalogue.rules import ItemState, Kind
+from nmfo.catalogue.rules.words import ItemState, Kind
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import Right, check_may
 from nmfo.participation.models import Gathering, Registration, Step

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 
 from nmfo.accounts.rules import State as AccountState
 from nmfo.catalogue.models import Version
-from nmfo.catalogue.rules import ItemState, VersionState
+from nmfo.catalogue.rules.words import ItemState, VersionState
 from nmfo.participation.models import Gathering, Registration
 from nmfo.participation.operations.signing_up import offer_free_seats
 from nmfo.participation.operations.steps import (

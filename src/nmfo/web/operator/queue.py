@@ -21,10 +21,10 @@ from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.operations.reviewing import take_version
 from nmfo.catalogue.queries import decisions_about_versions, versions_free_for, waiting_versions
-from nmfo.catalogue.rules import Kind
+from nmfo.catalogue.rules.words import Kind
 from nmfo.credits.queries.claims import decided_claims, decided_proposals, open_claims, open_proposals
 from nmfo.credits.queries.codes import decided_batches, waiting_batches
-from nmfo.credits.rules import About, ProposalKind
+from nmfo.credits.rules.words import About, ProposalKind
 from nmfo.organisations.models import CabinetApplication
 from nmfo.organisations.operations.reviewing import check_may_decide, take_application
 from nmfo.organisations.queries import (

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from foundation.errors import Refused
 from foundation.ui.forms import DateField, LongText, PortalForm, Text
 from foundation.ui.templatetags.ui import day
-from nmfo.credits.rules import Part
+from nmfo.credits.rules.words import Part
 from nmfo.cycles.models import GoldenCase, RuleSet
 from nmfo.cycles.operations.ruling import (
     CaseTexts,

@@ -17,7 +17,7 @@ from nmfo.credits.models import LedgerEntry, Proposal
 from nmfo.credits.operations.correcting import propose_reversal_as_member, withdraw_proposal_as_member
 from nmfo.credits.queries.claims import reversals_asked
 from nmfo.credits.queries.ledger import reversal_of
-from nmfo.credits.rules import LONGEST_REASON, ProposalState
+from nmfo.credits.rules.words import LONGEST_REASON, ProposalState
 from nmfo.web.parts.requests import OrganisationRequest
 
 

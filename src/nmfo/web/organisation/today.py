@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from foundation.ui.templatetags.ui import day, page_url
 from nmfo.catalogue.queries import versions_of
-from nmfo.catalogue.rules import VersionState
+from nmfo.catalogue.rules.words import VersionState
 from nmfo.enrolment.queries import (
     counts_of_tabs,
     frdo_left,

@@ -24,7 +24,7 @@ from django.utils.translation import ngettext
 
 from nmfo.catalogue.cards import CardFacts, CardRun
 from nmfo.catalogue.fields import label_of
-from nmfo.catalogue.rules import ACADEMIC_HOUR_MINUTES, DAY_CREDITS, ItemState, Kind, Presence
+from nmfo.catalogue.rules.words import ACADEMIC_HOUR_MINUTES, DAY_CREDITS, ItemState, Kind, Presence
 from nmfo.web.parts import wording
 from nmfo.web.parts.markdown import as_html
 

@@ -10,7 +10,7 @@ from django.utils import formats
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from nmfo.catalogue.rules import Kind
+from nmfo.catalogue.rules.words import Kind
 from nmfo.reference.zones import MOSCOW, ZONES
 
 NBSP = "\u00a0"

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_safe
 
 from foundation.ui.templatetags.ui import day as shown_day
-from nmfo.credits.rules import Holder
+from nmfo.credits.rules.words import Holder
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries.choosing import present_cycles_of
 from nmfo.cycles.queries.counting import Awaiting, CycleState, months_of, state_of

@@ -26,7 +26,7 @@ from foundation.errors import Refused
 from foundation.ui.forms import LongText, PortalForm
 from foundation.ui.templatetags.ui import clock
 from nmfo.catalogue.models import Version
-from nmfo.catalogue.rules import ItemState, Presence
+from nmfo.catalogue.rules.words import ItemState, Presence
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.queries.ledger import standing_for
 from nmfo.participation import badges

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from nmfo.catalogue.rules import Kind
+from nmfo.catalogue.rules.words import Kind
 from nmfo.catalogue.search.finding import Viewer, find
 from nmfo.catalogue.search.index import Snapshot, index
 from nmfo.catalogue.search.query import Query
 from nmfo.catalogue.search.showing import Shown, shown
-from nmfo.credits.rules import Part
+from nmfo.credits.rules.words import Part
 from nmfo.cycles.queries.counting import CycleState, family_of, items_met_by
 from nmfo.cycles.rules.measuring import YearSum
 from nmfo.cycles.rules.words import Ask

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nmfo.credits.models import Claim, LedgerEntry
 from nmfo.credits.queries.claims import item_of_claim
 from nmfo.credits.queries.ledger import entries_for_item, reversal_of
-from nmfo.credits.rules import Source
+from nmfo.credits.rules.words import Source
 from nmfo.enrolment.models import Application, Completion
 from nmfo.enrolment.queries import papers_of
 from nmfo.specialists.models import Specialist

@@ -14,7 +14,7 @@ from foundation.errors import Refused
 from foundation.ui.forms import LongText, PortalForm, Text
 from foundation.ui.templatetags.ui import short_day
 from nmfo.credits.models import Expectation, LedgerEntry
-from nmfo.credits.rules import LONGEST_REASON, Part
+from nmfo.credits.rules.words import LONGEST_REASON, Part
 from nmfo.web.parts.inputs import NearDay, WholeNumber
 
 

@@ -35,7 +35,7 @@ from nmfo.credits.queries.claims import (
 from nmfo.credits.queries.codes import all_batches, waiting_batches
 from nmfo.credits.queries.ledger import awaited_of, cases_of, entries_of
 from nmfo.credits.queries.watching import late_expectations, signals
-from nmfo.credits.rules import About, BatchState, ClaimState, ProposalState
+from nmfo.credits.rules.words import About, BatchState, ClaimState, ProposalState
 from nmfo.enrolment.operations.reversing import decide_correction
 from nmfo.web.operator.credits.evidence import Evidence, evidence_for, evidence_of
 from nmfo.web.operator.credits.forms import AnswerForm, DecideForm, EnterForm, ReverseForm, WithdrawForm

@@ -35,7 +35,9 @@ from nmfo.catalogue.queries import (
     version_to_review,
     waiting_versions,
 )
-from nmfo.catalogue.rules import ChangedSinceSeen, Kind, NothingToReturnFor, Problems, VersionState, problems_of
+from nmfo.catalogue.rules.refusals import ChangedSinceSeen, NothingToReturnFor, Problems
+from nmfo.catalogue.rules.versions import problems_of
+from nmfo.catalogue.rules.words import Kind, VersionState
 from nmfo.web.operator.items.forms import FindItemsForm, RemarkForm, ReturnForm, WithdrawForm
 from nmfo.web.parts.cards import card_context
 from nmfo.web.parts.recent import require_recent_for

@@ -15,10 +15,10 @@ from foundation.errors import Refused
 from foundation.files.spreadsheets import XLSX
 from foundation.ui.templatetags.ui import initials
 from nmfo.catalogue.models import Run
-from nmfo.catalogue.rules import Problems
+from nmfo.catalogue.rules.refusals import Problems
 from nmfo.credits.queries.claims import reversals_asked
 from nmfo.credits.queries.ledger import posted_by_origin
-from nmfo.credits.rules import Source
+from nmfo.credits.rules.words import Source
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations import completing, deciding
 from nmfo.enrolment.operations.results import Verdict, check_results, enter_results

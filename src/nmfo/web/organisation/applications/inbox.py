@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from foundation.errors import Refused
 from foundation.ui.templatetags.ui import initials
-from nmfo.catalogue.rules import Basis
+from nmfo.catalogue.rules.words import Basis
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations import deciding
 from nmfo.enrolment.queries import SORTS, counts_of_tabs, inbox_of, received_by, runs_with_applications

@@ -17,7 +17,7 @@ from foundation.errors import Refused
 from foundation.files.responses import file_response
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.queries.ledger import entry_by
-from nmfo.credits.rules import Source
+from nmfo.credits.rules.words import Source
 from nmfo.enrolment.models import Application, Completion
 from nmfo.enrolment.operations import deciding
 from nmfo.enrolment.operations.steps import origin_of

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.ui.forms import LongText, PortalForm
 from nmfo.catalogue.models import Version
-from nmfo.credits.rules import ALONE_UPTO, LONGEST_REASON, MOST_CODES, SHORTEST_REASON
+from nmfo.credits.rules.words import ALONE_UPTO, LONGEST_REASON, MOST_CODES, SHORTEST_REASON
 from nmfo.web.parts.inputs import FormKey, NearDay, WholeNumber
 
 _SPAN = re.compile(r"([0-9]{1,5})(?: ?- ?([0-9]{1,5}))?")

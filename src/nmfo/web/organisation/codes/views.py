@@ -22,7 +22,7 @@ from foundation.files.tables import as_csv
 from nmfo.credits.models import CodeBatch
 from nmfo.credits.operations.issuing import Annulled, annul_codes, decide_batch_as_colleague, issue_codes, reveal_codes
 from nmfo.credits.queries.codes import allowances_of, batches_of, codes_in, events_over
-from nmfo.credits.rules import CODE_DAYS, BatchState, CodeState
+from nmfo.credits.rules.words import CODE_DAYS, BatchState, CodeState
 from nmfo.organisations.rules import Right
 from nmfo.web.organisation.codes.forms import AnnulForm, DecideForm, IssueForm, as_spans
 from nmfo.web.parts.addresses import absolute

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from foundation.errors import Refused
-from nmfo.credits.rules import ALONE_UPTO, CODE_DAYS, BatchState
+from nmfo.credits.rules.words import ALONE_UPTO, CODE_DAYS, BatchState
 from nmfo.organisations.rules import Right
 from nmfo.participation.models import Objection
 from nmfo.participation.operations import closing, coding, noting, objecting

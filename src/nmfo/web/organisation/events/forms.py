@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from foundation.ui.forms import LongText, PortalForm, Text
-from nmfo.credits.rules import LONGEST_REASON as LONGEST_CODE_NOTE
+from nmfo.credits.rules.words import LONGEST_REASON as LONGEST_CODE_NOTE
 from nmfo.participation.rules import LONGEST_REASON, Award
 from nmfo.reference.zones import MOSCOW
 from nmfo.web.parts.inputs import ClockTime, FormKey, NearDay, WholeNumber

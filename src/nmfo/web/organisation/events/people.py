@@ -20,7 +20,7 @@ from foundation.errors import Refused
 from foundation.ui.templatetags.ui import full_name
 from foundation.ui.views import safe_next
 from nmfo.catalogue.models import Version
-from nmfo.catalogue.rules import ItemState, Presence
+from nmfo.catalogue.rules.words import ItemState, Presence
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.queries.claims import reversals_asked
 from nmfo.credits.queries.ledger import counted_once

@@ -17,7 +17,9 @@ from foundation.files.operations import FileRefused
 from nmfo.catalogue.fields import SECTIONS, Difference, credits_text, differences, label_of, rows_of
 from nmfo.catalogue.models import Remark, Version, VersionFile
 from nmfo.catalogue.queries import facts_of
-from nmfo.catalogue.rules import FIELDS_OF, Kind, Missing, Problems, VersionFacts, problems_of
+from nmfo.catalogue.rules.refusals import Missing, Problems
+from nmfo.catalogue.rules.versions import FIELDS_OF, VersionFacts, problems_of
+from nmfo.catalogue.rules.words import Kind
 from nmfo.reference.naming import specialties_in_a_line
 from nmfo.reference.queries import regions
 from nmfo.web.organisation.items.forms import CONTROLS, ItemForm

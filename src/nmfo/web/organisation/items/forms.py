@@ -15,20 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.ui.forms import LongText, PortalForm, Text
 from nmfo.catalogue.fields import LONG, fields_of, label_of
-from nmfo.catalogue.rules import (
-    FIELDS_OF,
-    LONGEST,
-    USUAL_HOURS,
-    Basis,
-    EventKind,
-    Form,
-    Kind,
-    Presence,
-    RunFacts,
-    SpecialtyFacts,
-    TeacherFacts,
-    VersionFacts,
-)
+from nmfo.catalogue.rules.runs import RunFacts
+from nmfo.catalogue.rules.versions import FIELDS_OF, SpecialtyFacts, TeacherFacts, VersionFacts
+from nmfo.catalogue.rules.words import LONGEST, USUAL_HOURS, Basis, EventKind, Form, Kind, Presence
 from nmfo.reference.models import Level
 from nmfo.reference.queries import regions
 from nmfo.reference.zones import zone_choices

@@ -26,7 +26,9 @@ from nmfo.catalogue.queries import (
     runs_of,
     runs_of_organisation,
 )
-from nmfo.catalogue.rules import Kind, Problems, RunChangedMeanwhile, RunFacts, RunState
+from nmfo.catalogue.rules.refusals import Problems, RunChangedMeanwhile
+from nmfo.catalogue.rules.runs import RunFacts
+from nmfo.catalogue.rules.words import Kind, RunState
 from nmfo.enrolment.operations.tending import cancel_run
 from nmfo.organisations.rules import Right
 from nmfo.web.organisation.items.forms import ReasonForm, RunForm

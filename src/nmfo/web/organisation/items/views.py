@@ -37,7 +37,9 @@ from nmfo.catalogue.queries import (
     versions_of,
     whole,
 )
-from nmfo.catalogue.rules import EDITABLE, LONGEST, ChangedMeanwhile, Kind, VersionFacts, VersionState
+from nmfo.catalogue.rules.refusals import ChangedMeanwhile
+from nmfo.catalogue.rules.versions import VersionFacts
+from nmfo.catalogue.rules.words import EDITABLE, LONGEST, Kind, VersionState
 from nmfo.organisations.rules import Right, may
 from nmfo.web.organisation.items import editor
 from nmfo.web.organisation.items.forms import CopyForm, ItemForm, ReasonForm, StartForm, initial_of

@@ -11,7 +11,7 @@ from icalendar import Calendar, Event
 
 from nmfo.catalogue.cards import CardFacts
 from nmfo.catalogue.models import Run
-from nmfo.catalogue.rules import ItemState, RunState
+from nmfo.catalogue.rules.words import ItemState, RunState
 from nmfo.cycles.plan_queries import Engagement
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.wording import in_zone

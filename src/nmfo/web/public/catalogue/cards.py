@@ -23,7 +23,7 @@ from nmfo.accounts.rules import Role
 from nmfo.catalogue.cards import CardFacts, card_of
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.queries import is_awaited
-from nmfo.catalogue.rules import ItemState, Kind
+from nmfo.catalogue.rules.words import ItemState, Kind
 from nmfo.catalogue.search.index import Snapshot, index
 from nmfo.catalogue.search.showing import public_file, public_run, public_runs, public_version
 from nmfo.credits.queries.ledger import credit_of

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from nmfo.catalogue.rules import Basis, Form, Kind
+from nmfo.catalogue.rules.words import Basis, Form, Kind
 from nmfo.catalogue.search.finding import Counts, count
 from nmfo.catalogue.search.index import Snapshot
 from nmfo.catalogue.search.query import Query

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import formats
 from django.utils.translation import get_language
 
-from nmfo.catalogue.rules import Kind
+from nmfo.catalogue.rules.words import Kind
 from nmfo.catalogue.search.finding import find
 from nmfo.catalogue.search.index import index
 from nmfo.catalogue.search.query import Query

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from foundation.ui.templatetags.ui import icon
-from nmfo.catalogue.rules import Basis, Kind
+from nmfo.catalogue.rules.words import Basis, Kind
 from nmfo.catalogue.search.finding import Hit
 from nmfo.catalogue.search.index import Snapshot
 from nmfo.catalogue.search.showing import Shown, shown

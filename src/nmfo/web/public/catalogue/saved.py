@@ -26,7 +26,8 @@ from nmfo.accounts.models import Account
 from nmfo.catalogue.models import SavedSearch
 from nmfo.catalogue.operations import saving
 from nmfo.catalogue.queries import awaited_by, searches_of
-from nmfo.catalogue.rules import LONGEST_SEARCH_NAME, MOST_SAVED_SEARCHES, Every, ItemState, ItemUnknown, Kind
+from nmfo.catalogue.rules.refusals import ItemUnknown
+from nmfo.catalogue.rules.words import LONGEST_SEARCH_NAME, MOST_SAVED_SEARCHES, Every, ItemState, Kind
 from nmfo.catalogue.search.index import Snapshot, index
 from nmfo.catalogue.search.query import Known, Query, parse
 from nmfo.catalogue.search.showing import shown

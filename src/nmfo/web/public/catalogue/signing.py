@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from foundation.errors import Refused
 from nmfo.catalogue.models import Version
-from nmfo.catalogue.rules import ItemState, Kind
+from nmfo.catalogue.rules.words import ItemState, Kind
 from nmfo.cycles.plan_queries import in_the_way_of
 from nmfo.cycles.rules.planning import Busy
 from nmfo.organisations.rules import LicenceState

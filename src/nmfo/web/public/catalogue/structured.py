@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.safestring import SafeString, mark_safe
 
 from nmfo.catalogue.cards import CardFacts, CardRun
-from nmfo.catalogue.rules import ACADEMIC_HOUR_MINUTES, Kind
+from nmfo.catalogue.rules.words import ACADEMIC_HOUR_MINUTES, Kind
 
 _SAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}  # no text can end the block
 

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as lazy
 
-from nmfo.catalogue.rules import Basis, EventKind, Form, Kind
+from nmfo.catalogue.rules.words import Basis, EventKind, Form, Kind
 from nmfo.reference.models import Level
 
 FACETS: dict[str, str | Promise] = {

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.ui.forms import LongText, PortalForm, Text
 from nmfo.catalogue.models import Run
-from nmfo.catalogue.rules import Basis
+from nmfo.catalogue.rules.words import Basis
 from nmfo.enrolment.models import EducationalCertificate
 from nmfo.enrolment.operations.applying import Enclosure, Wish
 from nmfo.enrolment.rules import LONGEST_REASON, DocumentKind

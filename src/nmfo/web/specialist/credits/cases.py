@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, pgettext
 
 from foundation.ui.templatetags.ui import day, short_day
 from nmfo.credits.models import Claim, Expectation
-from nmfo.credits.rules import Awaited, Holder, Part
+from nmfo.credits.rules.words import Awaited, Holder, Part
 from nmfo.web.specialist.credits.marks import Mark, mark_of_claim
 
 

@@ -16,7 +16,7 @@ from nmfo.credits.deriving import code_text
 from nmfo.credits.operations.photographing import read_photo
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.queries.codes import activated_codes_of, codes_waiting_for
-from nmfo.credits.rules import CodeSpentByYou, CountedAlready
+from nmfo.credits.rules.refusals import CodeSpentByYou, CountedAlready
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.forms import CodeForm, PhotoForm
 

@@ -12,7 +12,7 @@ from foundation.errors import Refused
 from foundation.files.operations import FileRefused
 from foundation.ui.forms import LongText, PortalForm, Text
 from nmfo.credits.codes import LONGEST
-from nmfo.credits.rules import LONGEST_TEXT, Part
+from nmfo.credits.rules.words import LONGEST_TEXT, Part
 from nmfo.web.parts.inputs import FormKey, NearDay
 
 _MOST_BYTES = 10 * 1024 * 1024

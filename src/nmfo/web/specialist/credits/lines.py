@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 
 from foundation.ui.templatetags.ui import badge_html, short_day
 from nmfo.credits.queries.ledger import Movement
-from nmfo.credits.rules import Source
+from nmfo.credits.rules.words import Source
 from nmfo.web.specialist.credits.marks import Mark
 
 

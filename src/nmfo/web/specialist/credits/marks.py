@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from foundation.ui.templatetags.ui import day
 from nmfo.credits.models import Claim, LedgerEntry
 from nmfo.credits.queries.ledger import Movement
-from nmfo.credits.rules import Source
+from nmfo.credits.rules.words import Source
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries.choosing import present_cycles_of
 from nmfo.cycles.queries.counting import Placed, SeenFrom

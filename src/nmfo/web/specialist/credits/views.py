@@ -34,7 +34,8 @@ from nmfo.credits.queries.ledger import (
     sums_of,
     totals_of,
 )
-from nmfo.credits.rules import Awaited, ClaimOpen, ClaimState, Part, ProposalState
+from nmfo.credits.rules.refusals import ClaimOpen
+from nmfo.credits.rules.words import Awaited, ClaimState, Part, ProposalState
 from nmfo.cycles.queries.counting import places_of, seen_from
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.cases import case_of, cases_shown
