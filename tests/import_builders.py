@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from nmfo.catalogue.models import Import
-from nmfo.catalogue.operations.importing import begin_import, go_on_with_import, write_import
+from nmfo.catalogue.operations.importing.running import begin_import, go_on_with_import, write_import
 from nmfo.organisations.models import Member
 from tests.builders import facts
 

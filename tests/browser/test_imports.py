@@ -10,7 +10,7 @@ from tests.builders import facts
 from tests.import_builders import a_file, a_row, as_text, checked, table
 from tests.item_builders import a_writer
 
-from nmfo.catalogue.operations.importing import begin_import, cancel_import, go_on_with_import
+from nmfo.catalogue.operations.importing.running import begin_import, cancel_import, go_on_with_import
 
 
 @pytest.mark.parametrize("name", LOOKS)

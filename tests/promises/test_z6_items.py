@@ -15,8 +15,10 @@ from tests.item_builders import a_draft, a_published, a_submitted, a_writer, run
 from tests.nmfo.catalogue.test_authoring import PDF, save
 from tests.promises.test_z6 import everything
 
-from nmfo.catalogue.operations import authoring, importing, running
+from nmfo.catalogue.operations import authoring, running
 from nmfo.catalogue.operations.authoring import FileChanges
+from nmfo.catalogue.operations.importing import running as importing
+from nmfo.catalogue.operations.importing.refusals import ImportUnknown
 from nmfo.catalogue.queries import (
     counts_of_items,
     counts_of_runs,
@@ -81,7 +83,7 @@ def test_z6_nothing_of_another_organisation_is_changed_or_read_by_its_number() -
         with pytest.raises(ItemUnknown):
             act()
     for import_act in (importing.write_import, importing.cancel_import):
-        with pytest.raises(importing.ImportUnknown):
+        with pytest.raises(ImportUnknown):
             import_act(batch_id=batch.pk, **given)
     pages = [f"/organisation/import/{batch.pk}/{page}" for page in ("", "report.csv", "report.xlsx")]
     assert [visitor.get(page).status_code for page in pages] == [404] * len(pages)

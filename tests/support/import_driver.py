@@ -18,7 +18,7 @@ from django.utils import timezone  # noqa: E402 - after set-up
 
 from foundation.files.operations import read_file  # noqa: E402
 from nmfo.catalogue.models import Import, Item, Run, Version  # noqa: E402
-from nmfo.catalogue.operations.importing import begin_import, write_import  # noqa: E402
+from nmfo.catalogue.operations.importing.running import begin_import, write_import  # noqa: E402
 from nmfo.organisations.models import Member  # noqa: E402
 from tests.builders import facts  # noqa: E402
 from tests.import_builders import a_file, a_row, day  # noqa: E402

@@ -7,7 +7,8 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from foundation.jobs.retry import RETRY, is_last_try
-from nmfo.catalogue.operations import importing, telling
+from nmfo.catalogue.operations import telling
+from nmfo.catalogue.operations.importing import running as importing
 
 
 @app.task(name=importing.GO_ON, queue="default", retry=RETRY, pass_context=True)

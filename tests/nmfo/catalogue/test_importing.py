@@ -16,16 +16,8 @@ from tests.item_builders import a_writer
 from foundation.files.models import StoredFile
 from nmfo.catalogue.models import Import, Item, Run, Version
 from nmfo.catalogue.operations.authoring import drop_version, save_version, take_back
-from nmfo.catalogue.operations.importing import (
-    ImportMoved,
-    ImportUnderWay,
-    ImportUnknown,
-    NothingToWrite,
-    begin_import,
-    cancel_import,
-    go_on_with_import,
-    write_import,
-)
+from nmfo.catalogue.operations.importing.refusals import ImportMoved, ImportUnderWay, ImportUnknown, NothingToWrite
+from nmfo.catalogue.operations.importing.running import begin_import, cancel_import, go_on_with_import, write_import
 from nmfo.catalogue.queries import facts_of, newest_version_of
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import NotAllowed

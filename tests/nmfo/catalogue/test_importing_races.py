@@ -20,7 +20,7 @@ from tests.support.jobs import run_jobs
 from foundation.jobs.queries import poisoned_jobs
 from nmfo.catalogue.models import Import, Item, Run
 from nmfo.catalogue.operations.authoring import start_item
-from nmfo.catalogue.operations.importing import begin_import, go_on_with_import, write_import
+from nmfo.catalogue.operations.importing.running import begin_import, go_on_with_import, write_import
 
 PATIENCE_S = 30
 

@@ -20,7 +20,7 @@ from tests.item_builders import a_writer
 from foundation.files.models import StoredFile
 from foundation.files.spreadsheets import LARGEST_TABLE_BYTES
 from nmfo.catalogue.models import Import, Item
-from nmfo.catalogue.operations.importing import go_on_with_import
+from nmfo.catalogue.operations.importing.running import go_on_with_import
 
 pytestmark = pytest.mark.django_db
 Queries = Callable[[int], AbstractContextManager[object]]

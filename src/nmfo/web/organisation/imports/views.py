@@ -15,7 +15,8 @@ from foundation.errors import Refused
 from foundation.files.spreadsheets import CSV, XLSX
 from nmfo.catalogue.import_files import report_csv, report_xlsx, template_csv, template_xlsx
 from nmfo.catalogue.models import Import, ImportRow
-from nmfo.catalogue.operations.importing import MOST_ROWS, begin_import, cancel_import, write_import
+from nmfo.catalogue.operations.importing.reading import MOST_ROWS
+from nmfo.catalogue.operations.importing.running import begin_import, cancel_import, write_import
 from nmfo.catalogue.queries import counts_of_report, imports_of, report_of
 from nmfo.organisations.rules import Right
 from nmfo.web.organisation.imports.forms import ImportForm
