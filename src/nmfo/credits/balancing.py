@@ -83,6 +83,20 @@ _SENTENCES = {
         WHERE e.source = 'manual' AND coalesce(x.source, o.source, d.source) = 'completion'
           AND NOT EXISTS (SELECT FROM credits_ledgerentry r WHERE r.reverses_id IN (e.id, t.id))
         HAVING count(*) > 0""",
+    "a programme was entered by hand beside its result": """
+        SELECT e.id FROM credits_ledgerentry e
+        JOIN credits_proposal p ON p.result_id = e.id AND p.version_id IS NOT NULL
+        JOIN credits_ledgerentry t ON t.specialist_id = e.specialist_id AND t.item_id = e.item_id
+          AND t.source = 'completion' AND t.id <> e.id
+        JOIN credits_expectation x ON x.specialist_id = t.specialist_id AND x.source = 'completion'
+          AND x.origin = split_part(t.origin, '/', 1) AND x.created_at < e.posted_at
+        WHERE e.source = 'manual' AND e.part = 'programme'
+          AND NOT EXISTS (SELECT FROM credits_ledgerentry r WHERE r.reverses_id IN (e.id, t.id))""",
+    "two entries by hand stand in the place of one": """
+        SELECT min(e.id) FROM credits_proposal p JOIN credits_ledgerentry e ON e.id = p.result_id
+        WHERE p.replaces_id IS NOT NULL
+          AND NOT EXISTS (SELECT FROM credits_ledgerentry r WHERE r.reverses_id = e.id)
+        GROUP BY p.replaces_id HAVING count(*) > 1""",
 }
 
 

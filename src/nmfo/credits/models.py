@@ -403,6 +403,9 @@ class Proposal(models.Model):
     version = models.ForeignKey(
         Version, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )  # or of whose card it is
+    replaces = models.ForeignKey(
+        LedgerEntry, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )  # the entry, first of a row of corrections, in whose place it comes
     title = models.CharField(max_length=300, blank=True)
     part = models.CharField(max_length=9, choices=Part, blank=True)
     worth = models.PositiveSmallIntegerField(null=True, help_text="ЗЕТ of a credit entered by hand")
@@ -422,7 +425,9 @@ class Proposal(models.Model):
             models.CheckConstraint(condition=Q(kind__in=ProposalKind.values), name="credits_proposal_kind_is_known"),
             models.CheckConstraint(condition=Q(state__in=ProposalState.values), name="credits_proposal_state_is_known"),
             models.CheckConstraint(
-                condition=Q(kind="reversal", entry__isnull=False, worth=None, expectation=None, version=None)
+                condition=Q(
+                    kind="reversal", entry__isnull=False, worth=None, expectation=None, version=None, replaces=None
+                )
                 | Q(kind="credit", entry=None, worth__gte=1, earned_on__isnull=False, part__in=Part.values)
                 & ~Q(title=""),
                 name="credits_proposals_say_what_they_want",

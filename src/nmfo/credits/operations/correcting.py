@@ -19,7 +19,7 @@ from nmfo.credits.models import Claim, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import locked_claim, settle_claim
 from nmfo.credits.operations.expecting import settle_by_hand
 from nmfo.credits.operations.posting import check_not_own, post, post_without_version
-from nmfo.credits.operations.subjects import CreditByHand, Subject, check_result, subject_of, subject_to_enter
+from nmfo.credits.operations.subjects import CreditByHand, Subject, check_free, subject_of, subject_to_enter
 from nmfo.credits.rules.checking import check_reason
 from nmfo.credits.rules.refusals import (
     ArrivedAlready,
@@ -39,7 +39,6 @@ from nmfo.credits.rules.refusals import (
 from nmfo.credits.rules.words import (
     LONGEST_REASON,
     MOST_BY_HAND,
-    About,
     ClaimState,
     Part,
     ProposalKind,
@@ -166,8 +165,9 @@ def propose_credit(
             specialist_id=claim.specialist_id,
             claim=claim,
             organisation_id=credit.organisation_id,
-            expectation_id=subject.expectation_id if subject and claim.about == About.MISSING else None,
-            version=subject.version if subject and claim.about == About.MISSING else None,
+            expectation_id=subject.expectation_id if subject else None,
+            version=subject.version if subject and subject.by_card else None,
+            replaces_id=subject.replaces_id if subject else None,
             title=(subject.title if subject and subject.title else credit.title.strip())[:300],
             part=credit.part,
             worth=credit.worth,
@@ -319,7 +319,7 @@ def _enter(proposal: Proposal, subject: Subject | None, by: Account, now: dt.dat
         "reason": proposal.reason,
     }
     if subject is not None:
-        check_result(proposal.specialist_id, subject)
+        check_free(proposal.specialist, subject)
     try:
         if subject is not None and subject.version is not None:
             return post(version=subject.version, **given)

@@ -13,7 +13,7 @@ from nmfo.credits.rules.refusals import ArrivedAlready
 from nmfo.credits.rules.words import PART_OF, Awaited, Source
 from nmfo.specialists.models import Specialist
 
-_OF_AN_EVENT = (Source.CODE, Source.PRESENCE)
+_OF_AN_EVENT = (Source.CODE, Source.PRESENCE, Source.MODULE)  # one entry for an event or a module, by whatever way
 _FOR_AN_EVENT = (*_OF_AN_EVENT, Source.MANUAL)
 
 
@@ -120,12 +120,16 @@ def has_arrived(row: Expectation) -> bool:
     return not LedgerEntry.objects.filter(specialist_id=row.specialist_id, reverses=row.entry_id).exists()
 
 
-def stands_for_result(*, specialist_id: int, origin: str) -> LedgerEntry | None:
+def stands_for_result(
+    *, specialist_id: int, origin: str, item_id: int | None = None, since: dt.date | None = None
+) -> LedgerEntry | None:
     """The credit that stands for the result of a programme, in the caller's transaction: its own, or one by hand.
 
-    `origin` is that of any attempt: a corrected result is `application:7/2`. One by hand stands for it when the request
-    that it settles is about the awaited credit, its entry, or what took that back, or when it named the awaited credit.
-    The person stays locked: an operator and an organisation at the same moment wait for each other.
+    `origin` is that of any attempt: a corrected result is `application:7/2`. `item_id`, `since`: its programme and the
+    first day of the learning; what operators entered for this programme since then stands for it too. One by hand
+    stands for it as well when the request that it settles is about the awaited credit, its entry, or what took that
+    back, or when it named the awaited credit. The person stays locked: an operator and an organisation at the same
+    moment wait for each other.
     """
     Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist_id)
     first = origin.partition("/")[0]
@@ -137,7 +141,10 @@ def stands_for_result(*, specialist_id: int, origin: str) -> LedgerEntry | None:
     by_hand = Proposal.objects.filter(specialist_id=specialist_id, result__source=Source.MANUAL)
     about = of("claim__expectation__") | of("claim__entry__") | of("claim__entry__reverses__")
     entries = LedgerEntry.objects.filter(specialist_id=specialist_id, reverses=None)
-    entries = entries.filter(of("") | Q(pk__in=by_hand.filter(about | of("expectation__")).values("result")))
+    stands = of("") | Q(pk__in=by_hand.filter(about | of("expectation__")).values("result"))
+    if item_id is not None and since is not None:
+        stands |= Q(source=Source.MANUAL, item_id=item_id, earned_on__gte=since)
+    entries = entries.filter(stands)
     taken_back = LedgerEntry.objects.filter(specialist_id=specialist_id, reverses__isnull=False).values("reverses")
     return entries.exclude(pk__in=taken_back).order_by("pk").last()
 

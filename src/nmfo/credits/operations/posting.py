@@ -41,11 +41,13 @@ def post(
     by: Account | None,
     now: dt.datetime,
     reason: str = "",
+    began_on: dt.date | None = None,
 ) -> LedgerEntry:
     """Post what a version is worth to a specialist's ledger, once for its evidence, and settle what was awaited of it.
 
     The worth comes from the published version, never from a request (Z2). `by` is who confirmed it, None the portal
-    itself. Of two that post the same evidence at once the second waits and is refused.
+    itself; `began_on` the first day of a programme's learning. Of two that post the same evidence at once the second
+    waits and is refused.
 
     Raises:
         NotWorthAnything: the version was never published.
@@ -59,7 +61,7 @@ def post(
         raise NotWorthAnything
     check_not_own(specialist_id=specialist_id, by=by)
     if source == Source.COMPLETION:
-        there = stands_for_result(specialist_id=specialist_id, origin=origin)
+        there = stands_for_result(specialist_id=specialist_id, origin=origin, item_id=version.item_id, since=began_on)
         if there is not None and there.source == Source.MANUAL:
             raise EnteredByHand(day=day(there.posted_at), entry=there.pk)
     try:

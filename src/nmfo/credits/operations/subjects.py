@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.expecting import has_arrived, stands_for_result
@@ -19,6 +21,7 @@ from nmfo.credits.rules.refusals import (
     WorthIsKnown,
 )
 from nmfo.credits.rules.words import PART_OF, About, Part, Source
+from nmfo.specialists.models import Specialist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +52,16 @@ class Subject:
     title: str
     part: str
     result: str  # the origin of a programme's result; empty: it is about none
+    by_card: bool = False  # named by its card alone: nothing of it was awaited
+    replaces_id: int | None = None  # the entry in whose place it comes, the first of a row of corrections
 
 
 def subject_of(proposal: Proposal) -> Subject | None:
     """What a proposed credit stands for: what its request is about, or what was named for a missing one."""
     claim = proposal.claim
-    return (_of_claim(claim) if claim is not None else None) or _named(proposal.expectation, proposal.version)
+    if claim is not None and claim.about != About.MISSING:
+        return _of_claim(claim)
+    return _named(proposal.expectation, proposal.version)
 
 
 def subject_to_enter(claim: Claim, credit: CreditByHand) -> Subject | None:
@@ -74,28 +81,52 @@ def subject_to_enter(claim: Claim, credit: CreditByHand) -> Subject | None:
         raise PartIsKnown(part=Part(subject.part).label)
     if subject.version is not None and credit.worth != subject.version.credits:
         raise WorthIsKnown(worth=subject.version.credits)
-    check_result(claim.specialist_id, subject)
+    check_free(claim.specialist, subject)
     return subject
 
 
-def check_result(specialist_id: int, subject: Subject) -> None:
-    """Refuse with ArrivedAlready what stands for the same result; the person stays locked."""
-    if subject.result and stands_for_result(specialist_id=specialist_id, origin=subject.result) is not None:
+def check_free(specialist: Specialist, subject: Subject) -> None:
+    """Refuse what would be the second credit of one learning. The person stays locked to the end of the transaction.
+
+    Raises ArrivedAlready, SubjectIsAwaited.
+    """
+    Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist.pk)
+    if subject.result and stands_for_result(specialist_id=specialist.pk, origin=subject.result) is not None:
+        raise ArrivedAlready
+    if subject.by_card and subject.item_id is not None:
+        if awaited_of(specialist).filter(version__item_id=subject.item_id).exists():
+            raise SubjectIsAwaited
+        _check_none_stands(entries_for_item(specialist, subject.item_id))
+    if subject.replaces_id is not None:
+        in_its_place = Proposal.objects.filter(specialist=specialist, replaces=subject.replaces_id)
+        rows = LedgerEntry.objects.filter(specialist=specialist)
+        _check_none_stands(rows.filter(Q(pk=subject.replaces_id) | Q(pk__in=in_its_place.values("result"))))
+
+
+def _check_none_stands(entries: QuerySet[LedgerEntry]) -> None:
+    reversals = LedgerEntry.objects.filter(specialist=OuterRef("specialist"), reverses=OuterRef("pk"))
+    if entries.filter(~Exists(reversals), reverses=None).exists():
         raise ArrivedAlready
 
 
 def _of_claim(claim: Claim) -> Subject | None:
-    about = claim.expectation or claim.entry
-    if about is None:
+    if claim.expectation is not None:
+        return _named(claim.expectation, None)
+    entry = claim.entry
+    if entry is None:
         return None
-    evidence = about.reverses if isinstance(about, LedgerEntry) and about.reverses is not None else about
+    evidence = entry.reverses or entry
+    awaited = Expectation.objects.filter(specialist=claim.specialist_id, entry=evidence).order_by("pk").first()
+    by_hand = Proposal.objects.filter(specialist=claim.specialist_id, result=evidence).first()
+    result = evidence if evidence.source == Source.COMPLETION else awaited
     return Subject(
-        version=about.version,
+        version=entry.version,
         item_id=item_of_claim(claim),
-        expectation_id=claim.expectation_id,
+        expectation_id=awaited.pk if awaited is not None else None,
         title="",
-        part=about.part,
-        result=evidence.origin if evidence.source == Source.COMPLETION else "",
+        part=entry.part,
+        result=result.origin if result is not None and result.source == Source.COMPLETION else "",
+        replaces_id=by_hand.replaces_id or evidence.pk if by_hand is not None else evidence.pk,
     )
 
 
@@ -113,12 +144,6 @@ def _of_missing(claim: Claim, credit: CreditByHand) -> Subject | None:
     version = versions.filter(credits=credit.worth).first() or versions.first()
     if version is None:
         raise SubjectUnknown
-    if awaited_of(claim.specialist).filter(version__item_id=credit.item_id).exists():
-        raise SubjectIsAwaited
-    once = PART_OF[version.item.kind] in {Part.EVENT, Part.MODULE}
-    posted = [row for row in entries_for_item(claim.specialist, credit.item_id) if once and not row.is_reversal]
-    if any(reversal_of(row) is None for row in posted):
-        raise ArrivedAlready
     return _named(None, version)
 
 
@@ -142,4 +167,5 @@ def _named(expectation: Expectation | None, version: Version | None) -> Subject 
         title=version.title,
         part=PART_OF[version.item.kind],
         result="",
+        by_card=True,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from foundation.db.rows import instance_of, part_of, rows_of
@@ -195,8 +195,9 @@ def cases_of(specialist: Specialist) -> QuerySet[Expectation]:
 
 
 def awaited_of(specialist: Specialist) -> QuerySet[Expectation]:
-    """What a credit by hand may stand for: whatever has not come, also what was refused or withdrawn."""
-    rows = Expectation.objects.filter(specialist=specialist).exclude(state=Awaited.ARRIVED)
+    """What a credit by hand may stand for: what has not come, was refused or withdrawn, or came and was taken back."""
+    taken_back = LedgerEntry.objects.filter(specialist=specialist, reverses=OuterRef("entry_id"))
+    rows = Expectation.objects.filter(specialist=specialist).exclude(Q(state=Awaited.ARRIVED) & ~Exists(taken_back))
     return rows.select_related("version", "organisation").order_by("-began_on", "-pk")
 
 

@@ -86,6 +86,7 @@ def complete_application(
         earned_on=result.issued_on,
         by=by.account,
         now=now,
+        began_on=row.run.begins_on,
     )
     make_step(row, State.CREDITED, side=Side.PORTAL, by=None, facts=facts, now=now, letter="enrolment_credited")
     return made

@@ -14,7 +14,7 @@ from foundation.errors import Refused
 from foundation.ui.forms import LongText, PortalForm, Text
 from foundation.ui.templatetags.ui import short_day
 from nmfo.credits.models import Expectation, LedgerEntry
-from nmfo.credits.rules.words import LONGEST_REASON, Part
+from nmfo.credits.rules.words import LONGEST_REASON, Awaited, Part
 from nmfo.web.parts.inputs import NearDay, WholeNumber
 
 
@@ -115,7 +115,8 @@ def _described(row: Expectation) -> str:
     title = row.version.title if row.version is not None else row.title
     given_by = row.organisation.short_name if row.organisation is not None else ""
     worth = _("%(n)d credits") % {"n": row.credits}
-    return " · ".join(filter(None, [title, given_by, short_day(row.began_on), str(worth), row.get_state_display()]))
+    state = _("taken back") if row.state == Awaited.ARRIVED else row.get_state_display()
+    return " · ".join(filter(None, [title, given_by, short_day(row.began_on), str(worth), str(state)]))
 
 
 class WithdrawForm(PortalForm):
