@@ -187,6 +187,7 @@ def dispute_what_is_wrong(browser: Browser, phone: Page, portal: str, doctor: Sp
     first.locator("main li a").first.click()
     first.get_by_text("Исправить: предложить снять запись").click()
     first.fill("#reverse-reason", "В ведомости запись стоит дважды")
+    first.get_by_label("Ничего: обращение на этом решено").check()
     first.locator("details[open]").get_by_role("button", name="Предложить").click()
     second.goto(f"{portal}/operator/credits/corrections/")
     second.locator("main li a").first.click()
@@ -194,4 +195,4 @@ def dispute_what_is_wrong(browser: Browser, phone: Page, portal: str, doctor: Sp
     expect(second.locator(".note[role=status]")).to_contain_text("Решено")
     for page in (first, second):
         page.context.close()
-    assert "Решено в вашу пользу" in text(phone, f"{portal}/specialist/credits/requests/")
+    assert "Решено: исправлено" in text(phone, f"{portal}/specialist/credits/requests/")

@@ -411,6 +411,11 @@ class Proposal(models.Model):
     worth = models.PositiveSmallIntegerField(null=True, help_text="ЗЕТ of a credit entered by hand")
     earned_on = models.DateField(null=True)
     specialty = models.ForeignKey(Specialty, on_delete=models.PROTECT, null=True, related_name="+")
+    settles = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Whether its request is settled by it: a reversal may be half the way",
+    )
     reason = models.CharField(max_length=500, help_text="Shown to the person")
     state = models.CharField(max_length=8, choices=ProposalState, default=ProposalState.OPEN)
     proposed_at = models.DateTimeField()

@@ -18,6 +18,7 @@ from tests.credit_builders import a_batch, a_programme, an_entry, an_event, code
 from tests.nmfo.web.test_credits import awaited, words
 
 from foundation.audit.models import Entry as Trail
+from foundation.mail.models import Letter
 from foundation.ui.templatetags.ui import day
 from nmfo.credits.models import Claim, CodeBatch, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
@@ -67,7 +68,7 @@ def test_a_disputed_entry_is_taken_back_by_two_operators_and_the_request_is_sett
     path = f"/operator/credits/requests/{claim.pk}/"
 
     assert "Я не училась на этой программе" in words(first, path)
-    first.post(f"{path}reverse/", {"reverse-reason": REASON})
+    first.post(f"{path}reverse/", {"reverse-reason": REASON, "reverse-then": "settled"})
     proposal = Proposal.objects.get()
     own = first.post(f"/operator/credits/corrections/{proposal.pk}/", {"approve": "yes", "words": ""})
     done = second.post(f"/operator/credits/corrections/{proposal.pk}/", {"approve": "yes", "words": ""})
@@ -83,7 +84,7 @@ def test_a_request_shows_what_is_proposed_for_it_and_what_came_of_it() -> None:
     first, second = operators()
     path = f"/operator/credits/requests/{claim.pk}/"
     fresh = words(first, path)
-    first.post(f"{path}reverse/", {"reverse-reason": REASON})
+    first.post(f"{path}reverse/", {"reverse-reason": REASON, "reverse-then": "settled"})
 
     waiting, listed = words(first, path), words(second, "/operator/credits/requests/")
     second.post(f"/operator/credits/corrections/{Proposal.objects.get().pk}/", {"approve": "yes", "words": "Верно"})
@@ -147,6 +148,32 @@ def test_the_second_operator_has_before_them_what_the_person_says_encloses_and_w
     assert re.search(r"\S: Отмечено 40 минут", text)
     assert f'href="{path}file/"' in second.get(page).content.decode()
     assert Trail.objects.filter(action="account.looked_at", reason=claim.number, after__what="credits").count() == 2
+
+
+def test_a_request_stays_open_until_the_entry_that_comes_in_place_of_another_is_there() -> None:
+    claim = a_dispute()
+    first, second = operators()
+    path = f"/operator/credits/requests/{claim.pk}/"
+
+    unsaid = first.post(f"{path}reverse/", {"reverse-reason": REASON})
+    first.post(f"{path}reverse/", {"reverse-reason": REASON, "reverse-then": "open"})
+    page = f"/operator/credits/corrections/{Proposal.objects.get().pk}/"
+    seen = words(second, page)
+    second.post(page, {"approve": "yes", "words": ""})
+
+    assert unsaid.status_code == 422
+    assert "Укажите, будет ли другая запись" in unsaid.content.decode()
+    assert "обращение остаётся открытым" in seen
+    claim.refresh_from_db()
+    assert claim.state == ClaimState.OPEN
+    assert balance_of(claim.specialist) == 0
+    assert not Letter.objects.filter(kind="claim_answered").exists()
+    given = {"enter-title": "Анемии", "enter-part": "programme", "enter-worth": "36", "enter-earned_on": "2026-05-14"}
+    first.post(f"{path}enter/", {**given, "enter-reason": REASON})
+    second.post(f"/operator/credits/corrections/{Proposal.objects.latest('pk').pk}/", {"approve": "yes", "words": ""})
+    claim.refresh_from_db()
+    assert claim.state == ClaimState.GRANTED
+    assert balance_of(claim.specialist) == 36
 
 
 def test_a_missing_credit_is_entered_by_hand_by_two_operators() -> None:
@@ -218,7 +245,7 @@ def test_a_card_is_named_by_its_number_or_address() -> None:
 def test_a_declined_correction_needs_words_and_leaves_the_request_open() -> None:
     claim = a_dispute()
     first, second = operators()
-    first.post(f"/operator/credits/requests/{claim.pk}/reverse/", {"reverse-reason": REASON})
+    first.post(f"/operator/credits/requests/{claim.pk}/reverse/", {"reverse-reason": REASON, "reverse-then": "settled"})
     path = f"/operator/credits/corrections/{Proposal.objects.get().pk}/"
     assert not re.search(r"\s,", words(second, path))
 
@@ -234,7 +261,7 @@ def test_a_declined_correction_needs_words_and_leaves_the_request_open() -> None
 def test_ones_own_correction_is_withdrawn_by_its_button_and_the_request_can_be_answered() -> None:
     claim = a_dispute()
     first, second = operators()
-    first.post(f"/operator/credits/requests/{claim.pk}/reverse/", {"reverse-reason": REASON})
+    first.post(f"/operator/credits/requests/{claim.pk}/reverse/", {"reverse-reason": REASON, "reverse-then": "settled"})
     path = f"/operator/credits/corrections/{Proposal.objects.get().pk}/"
     answer = f"/operator/credits/requests/{claim.pk}/answer/"
 
@@ -325,7 +352,9 @@ def test_lists_of_people_and_their_corrections_leave_a_trail_of_who_was_seen() -
     claim = a_dispute()
     operator = an_operator()
     browser = signed_in(operator)
-    browser.post(f"/operator/credits/requests/{claim.pk}/reverse/", {"reverse-reason": REASON})
+    browser.post(
+        f"/operator/credits/requests/{claim.pk}/reverse/", {"reverse-reason": REASON, "reverse-then": "settled"}
+    )
     proposal, now = Proposal.objects.get(), timezone.now()
     people = [a_specialist() for _number in range(3)]
     for person in people:  # on one device
@@ -386,7 +415,7 @@ def test_the_queue_shows_what_waits_of_credits() -> None:
     claim = a_dispute()
     first, second = operators()
     fresh = words(second, "/operator/")
-    first.post(f"/operator/credits/requests/{claim.pk}/reverse/", {"reverse-reason": REASON})
+    first.post(f"/operator/credits/requests/{claim.pk}/reverse/", {"reverse-reason": REASON, "reverse-then": "settled"})
     a_batch(count=3, confirmed=1)
 
     text = words(second, "/operator/")
@@ -414,7 +443,9 @@ def test_lists_and_a_request_cost_the_same_for_one_row_and_for_many() -> None:
         awaited(doctor, days=-3)
         an_entry(doctor)
         other = a_dispute()
-        signed_in(an_operator()).post(f"/operator/credits/requests/{other.pk}/reverse/", {"reverse-reason": REASON})
+        signed_in(an_operator()).post(
+            f"/operator/credits/requests/{other.pk}/reverse/", {"reverse-reason": REASON, "reverse-then": "settled"}
+        )
         a_batch(count=3, confirmed=1)
 
     def cost(path: str) -> int:

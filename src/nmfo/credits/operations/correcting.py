@@ -59,8 +59,11 @@ def propose_reversal(
     facts: RequestFacts | None,
     now: dt.datetime,
     claim_id: int | None = None,
+    settles: bool = True,
 ) -> Proposal:
-    """An operator proposes to reverse an entry; another operator decides. `claim_id`: the request it settles.
+    """An operator proposes to reverse an entry; another operator decides. `claim_id`: the request it is about.
+
+    `settles`: the request is settled by it; it stays open when another entry is to come in its place.
 
     Raises NotOfOperators, EntryUnknown, OwnCredit, ReversalOfAReversal, ReversedAlready, ReversalProposed,
     ReasonMissing, ReasonTooLong.
@@ -68,7 +71,14 @@ def propose_reversal(
     check_operator(by.roles)
     entry = LedgerEntry.objects.filter(pk=entry_id).first()
     return _propose(
-        entry, reason=reason, by=by, organisation_id=None, claim=_open_claim(claim_id, entry), facts=facts, now=now
+        entry,
+        reason=reason,
+        by=by,
+        organisation_id=None,
+        claim=_open_claim(claim_id, entry),
+        settles=settles,
+        facts=facts,
+        now=now,
     )
 
 
@@ -112,6 +122,7 @@ def _propose(
     claim: Claim | None,
     facts: RequestFacts | None,
     now: dt.datetime,
+    settles: bool = True,
 ) -> Proposal:
     if entry is None:
         raise EntryUnknown
@@ -125,6 +136,7 @@ def _propose(
             specialist_id=entry.specialist_id,
             organisation_id=organisation_id,
             claim=claim,
+            settles=settles,
             reason=words,
             proposed_at=now,
             proposed_by=by,
@@ -188,8 +200,8 @@ def decide_proposal(
     """An operator who is neither the proposer nor the person concerned carries it out, or declines with a reason.
 
     The person gets a letter with the proposer's reason, also when the entry stays; an organisation that proposed it
-    the decision; the request it answers is settled; when that was answered meanwhile, the proposal can be declined
-    only. Of two that decide at once the second is refused.
+    the decision; the request it answers is settled, unless another entry is to come; when that was answered meanwhile,
+    the proposal can be declined only. Of two that decide at once the second is refused.
 
     Raises NotOfOperators, EntryUnknown, ProposalDecided, SecondPersonNeeded, OwnCredit, ReversedAlready, ReasonMissing,
     ClaimDecided, ArrivedAlready.
@@ -210,7 +222,7 @@ def decide_proposal(
     if approve:
         claim = locked_claim(proposal.claim_id) if proposal.claim_id is not None else None
         made = proposal.result = _carry_out(proposal, by, now)
-        if claim is not None:
+        if claim is not None and proposal.settles:
             settle_claim(claim=claim, entry=made, answer=proposal.reason, by=by, facts=facts, now=now)
     proposal.save(update_fields=["state", "decision", "decided_at", "decided_by", "result"])
     _record(proposal, f"{proposal.kind}.{proposal.state}", by, facts, proposal.decision)

@@ -114,5 +114,5 @@ class ClaimState(models.TextChoices):
     """Way of a request about credits."""
 
     OPEN = "open", pgettext_lazy("request", "Being looked at")
-    GRANTED = "granted", pgettext_lazy("request", "Settled in your favour")
+    GRANTED = "granted", pgettext_lazy("request", "Settled: put right")
     REFUSED = "refused", pgettext_lazy("request", "Refused")

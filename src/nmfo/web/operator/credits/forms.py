@@ -42,7 +42,17 @@ class AnswerForm(PortalForm):
 
 
 class ReverseForm(PortalForm):
-    """Why an entry is to be taken back."""
+    """Why an entry is to be taken back, and whether that is all."""
+
+    then = forms.ChoiceField(
+        label=_("What comes in its place"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("open", _("Another entry: the request stays open until it is there")),
+            ("settled", _("Nothing: the request is settled by it")),
+        ],
+        error_messages={"required": _("Say whether another entry comes in its place.")},
+    )
 
     reason = LongText(
         label=_("Why the entry is wrong"),

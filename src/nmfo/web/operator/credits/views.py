@@ -195,6 +195,7 @@ def reverse_entry(request: PortalRequest, pk: int) -> HttpResponse:
             propose_reversal(
                 entry_id=found.entry_id or 0,
                 claim_id=found.pk,
+                settles=form.cleaned_data["then"] == "settled",
                 reason=form.cleaned_data["reason"],
                 by=request.user,
                 facts=request.facts,
