@@ -705,3 +705,18 @@ def test_a_statement_is_a_sheet_to_print_with_the_numbers_of_its_entries() -> No
         rf"Выписка о баллах на .* На счету 36 ЗЕТ Записей 1 .* {entry.pk} \d\d\.\d\d\.\d{{4}} Анемии", text
     )
     assert "data-print" in browser.get("/specialist/credits/statement/").content.decode()
+
+
+def test_credits_of_somebody_without_a_cycle_say_so_and_lead_to_the_choice() -> None:
+    doctor = a_specialist()
+    entry = an_entry(doctor)
+    browser = signed_in(doctor.account)
+
+    ledger, page = browser.get("/specialist/credits/"), browser.get(f"/specialist/credits/{entry.pk}/")
+    for answer in (ledger, page):
+        assert "Цикл не выбран: баллы на счету, но пока ни в какой цикл не идут." in answer.content.decode()
+        assert '<a href="/specialist/cycles/">' in answer.content.decode()
+
+    a_cycle(doctor)
+    assert "Цикл не выбран" not in words(browser, "/specialist/credits/")
+    assert "Цикл не выбран" not in words(browser, f"/specialist/credits/{entry.pk}/")

@@ -37,7 +37,12 @@ class Mark:
 
 def five_year_cycles_of(specialist: Specialist) -> list[Cycle]:
     """The cycles in which credits are counted, the newest first."""
-    return [cycle for cycle in present_cycles_of(specialist) if cycle.kind == CycleKind.FIVE_YEARS]
+    return counting_among(present_cycles_of(specialist))
+
+
+def counting_among(cycles: Iterable[Cycle]) -> list[Cycle]:
+    """Those of somebody's cycles in which credits are counted."""
+    return [cycle for cycle in cycles if cycle.kind == CycleKind.FIVE_YEARS]
 
 
 def marks_of(
@@ -81,6 +86,12 @@ def _of_proposal(entry: LedgerEntry | Movement) -> Iterable[Mark]:
         text = _("It is proposed to take it back, since %(day)s; until an operator decides, the credits count")
         link = reverse("specialist:credits-entry", args=[entry.pk])
         yield Mark(text=text % {"day": day(entry.asked_back_at)}, kind="warn", link=link)
+
+
+def mark_of_no_cycle() -> Mark:
+    """That credits of somebody without a cycle count for none yet, and the way to choose one."""
+    text = _("No cycle is chosen: the credits are on the account and count for no cycle yet.")
+    return Mark(text=text, kind="warn", link=reverse("specialist:cycles"))
 
 
 def _of_claim(claim: Claim | None, entry: LedgerEntry | Movement) -> Iterable[Mark]:

@@ -36,15 +36,17 @@ from nmfo.credits.queries.ledger import (
 )
 from nmfo.credits.rules.refusals import ClaimOpen
 from nmfo.credits.rules.words import Awaited, ClaimState, Part, ProposalState
+from nmfo.cycles.queries.choosing import present_cycles_of
 from nmfo.cycles.queries.counting import places_of, seen_from
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.cases import case_of, cases_shown
 from nmfo.web.specialist.credits.forms import DayForm, DisputeForm, MissingForm
 from nmfo.web.specialist.credits.lines import lines_of, marks_html, rows_html
 from nmfo.web.specialist.credits.marks import (
+    counting_among,
     cycle_lines_of,
-    five_year_cycles_of,
     mark_of_claim,
+    mark_of_no_cycle,
     marks_of,
     places_in,
 )
@@ -65,7 +67,8 @@ def _page(request: SpecialistRequest, name: str, context: dict[str, Any], form: 
 def ledger(request: SpecialistRequest) -> HttpResponse:
     """S-13: the sums, what is not on the account yet and why, and all movements."""
     today = timezone.localdate()
-    views = seen_from(five_year_cycles_of(request.specialist), today)
+    present = present_cycles_of(request.specialist)
+    views = seen_from(counting_among(present), today)
     movements = movements_in(views[0].figures) if views else movements_of(request.specialist)
     years = list(movements.in_year)
     chosen = request.GET.get("year", "")
@@ -92,6 +95,7 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
             "page": page,
             "rows": rows_html(lines_of(rows, totals=movements.totals, marks=marks)),
             "cycles": cycle_lines_of(views, sums.posted),
+            "outside": bool(present),
             "years": years,
             "year": year,
         },
@@ -120,10 +124,11 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
     own = list(claims_of(request.specialist))
     settled = {pk for pk, rows in entries_settling(own).items() if entry in rows}
     claims = [claim for claim in own if claim.entry_id == entry.pk or claim.pk in settled]
+    present = present_cycles_of(request.specialist)
     marks = marks_of(
         request.specialist,
         [entry],
-        places_of(five_year_cycles_of(request.specialist), [entry.pk]),
+        places_of(counting_among(present), [entry.pk]),
         taken_back=[entry.pk] if reversal else [],
         claims=[claim for claim in claims if claim.state == ClaimState.OPEN],
     )
@@ -135,7 +140,7 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
             "reversal": reversal,
             "reversed": entry.reverses,
             "correction": correction_behind(entry) if entry.is_reversal else None,
-            "marks": marks_html(marks[entry.pk]),
+            "marks": marks_html([*marks[entry.pk], *([] if present else [mark_of_no_cycle()])]),
             "total": totals_of(request.specialist)[entry.pk],
             "claims": claims,
             "settled": settled,
