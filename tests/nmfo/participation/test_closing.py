@@ -103,7 +103,7 @@ def test_who_was_not_there_is_told_why_and_until_when_to_object() -> None:
 
     expectation = Expectation.objects.get(specialist=away.specialist)
     assert expectation.state == "refused"
-    assert expectation.reason.startswith("Вас не отметили в списке организатора. Возразить организатору можно до")
+    assert expectation.reason.startswith("Вас не отметили в списке организатора. Последний день для возражения организатору:")
     assert letters(away) == ["event_signed_up", "event_absent"]
     assert "Вас не отметили" in (Letter.objects.get(kind="event_absent").text or "")
 
@@ -186,7 +186,7 @@ def test_five_of_seven_windows_give_no_credit_and_say_so() -> None:
 
     assert [state_of(row) for row in (five, six)] == ["absent", "present"]
     reason = Expectation.objects.get(specialist=five.specialist).reason
-    assert reason.startswith("Вы подтвердили 5 из 7 окон, нужно 6. Возразить организатору можно до")
+    assert reason.startswith("Вы подтвердили 5 из 7 окон, нужно 6. Последний день для возражения организатору:")
 
 
 def test_a_webinar_without_a_window_cannot_be_closed_over_peoples_heads() -> None:

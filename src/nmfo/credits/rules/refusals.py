@@ -180,7 +180,7 @@ class TermOutOfRange(Refused):
 
 
 class NoteMissing(Refused):
-    message = _("So many codes wait for a second person. Say for them why so many are needed.")
+    message = _("So many codes are issued by two people: say for the second one why so many are needed.")
     field = "note"
 
 

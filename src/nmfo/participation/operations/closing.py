@@ -238,7 +238,7 @@ def _refuse(gathering: Gathering, version: Version, row: Registration, decision:
     until = objection_until(local_day(row.decided_at or now))
     with translation.override(row.specialist.account.language):
         words = why(decision)
-        last = _("You can object to the organiser until %(day)s.") % {"day": day(until)}
+        last = _("The last day to object to the organiser: %(day)s.") % {"day": day(until)}
     source = row.expected_by or _SOURCE[Award(gathering.award)]
     if not row.expected_by:
         await_credits(version, row, source, now=now)

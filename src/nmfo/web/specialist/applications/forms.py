@@ -76,6 +76,9 @@ class WishForm(PortalForm):
             *([("", gettext("Choose…"))] if len(specialties) > 1 else []),
             *((one.pk, _specialty_name(one, fits=fits)) for one, fits in specialties),
         ]
+        fitting = [one.pk for one, fits in specialties if fits]
+        if len(fitting) == 1:
+            self.initial.setdefault("specialty", fitting[0])
         self.fields["certificate"].choices = [  # type: ignore[attr-defined]
             ("", gettext("I type the number below")),
             *((one.pk, f"№ {one.number}") for one in certificates),
