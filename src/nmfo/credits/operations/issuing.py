@@ -30,6 +30,7 @@ from nmfo.credits.codes import shown
 from nmfo.credits.deriving import code_text, digest_of
 from nmfo.credits.models import CodeBatch, ConfirmationCode, Expectation
 from nmfo.credits.operations.expecting import expect, refuse_expected
+from nmfo.credits.operations.own import check_no_member
 from nmfo.credits.operations.posting import check_not_own, locked_allowance, release, reserve, set_people
 from nmfo.credits.rules.checking import check_batch, check_reason, last_code_day, takes_a_second_person
 from nmfo.credits.rules.refusals import (
@@ -148,10 +149,12 @@ def decide_batch(
 ) -> CodeBatch:
     """An operator lets a waiting batch be issued, or refuses it with a reason. Nobody decides their own (Z4, Z5).
 
-    Raises NotOfOperators, EntryUnknown, BatchNotWaiting, SecondPersonNeeded, ReasonMissing.
+    Raises NotOfOperators, EntryUnknown, BatchNotWaiting, OwnOrganisation, SecondPersonNeeded, ReasonMissing.
     """
     check_operator(by.roles)
-    return _decide(_waiting(batch_id), approve=approve, words=words, by=by, facts=facts, now=now)
+    batch = _waiting(batch_id)
+    check_no_member(organisation_ids=[batch.organisation_id], by=by)
+    return _decide(batch, approve=approve, words=words, by=by, facts=facts, now=now)
 
 
 @transaction.atomic
