@@ -12,8 +12,9 @@ from nmfo.credits.models import CodeBatch, Proposal
 from nmfo.credits.operations.claiming import dispute_entry, refuse_claim
 from nmfo.credits.operations.correcting import decide_proposal, propose_reversal, propose_reversal_as_member
 from nmfo.credits.operations.issuing import decide_batch
-from nmfo.credits.rules.refusals import OwnOrganisation
+from nmfo.credits.rules.refusals import OwnCredit, OwnOrganisation
 from nmfo.organisations.models import Organisation
+from nmfo.specialists.models import Specialist
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +30,34 @@ def an_operator_of(organisation: Organisation, *, by_another_account: bool) -> A
     worker.roles = [*worker.roles, "operator"]
     worker.save(update_fields=["roles"])
     return worker
+
+
+def another_account_of(doctor: Specialist) -> Account:
+    """An operator's account with the СНИЛС of a specialist."""
+    operator = an_operator()
+    operator.snils = doctor.account.snils  # the index is another: a row of a time before the rule
+    operator.save(update_fields=["snils"])
+    return operator
+
+
+def test_z5_a_second_account_does_not_help_to_correct_ones_own_credits() -> None:
+    doctor, now = a_specialist(), timezone.now()
+    entry, own = an_entry(doctor), another_account_of(doctor)
+    given = {"entry_id": entry.pk, "reason": "Внесено однофамилице", "facts": facts(), "now": now}
+
+    with pytest.raises(OwnCredit):
+        propose_reversal(by=own, **given)  # type: ignore[arg-type]
+    proposal = propose_reversal(by=an_operator(), **given)  # type: ignore[arg-type]
+    with pytest.raises(OwnCredit):
+        decide_proposal(proposal_id=proposal.pk, approve=True, words="", by=own, facts=facts(), now=now)
+
+
+def test_z5_nor_to_decide_about_codes_for_oneself() -> None:
+    doctor, other, now = a_specialist(), a_specialist(), timezone.now()
+    batch = a_batch(people=[other, doctor], confirmed=1)
+
+    with pytest.raises(OwnCredit):
+        decide_batch(batch_id=batch.pk, approve=True, words="", by=another_account_of(doctor), facts=facts(), now=now)
 
 
 @pytest.mark.parametrize("by_another_account", [False, True])

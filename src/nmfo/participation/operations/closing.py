@@ -24,6 +24,7 @@ from nmfo.credits.rules.words import Holder, Source
 from nmfo.organisations.models import Member
 from nmfo.participation.models import Confirmed, Gathering, Registration
 from nmfo.participation.operations.steps import (
+    check_not_self,
     check_open,
     count_seats,
     locked_gathering,
@@ -41,7 +42,6 @@ from nmfo.participation.rules import (
     EventCalledOff,
     EventNotOver,
     Measure,
-    OwnPresence,
     State,
     WindowsMissing,
     objection_until,
@@ -84,8 +84,8 @@ def close_attendance(
     if gathering.called_off_at is not None:
         raise EventCalledOff(reason=version.item.withdrawn_reason)
     rows = locked_registrations(item=item_id, state=State.SIGNED_UP)
-    if any(row.specialist.account_id == by.account_id for row in rows):
-        raise OwnPresence
+    for row in rows:
+        check_not_self(by.account, row)
     opened = windows_of(item_id).filter(opens_at__lte=now).exists()
     if rows and version.presence == Presence.WINDOWS and not version.on_site and not opened:
         raise WindowsMissing
