@@ -18,6 +18,7 @@ from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
 from nmfo.catalogue.rules.reviewing import check_operator
 from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
+from nmfo.credits.operations.expecting import lock_people
 from nmfo.credits.operations.own import check_no_member
 from nmfo.credits.operations.posting import check_not_own
 from nmfo.credits.queries.claims import what_settles
@@ -260,6 +261,7 @@ def _answer(
 
 def _done_for(claim: Claim, entry_id: int | None) -> list[LedgerEntry]:
     """The entries that an answer in favour rests on; of a missing credit the one that is named."""
+    lock_people([claim.specialist_id])  # of two requests that are answered at once one entry settles one
     done = list(what_settles(claim))
     if not done:
         raise NothingDone
