@@ -40,3 +40,14 @@ def test_z5_no_way_leads_to_ones_own_presence() -> None:
     objection = object_to(own, now=over(event) + DAY)
     with pytest.raises(OwnPresence):
         decide(objection, by, granted=True)
+
+
+@pytest.mark.django_db
+def test_z5_a_second_account_does_not_help_to_close_ones_own_event() -> None:
+    event = an_event()
+    by, own = a_registrar(event), signed_up(event)
+    by.account.snils = own.specialist.account.snils  # the index is another: a row of a time before the rule
+    by.account.save(update_fields=["snils"])
+
+    with pytest.raises(OwnPresence):
+        close(event, by)

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from foundation.identifiers import email as addresses
 from foundation.mail import tasks_names
 from foundation.mail.models import Channel, Delivery, Letter
+from foundation.mail.plain import as_plain
 from foundation.mail.rules import GIVE_UP_AFTER, GIVE_UP_URGENT_AFTER, next_pause_s, with_inner_quotes
 from foundation.vault.cipher import blind
 
@@ -57,14 +58,16 @@ def put_letter(
     """Write a letter and the job that sends it, in the caller's transaction (promise M1).
 
     `key` names the cause: the same cause writes one letter, however often it is told. The template
-    `letters/<kind>.txt` gives the subject in its first line; `{% secret "name" %}` is filled while sending. `stop_url`
-    is the page that ends such letters without a sign-in, for the button of mail programs (RFC 8058).
+    `letters/<kind>.txt` gives the subject in its first line; `{% secret "name" %}` is filled while sending. Buttons
+    and headings come from the template alone: in what `values` give their marks are plain. `stop_url` is
+    the page that ends such letters without a sign-in, for the button of mail programs (RFC 8058).
     """
     existing = Letter.objects.filter(key=key).first()
     if existing is not None:
         return existing
     with translation.override(language):
-        rendered = render_to_string(f"letters/{kind}.txt", {"base": settings.BASE_URL, **values})
+        plain = {name: as_plain(value) for name, value in values.items()}
+        rendered = render_to_string(f"letters/{kind}.txt", {"base": settings.BASE_URL, **plain})
     subject, _newline, text = with_inner_quotes(rendered.strip()).partition("\n")
     letter = Letter(
         kind=kind,

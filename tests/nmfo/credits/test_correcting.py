@@ -271,6 +271,31 @@ def test_the_letter_of_an_answer_in_favour_names_the_entries_that_settle_the_req
     assert entries_settling([Claim.objects.get()]) == {claim.pk: [entry]}
 
 
+def test_an_entry_that_has_settled_a_request_settles_no_other() -> None:
+    doctor = a_specialist()
+    claims = [
+        report_missing(
+            specialist=doctor,
+            missing=MissingCredit(part=Part.EVENT, title=title, held_on=None, organisation_name="Общество"),
+            text="Был на конференции, балл не пришёл",
+            form_key=title,
+            facts=facts(),
+            now=timezone.now(),
+        )
+        for title in ("Конференция терапевтов", "Съезд кардиологов")
+    ]
+    an_entry(doctor)
+    given = {"answer": "Баллы пришли своим путём", "by": an_operator(), "facts": facts()}
+
+    grant_claim(claim_id=claims[0].pk, now=timezone.now(), **given)  # type: ignore[arg-type]
+    with pytest.raises(NothingDone):
+        grant_claim(claim_id=claims[1].pk, now=timezone.now(), **given)  # type: ignore[arg-type]
+    an_entry(doctor, a_programme())
+    granted = grant_claim(claim_id=claims[1].pk, now=timezone.now(), **given)  # type: ignore[arg-type]
+
+    assert granted.state == "granted"
+
+
 def test_a_letter_about_a_reversal_names_the_entry() -> None:
     entry = an_entry(a_specialist(), a_programme(title="Анемии на приёме"))
 

@@ -505,7 +505,7 @@ def test_what_was_awaited_while_a_code_was_being_entered_is_not_awaited_for_ever
     close(event, by, "codes")
     settle(event)
 
-    assert Expectation.objects.get(specialist=there.specialist).state == "withdrawn"
+    assert Expectation.objects.get(specialist=there.specialist).state == "arrived"
 
 
 @pytest.mark.parametrize("award", ["codes", "credits"])

@@ -96,7 +96,7 @@ def _news(
     rows = shown({item for *_search, items in found for item in items[:MOST_ITEMS]})
     return len({item for *_search, items in found for item in items}), [
         {
-            "name": _plain(search.name),
+            "name": search.name,
             "number": len(items),
             "items": [_line(rows[item]) for item in items[:MOST_ITEMS] if item in rows],
             "more": len(items[MOST_ITEMS:]),
@@ -123,12 +123,7 @@ def _published(
 
 
 def _line(row: Shown) -> dict[str, Any]:
-    return {"row": row, "title": _plain(row.title), "url": f"{settings.BASE_URL}/catalogue/{row.kind}s/{row.item_id}/"}
-
-
-def _plain(text: str) -> str:
-    """Square brackets are the marks of a link in a letter."""
-    return text.replace("[", "(").replace("]", ")")
+    return {"row": row, "title": row.title, "url": f"{settings.BASE_URL}/catalogue/{row.kind}s/{row.item_id}/"}
 
 
 def _address(token: str) -> str:

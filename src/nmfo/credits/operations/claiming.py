@@ -18,6 +18,8 @@ from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
 from nmfo.catalogue.rules.reviewing import check_operator
 from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
+from nmfo.credits.operations.expecting import lock_people
+from nmfo.credits.operations.own import check_no_member
 from nmfo.credits.operations.posting import check_not_own
 from nmfo.credits.queries.claims import what_settles
 from nmfo.credits.rules.checking import check_reason
@@ -205,7 +207,8 @@ def file_seen_by(*, claim: Claim, by: Account, facts: RequestFacts | None) -> St
 def refuse_claim(*, claim_id: int, answer: str, by: Account, facts: RequestFacts | None, now: dt.datetime) -> Claim:
     """An operator answers that nothing is to be changed, and why.
 
-    Raises NotOfOperators, EntryUnknown, ClaimDecided, CorrectionWaits, OwnCredit, ReasonMissing, ReasonTooLong.
+    Raises NotOfOperators, EntryUnknown, ClaimDecided, CorrectionWaits, OwnCredit, OwnOrganisation,
+    ReasonMissing, ReasonTooLong.
     """
     return _answer(claim_id, ClaimState.REFUSED, answer, by=by, facts=facts, now=now)
 
@@ -249,6 +252,7 @@ def _answer(
     check_operator(by.roles)
     words = check_reason(answer)
     claim = locked_claim(claim_id)
+    check_no_member(organisation_ids=[row.organisation_id for row in (claim.entry, claim.expectation) if row], by=by)
     if Proposal.objects.filter(claim=claim, state=ProposalState.OPEN).exists():
         raise CorrectionWaits
     done = _done_for(claim, entry_id) if state == ClaimState.GRANTED else []
@@ -257,6 +261,7 @@ def _answer(
 
 def _done_for(claim: Claim, entry_id: int | None) -> list[LedgerEntry]:
     """The entries that an answer in favour rests on; of a missing credit the one that is named."""
+    lock_people([claim.specialist_id])  # of two requests that are answered at once one entry settles one
     done = list(what_settles(claim))
     if not done:
         raise NothingDone

@@ -18,6 +18,7 @@ from nmfo.catalogue.rules.reviewing import check_operator
 from nmfo.credits.models import Claim, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import locked_claim, settle_claim
 from nmfo.credits.operations.expecting import settle_by_hand
+from nmfo.credits.operations.own import check_no_member
 from nmfo.credits.operations.posting import check_not_own, post, post_without_version
 from nmfo.credits.operations.subjects import CreditByHand, Subject, check_free, subject_of, subject_to_enter
 from nmfo.credits.rules.checking import check_reason
@@ -203,12 +204,13 @@ def decide_proposal(
     the decision; the request it answers is settled, unless another entry is to come; when that was answered meanwhile,
     the proposal can be declined only. Of two that decide at once the second is refused.
 
-    Raises NotOfOperators, EntryUnknown, ProposalDecided, SecondPersonNeeded, OwnCredit, ReversedAlready, ReasonMissing,
-    ClaimDecided, ArrivedAlready.
+    Raises NotOfOperators, EntryUnknown, ProposalDecided, SecondPersonNeeded, OwnCredit, OwnOrganisation,
+    ReversedAlready, ReasonMissing, ClaimDecided, ArrivedAlready.
     """
     check_operator(by.roles)
-    rows = Proposal.objects.select_for_update(of=("self",), no_key=True).select_related("entry", "proposed_by")
-    proposal = rows.filter(pk=proposal_id).first()
+    rows = Proposal.objects.select_for_update(of=("self",), no_key=True)
+    about = ("entry", "version__item", "claim__entry", "claim__expectation")
+    proposal = rows.select_related("proposed_by", *about).filter(pk=proposal_id).first()
     if proposal is None:
         raise EntryUnknown
     if proposal.state != ProposalState.OPEN:
@@ -216,6 +218,7 @@ def decide_proposal(
     if by.pk == proposal.proposed_by_id or by.snils == proposal.proposed_by.snils:
         raise SecondPersonNeeded
     check_not_own(specialist_id=proposal.specialist_id, by=by)
+    check_no_member(organisation_ids=_organisations_of(proposal), by=by)
     proposal.decision = words.strip()[:LONGEST_REASON] if approve else check_reason(words)
     proposal.decided_at, proposal.decided_by = now, by
     proposal.state = ProposalState.APPROVED if approve else ProposalState.DECLINED
@@ -232,6 +235,14 @@ def decide_proposal(
         if proposal.organisation_id is not None:
             _tell_organisation(proposal, now)
     return proposal
+
+
+def _organisations_of(proposal: Proposal) -> list[int | None]:
+    """Whose matter a correction is: who proposed it, who gave what it is about, who was to give it."""
+    claim, version = proposal.claim, proposal.version
+    about = [proposal.entry, *((claim.entry, claim.expectation) if claim is not None else ())]
+    found = [proposal.organisation_id, *(one.organisation_id for one in about if one is not None)]
+    return [*found, version.item.organisation_id] if version is not None else found
 
 
 @transaction.atomic

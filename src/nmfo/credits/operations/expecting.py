@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -10,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import Expectation, ExpectationStep, LedgerEntry, Proposal
 from nmfo.credits.rules.refusals import ArrivedAlready
-from nmfo.credits.rules.words import PART_OF, Awaited, Source
+from nmfo.credits.rules.words import ONCE_FOR_AN_ITEM, PART_OF, Awaited, Source
 from nmfo.specialists.models import Specialist
 
 _OF_AN_EVENT = (Source.CODE, Source.PRESENCE, Source.MODULE)  # one entry for an event or a module, by whatever way
@@ -33,8 +34,13 @@ def expect(
 
     `began_on` is the day the learning ends: of an event its day, of a programme the last of its run.
 
-    It awaits anew what was refused or withdrawn; what has arrived stays so.
+    It awaits anew what was refused or withdrawn; what has arrived stays so. An event that stands credited to this
+    person, by a code that was entered at this moment, say, has arrived.
     """
+    come = None
+    if source in _OF_AN_EVENT:
+        lock_people([specialist_id])  # looked under the lock: whoever enters a code takes it as well
+        come = _credit_of(specialist_id, version.item_id)
     row, made = _locked().get_or_create(
         specialist_id=specialist_id,
         source=source,
@@ -53,12 +59,31 @@ def expect(
     )
     if made:
         _step(row, now)
-    elif row.state != Awaited.ARRIVED:
+    if come is not None:
+        if not has_arrived(row):
+            _arrived(row, come, now)
+    elif not made and row.state != Awaited.ARRIVED:
         if row.began_on != began_on:  # no step of its way: who acts until when says _move
             row.began_on, row.changed_at = began_on, now
             row.save(update_fields=["began_on", "changed_at"])
         _move(row, now, holder=holder, due_on=due_on, state=Awaited.AWAITED, reason="")
     return row
+
+
+def lock_people(specialist_ids: Iterable[int]) -> None:
+    """Of a code that is entered and an awaiting of its event at once one waits for the other. In a transaction.
+
+    The lock comes before those of what is awaited, for everybody who takes both.
+    """
+    rows = Specialist.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=specialist_ids)
+    list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _credit_of(specialist_id: int, item_id: int) -> LedgerEntry | None:
+    """The entry that stands for an event, by whatever evidence."""
+    own = LedgerEntry.objects.filter(specialist_id=specialist_id)
+    gone = own.filter(reverses=OuterRef("pk"))
+    return own.filter(~Exists(gone), item_id=item_id, source__in=ONCE_FOR_AN_ITEM, reverses=None).first()
 
 
 @transaction.atomic

@@ -30,7 +30,8 @@ from nmfo.credits.codes import shown
 from nmfo.credits.deriving import code_text, digest_of
 from nmfo.credits.models import CodeBatch, ConfirmationCode, Expectation
 from nmfo.credits.operations.expecting import expect, refuse_expected
-from nmfo.credits.operations.posting import check_not_own, locked_allowance, release, reserve, set_people
+from nmfo.credits.operations.own import check_no_member
+from nmfo.credits.operations.posting import check_none_own, locked_allowance, release, reserve, set_people
 from nmfo.credits.rules.checking import check_batch, check_reason, last_code_day, takes_a_second_person
 from nmfo.credits.rules.refusals import (
     AllowanceSpent,
@@ -44,7 +45,6 @@ from nmfo.credits.rules.refusals import (
 from nmfo.credits.rules.words import LONGEST_REASON, Awaited, BatchState, CodeState, Holder, Source
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import Right, check_may
-from nmfo.specialists.models import Specialist
 
 HAND_OUT = "credits.hand_out_codes"
 _CHUNK = 500
@@ -96,8 +96,8 @@ def issue_codes(
         raise CodeBeforeTheEvent
     today = timezone.localdate(now)
     check_batch(count=count, valid_until_on=valid_until_on, today=today, until=day(last_code_day(today)))
-    for specialist_id in Specialist.objects.filter(pk__in=bound, account_id=by.account_id).values_list("pk", flat=True):
-        check_not_own(specialist_id=specialist_id, by=by.account)
+    if bound:
+        check_none_own(specialist_ids=bound, by=by.account)
     over = _is_over(item_id, count)
     waits = over or takes_a_second_person(count)
     if waits and not words:
@@ -148,10 +148,12 @@ def decide_batch(
 ) -> CodeBatch:
     """An operator lets a waiting batch be issued, or refuses it with a reason. Nobody decides their own (Z4, Z5).
 
-    Raises NotOfOperators, EntryUnknown, BatchNotWaiting, SecondPersonNeeded, ReasonMissing.
+    Raises NotOfOperators, EntryUnknown, BatchNotWaiting, OwnOrganisation, SecondPersonNeeded, ReasonMissing.
     """
     check_operator(by.roles)
-    return _decide(_waiting(batch_id), approve=approve, words=words, by=by, facts=facts, now=now)
+    batch = _waiting(batch_id)
+    check_no_member(organisation_ids=[batch.organisation_id], by=by)
+    return _decide(batch, approve=approve, words=words, by=by, facts=facts, now=now)
 
 
 @transaction.atomic
@@ -184,8 +186,8 @@ def _decide(
 ) -> CodeBatch:
     if by.pk == batch.created_by_id or by.snils == batch.created_by.snils:
         raise SecondPersonNeeded
-    for specialist_id in Specialist.objects.filter(pk__in=batch.people, account_id=by.pk).values_list("pk", flat=True):
-        check_not_own(specialist_id=specialist_id, by=by)
+    if batch.people:
+        check_none_own(specialist_ids=batch.people, by=by)
     batch.decision = words.strip()[:LONGEST_REASON] if approve else check_reason(words)
     batch.decided_at, batch.decided_by = now, by
     batch.state = BatchState.ISSUED if approve else BatchState.REFUSED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db import transaction
 from django.db.models import F
@@ -190,5 +191,12 @@ def post_without_version(
 
 def check_not_own(*, specialist_id: int, by: Account | None) -> None:
     """Refuse what somebody confirms, proposes or decides about themselves (Z5)."""
-    if by is not None and Specialist.objects.filter(pk=specialist_id, account_id=by.pk).exists():
+    if by is not None:
+        check_none_own(specialist_ids=[specialist_id], by=by)
+
+
+def check_none_own(*, specialist_ids: Collection[int], by: Account) -> None:
+    """Refuse what somebody confirms, proposes or decides about many and themselves: by СНИЛС, not by account (Z5)."""
+    rows = Specialist.objects.filter(pk__in=specialist_ids).select_related("account")
+    if any(row.account.snils == by.snils for row in rows):
         raise OwnCredit

@@ -16,6 +16,7 @@ from nmfo.catalogue.models import Version
 from nmfo.credits.codes import SYMBOLS, legacy_form, looks_like_a_code, looks_like_ours, readings, symbols_after_prefix
 from nmfo.credits.deriving import digest_of
 from nmfo.credits.models import ConfirmationCode, LedgerEntry, LegacyCode
+from nmfo.credits.operations.expecting import lock_people
 from nmfo.credits.operations.posting import post, post_without_version
 from nmfo.credits.queries.ledger import entry_by, reversal_of
 from nmfo.credits.rules.checking import check_fits, check_redeemable
@@ -117,6 +118,7 @@ def _redeem_ours(specialist: Specialist, code: ConfirmationCode, facts: RequestF
     _check_fits(specialist, batch.version)
     code.state, code.activated_at, code.activated_by = CodeState.ACTIVATED, now, specialist
     code.save(update_fields=["state", "activated_at", "activated_by"])
+    lock_people([specialist.pk])
     entry = post(
         specialist_id=specialist.pk,
         version=batch.version,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Func, JSONField, OuterRef, Q, QuerySet
 
 from foundation.audit.models import Entry as Trail
 from foundation.db.rows import instances_of
@@ -157,7 +157,7 @@ def what_settles(claim: Claim) -> QuerySet[LedgerEntry]:
     """What was really done for a request since it was opened: the entries that an answer in favour rests on.
 
     Of a disputed entry: what took it back, or a standing entry put right for the same learning; of an awaited credit:
-    what it arrived as; of a missing one: whatever was posted since and stands.
+    what it arrived as; of a missing one: whatever was posted since, stands and has settled no other request.
     """
     rows = LedgerEntry.objects.filter(specialist=claim.specialist_id).select_related("version").order_by("pk")
     gone = LedgerEntry.objects.filter(specialist=claim.specialist_id, reverses=OuterRef("pk"))
@@ -167,9 +167,17 @@ def what_settles(claim: Claim) -> QuerySet[LedgerEntry]:
         return rows.filter(stands, pk=came) if came is not None else rows.none()
     rows = rows.filter(posted_at__gte=claim.opened_at)
     if claim.entry is None:
-        return rows.filter(stands)
+        return rows.filter(stands).exclude(_settled_another(claim))
     same = Q(item=claim.entry.item_id) if claim.entry.item_id else Q(source=Source.MANUAL, part=claim.entry.part)
     return rows.filter(Q(reverses=claim.entry) | stands & same)
+
+
+def _settled_another(claim: Claim) -> Exists:
+    """Of entries: whether the trail names them as what another request of this person was granted for."""
+    others = Claim.objects.filter(specialist=claim.specialist_id, state=ClaimState.GRANTED).exclude(pk=claim.pk)
+    number = Func(OuterRef("pk"), function="to_jsonb", output_field=JSONField())
+    trail = Trail.objects.filter(subject="credit_claim", subject_id__in=others.values("pk"), action="claim.granted")
+    return Exists(trail.filter(after__settled_by__contains=number))
 
 
 def entries_settling(claims: Iterable[Claim]) -> dict[int, list[LedgerEntry]]:

@@ -209,6 +209,10 @@ class OwnCredit(Refused):
     message = _("This is about your own credits. Another operator decides.")
 
 
+class OwnOrganisation(Refused):
+    message = _("This is a matter of the organisation that you work for. Another operator decides.")
+
+
 class ReasonMissing(Refused):
     message = _("Say why, in a sentence: the person concerned will read it.")
     field = "reason"

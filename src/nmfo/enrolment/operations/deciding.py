@@ -19,7 +19,7 @@ from foundation.files.models import StoredFile
 from foundation.runtime.facts import RequestFacts
 from nmfo.catalogue.operations.seating import lock_run
 from nmfo.enrolment.models import Application, ApplicationDocument, Completion, EnrolmentOrder, Message
-from nmfo.enrolment.operations.steps import lock_application, make_step, plain, say, write_to_specialist
+from nmfo.enrolment.operations.steps import lock_application, make_step, say, write_to_specialist
 from nmfo.enrolment.queries import received_by
 from nmfo.enrolment.rules import (
     ENDS,
@@ -304,7 +304,7 @@ def write_to_listener(
         after={"message": message.pk},
     )
     write_to_specialist(
-        row, kind="enrolment_message", cause=f"message:{message.pk}", now=now, values={"text": plain(message.text)}
+        row, kind="enrolment_message", cause=f"message:{message.pk}", now=now, values={"text": message.text}
     )
     return message
 

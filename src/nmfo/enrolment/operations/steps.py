@@ -192,17 +192,12 @@ def write_to_specialist(
             "run": row.run,
             "version": row.version,
             "organisation": row.item.organisation,
-            "reason": plain(row.reason),
+            "reason": row.reason,
             **(values or {}),
         },
         key=f"enrolment:{row.pk}:{cause}",
         now=now,
     )
-
-
-def plain(text: str) -> str:
-    """What people have written, for a letter: square brackets and # are marks of links and headings there."""
-    return text.replace("[", "(").replace("]", ")").replace("#", "№").replace("`", "'")
 
 
 def offer_seats(run_id: int, now: dt.datetime) -> int:

@@ -16,7 +16,7 @@ from foundation.ui.templatetags.ui import day, moment
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules.words import Presence
 from nmfo.credits.models import UsedOrigin
-from nmfo.credits.operations.expecting import expect, refuse_expected, withdraw_expected
+from nmfo.credits.operations.expecting import expect, lock_people, refuse_expected, withdraw_expected
 from nmfo.credits.operations.issuing import offering_of, take_places_of_people
 from nmfo.credits.operations.posting import post, release, set_people
 from nmfo.credits.rules.refusals import CountedAlready, OriginUsed
@@ -24,6 +24,7 @@ from nmfo.credits.rules.words import Holder, Source
 from nmfo.organisations.models import Member
 from nmfo.participation.models import Confirmed, Gathering, Registration
 from nmfo.participation.operations.steps import (
+    check_not_self,
     check_open,
     count_seats,
     locked_gathering,
@@ -41,7 +42,6 @@ from nmfo.participation.rules import (
     EventCalledOff,
     EventNotOver,
     Measure,
-    OwnPresence,
     State,
     WindowsMissing,
     objection_until,
@@ -84,8 +84,8 @@ def close_attendance(
     if gathering.called_off_at is not None:
         raise EventCalledOff(reason=version.item.withdrawn_reason)
     rows = locked_registrations(item=item_id, state=State.SIGNED_UP)
-    if any(row.specialist.account_id == by.account_id for row in rows):
-        raise OwnPresence
+    for row in rows:
+        check_not_self(by.account, row)
     opened = windows_of(item_id).filter(opens_at__lte=now).exists()
     if rows and version.presence == Presence.WINDOWS and not version.on_site and not opened:
         raise WindowsMissing
@@ -192,6 +192,7 @@ def _settle_some(item_id: int, now: dt.datetime) -> int:
     open_ones = Registration.objects.filter(item=item_id, state__in=[State.PRESENT, State.ABSENT], settled_at=None)
     ids = list(open_ones.order_by("pk").values_list("pk", flat=True)[:CHUNK])
     chunk = locked_registrations(pk__in=ids)
+    lock_people(row.specialist_id for row in chunk)  # who enters a code now has it seen, or settles what is awaited
     credited = set(open_ones.filter(was_credited(item_id), pk__in=ids).values_list("pk", flat=True))
     for one in measured(version, chunk, now=gathering.closed_at or now):
         row = one.registration
@@ -249,7 +250,10 @@ def _refuse(gathering: Gathering, version: Version, row: Registration, decision:
 
 
 def await_credits(version: Version, row: Registration, source: str, *, now: dt.datetime) -> None:
-    """Enter the credits of an event as awaited from the organiser. The caller saves `expected_by`."""
+    """Enter the credits of an event as awaited from the organiser. The caller saves `expected_by`.
+
+    Whose event stands credited by then waits for nothing: it is entered as arrived.
+    """
     origin = origin_of(row)
     if row.expected_by and row.expected_by != source:
         withdraw_expected(specialist_id=row.specialist_id, source=row.expected_by, origin=origin, now=now)
@@ -290,6 +294,7 @@ def _await_some(item_id: int, now: dt.datetime) -> int:
     open_ones = Registration.objects.filter(item=item_id, state=State.SIGNED_UP, expected_by="")
     open_ones = open_ones.exclude(was_credited(item_id))
     chunk = locked_registrations(pk__in=list(open_ones.order_by("pk").values_list("pk", flat=True)[:CHUNK]))
+    lock_people(row.specialist_id for row in chunk)
     for row in chunk:
         await_credits(version, row, _SOURCE[Award(gathering.award)], now=now)
         row.save(update_fields=["expected_by"])

@@ -23,7 +23,6 @@ from nmfo.participation.operations.steps import (
     locked_registrations,
     move_all,
     own_event,
-    plain,
     write_to,
 )
 from nmfo.participation.queries import event_in_force
@@ -100,7 +99,7 @@ def _tell_organiser(objection: Objection, version: Version, now: dt.datetime) ->
             language=member.account.language,
             values={
                 "person": member.account,
-                "title": plain(version.title),
+                "title": version.title,
                 "until": objection.due_on,
                 "item": version.item_id,
             },

@@ -162,16 +162,11 @@ def write_to(
             "person": person,
             "registration": registration,
             "version": version,
-            "title": plain(version.title),
-            "place": plain(", ".join(part for part in (version.region and version.region.name, version.place) if part)),
+            "title": version.title,
+            "place": ", ".join(part for part in (version.region and version.region.name, version.place) if part),
             **local_time(version),
             **values,
         },
         key=key,
         now=now,
     )
-
-
-def plain(text: str) -> str:
-    """Square brackets are the marks of a link in a letter."""
-    return text.replace("[", "(").replace("]", ")")

@@ -1,0 +1,123 @@
+"""Nobody decides about credits of their own, or of the organisation that they work for: by СНИЛС, not by account."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+from tests.builders import a_specialist, an_operator, facts
+from tests.credit_builders import a_batch, a_registrar, an_entry, an_event
+
+from nmfo.accounts.models import Account
+from nmfo.credits.models import CodeBatch, Proposal
+from nmfo.credits.operations.claiming import dispute_entry, refuse_claim
+from nmfo.credits.operations.correcting import decide_proposal, propose_reversal, propose_reversal_as_member
+from nmfo.credits.operations.issuing import decide_batch
+from nmfo.credits.rules.refusals import OwnCredit, OwnOrganisation
+from nmfo.organisations.models import Organisation
+from nmfo.specialists.models import Specialist
+
+pytestmark = pytest.mark.django_db
+
+
+def an_operator_of(organisation: Organisation, *, by_another_account: bool) -> Account:
+    """An operator who works for an organisation as well."""
+    worker = a_registrar(organisation).account
+    if by_another_account:
+        operator = an_operator()
+        operator.snils = worker.snils  # the index is another: a row of a time before the rule
+        operator.save(update_fields=["snils"])
+        return operator
+    worker.roles = [*worker.roles, "operator"]
+    worker.save(update_fields=["roles"])
+    return worker
+
+
+def another_account_of(doctor: Specialist) -> Account:
+    """An operator's account with the СНИЛС of a specialist."""
+    operator = an_operator()
+    operator.snils = doctor.account.snils  # the index is another: a row of a time before the rule
+    operator.save(update_fields=["snils"])
+    return operator
+
+
+def test_z5_a_second_account_does_not_help_to_correct_ones_own_credits() -> None:
+    doctor, now = a_specialist(), timezone.now()
+    entry, own = an_entry(doctor), another_account_of(doctor)
+    given = {"entry_id": entry.pk, "reason": "Внесено однофамилице", "facts": facts(), "now": now}
+
+    with pytest.raises(OwnCredit):
+        propose_reversal(by=own, **given)  # type: ignore[arg-type]
+    proposal = propose_reversal(by=an_operator(), **given)  # type: ignore[arg-type]
+    with pytest.raises(OwnCredit):
+        decide_proposal(proposal_id=proposal.pk, approve=True, words="", by=own, facts=facts(), now=now)
+
+
+def test_z5_nor_to_decide_about_codes_for_oneself() -> None:
+    doctor, other, now = a_specialist(), a_specialist(), timezone.now()
+    batch = a_batch(people=[other, doctor], confirmed=1)
+
+    with pytest.raises(OwnCredit):
+        decide_batch(batch_id=batch.pk, approve=True, words="", by=another_account_of(doctor), facts=facts(), now=now)
+
+
+@pytest.mark.parametrize("by_another_account", [False, True])
+@pytest.mark.parametrize("from_the_organisation", [False, True])
+@pytest.mark.parametrize("approve", [False, True])
+def test_z5_no_operator_decides_a_correction_of_their_organisation(
+    *, approve: bool, from_the_organisation: bool, by_another_account: bool
+) -> None:
+    entry, now = an_entry(), timezone.now()
+    assert entry.organisation is not None
+    common = {"entry_id": entry.pk, "reason": "Внесено однофамилице", "facts": facts(), "now": now}
+    if from_the_organisation:
+        proposal = propose_reversal_as_member(by=a_registrar(entry.organisation), **common)  # type: ignore[arg-type]
+    else:
+        proposal = propose_reversal(by=an_operator(), **common)  # type: ignore[arg-type]
+    own = an_operator_of(entry.organisation, by_another_account=by_another_account)
+
+    with pytest.raises(OwnOrganisation):
+        decide_proposal(
+            proposal_id=proposal.pk, approve=approve, words="Так решено по документам", by=own, facts=facts(), now=now
+        )
+
+    assert Proposal.objects.get().state == "open"
+    decide_proposal(
+        proposal_id=proposal.pk,
+        approve=approve,
+        words="Так решено по документам",
+        by=an_operator(),
+        facts=facts(),
+        now=now,
+    )
+
+
+@pytest.mark.parametrize("by_another_account", [False, True])
+def test_z5_no_operator_lets_more_codes_of_their_organisation_be_issued(*, by_another_account: bool) -> None:
+    event, now = an_event(), timezone.now()
+    batch = a_batch(event, count=20, confirmed=1)
+    own = an_operator_of(event.item.organisation, by_another_account=by_another_account)
+
+    with pytest.raises(OwnOrganisation):
+        decide_batch(batch_id=batch.pk, approve=True, words="", by=own, facts=facts(), now=now)
+
+    assert CodeBatch.objects.get().state == "waiting"
+    decide_batch(batch_id=batch.pk, approve=True, words="", by=an_operator(), facts=facts(), now=now)
+
+
+@pytest.mark.parametrize("by_another_account", [False, True])
+def test_z5_no_operator_answers_a_request_about_what_their_organisation_gave(*, by_another_account: bool) -> None:
+    doctor, now = a_specialist(), timezone.now()
+    entry = an_entry(doctor)
+    assert entry.organisation is not None
+    claim = dispute_entry(
+        specialist=doctor, entry_id=entry.pk, text="Часов было больше", form_key="a", facts=facts(), now=now
+    )
+    own = an_operator_of(entry.organisation, by_another_account=by_another_account)
+
+    with pytest.raises(OwnOrganisation):
+        refuse_claim(claim_id=claim.pk, answer="Часов было столько", by=own, facts=facts(), now=now)
+
+    assert (
+        refuse_claim(claim_id=claim.pk, answer="Часов было столько", by=an_operator(), facts=facts(), now=now).state
+        == "refused"
+    )
