@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from tests.builders import a_member, a_specialist, an_operator, signed_in
+from tests.builders import a_member, a_specialist, an_operator, facts, signed_in
 from tests.enrolment_builders import DAY, a_registrar, a_run_of, an_application, enrolled, over
 from tests.nmfo.enrolment.test_reversing import complete
 from tests.nmfo.participation.builders import HOUR, an_event, marked, signed_up
@@ -18,6 +18,7 @@ from tests.nmfo.participation.test_closing import close, settle
 from tests.nmfo.web.test_events import at
 
 from nmfo.credits.models import LedgerEntry, Proposal
+from nmfo.credits.operations.correcting import propose_reversal
 from nmfo.enrolment.models import Application, Completion, FrdoRecord
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import StaffRole
@@ -147,6 +148,21 @@ def test_who_proposed_withdraws_it_while_nobody_has_decided(by: Member, row: App
     owner = page(signed_in(a_member(by.organisation)).get("/organisation/journal/"))
     shown = ["Предложение отменить начисление", "Предложение отменить начисление отозвано", "Начисление отменено"]
     assert [f"{one}<small>" in owner for one in shown] == [True] * 3
+
+
+def test_an_organisation_does_not_read_which_operator_proposed_it(by: Member, row: Application) -> None:
+    propose_reversal(
+        entry_id=LedgerEntry.objects.get().pk,
+        reason=REASON,
+        by=an_operator(surname="Проверяльщикова"),
+        facts=facts(),
+        now=timezone.now(),
+    )
+
+    shown = page(signed_in(by.account).get(f"/organisation/applications/{row.pk}/reversal/"))
+
+    assert "Предложение: оператор портала, " in shown
+    assert "Проверяльщикова" not in shown
 
 
 def test_operators_decide_with_the_application_the_document_and_other_entries_before_them(
