@@ -103,7 +103,9 @@ def test_who_was_not_there_is_told_why_and_until_when_to_object() -> None:
 
     expectation = Expectation.objects.get(specialist=away.specialist)
     assert expectation.state == "refused"
-    assert expectation.reason.startswith("Вас не отметили в списке организатора. Последний день для возражения организатору:")
+    assert expectation.reason.startswith(
+        "Вас не отметили в списке организатора. Последний день для возражения организатору:"
+    )
     assert letters(away) == ["event_signed_up", "event_absent"]
     assert "Вас не отметили" in (Letter.objects.get(kind="event_absent").text or "")
 
