@@ -59,6 +59,7 @@ from nmfo.credits.rules.refusals import (
     CountedAlready,
     DayInTheFuture,
     EnteredByHand,
+    EntryNotNamed,
     EntryStands,
     EntryUnknown,
     FormUsed,
@@ -284,14 +285,16 @@ def test_an_entry_that_has_settled_a_request_settles_no_other() -> None:
         )
         for title in ("Конференция терапевтов", "Съезд кардиологов")
     ]
-    an_entry(doctor)
-    given = {"answer": "Баллы пришли своим путём", "by": an_operator(), "facts": facts()}
+    first = an_entry(doctor)
+    given: dict[str, Any] = {"answer": "Баллы пришли своим путём", "by": an_operator(), "facts": facts()}
 
-    grant_claim(claim_id=claims[0].pk, now=timezone.now(), **given)  # type: ignore[arg-type]
+    with pytest.raises(EntryNotNamed):  # it may be of something else: the operator says that it is not
+        grant_claim(claim_id=claims[0].pk, now=timezone.now(), **given)
+    grant_claim(claim_id=claims[0].pk, entry_id=first.pk, now=timezone.now(), **given)
     with pytest.raises(NothingDone):
-        grant_claim(claim_id=claims[1].pk, now=timezone.now(), **given)  # type: ignore[arg-type]
-    an_entry(doctor, a_programme())
-    granted = grant_claim(claim_id=claims[1].pk, now=timezone.now(), **given)  # type: ignore[arg-type]
+        grant_claim(claim_id=claims[1].pk, entry_id=first.pk, now=timezone.now(), **given)
+    second = an_entry(doctor, a_programme())
+    granted = grant_claim(claim_id=claims[1].pk, entry_id=second.pk, now=timezone.now(), **given)
 
     assert granted.state == "granted"
 
@@ -701,8 +704,9 @@ def test_a_request_is_not_answered_while_a_correction_for_it_waits(act: Callable
     with pytest.raises(CorrectionWaits):
         act(claim_id=claim.pk, by=an_operator(), **words)
     decided(proposal, approve=False, words="Ведомость проверена, вас в ней нет")
-    an_entry(doctor)
-    act(claim_id=claim.pk, by=an_operator(), **words)
+    came = an_entry(doctor)
+    named = {"entry_id": came.pk} if act is grant_claim else {}
+    act(claim_id=claim.pk, by=an_operator(), **words, **named)
 
     assert balance_of(doctor) == 36
     with pytest.raises(ClaimDecided):

@@ -225,7 +225,7 @@ def grant_claim(
 ) -> Claim:
     """An operator answers that the matter is settled: the credit has come by its own way, or the entry is corrected.
 
-    One operator alone says so only of what was done: the trail names the entries. `entry_id`: the one of several that
+    One operator alone says so only of what was done: the trail names the entries. `entry_id`: which of them
     is the missing credit. Raises as `refuse_claim`, NothingDone, EntryNotNamed.
     """
     return _answer(claim_id, ClaimState.GRANTED, answer, by=by, facts=facts, now=now, entry_id=entry_id)
@@ -265,7 +265,7 @@ def _done_for(claim: Claim, entry_id: int | None) -> list[LedgerEntry]:
     done = list(what_settles(claim))
     if not done:
         raise NothingDone
-    if claim.about != About.MISSING or len(done) == 1:
+    if claim.about != About.MISSING:
         return done
     named = [row for row in done if row.pk == entry_id]
     if not named:

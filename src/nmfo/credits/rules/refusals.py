@@ -326,7 +326,7 @@ class NothingDone(Refused):
 
 
 class EntryNotNamed(Refused):
-    message = _("Several entries came since the request. Say which of them settles it.")
+    message = _("Entries came since the request. Say which of them settles it.")
     field = "entry"
 
 

@@ -110,7 +110,7 @@ def _claim(request: PortalRequest, pk: int, forms: dict[str, Any], form: Any = N
         "is_open": found.state == ClaimState.OPEN,
         "waits": waits,
         "settling": settling,
-        "several": found.about == About.MISSING and len(settling) > 1,
+        "to_name": found.about == About.MISSING and bool(settling),
         "may_reverse": entry is not None and not entry.is_reversal and not reversed_already,
         "answering": forms.get("answering", AnswerForm(settling=settling)),
         "reversing": forms.get("reversing", ReverseForm(prefix=_REVERSE)),
