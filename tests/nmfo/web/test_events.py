@@ -19,6 +19,7 @@ from tests.item_builders import a_writer
 from tests.nmfo.participation.builders import (
     DAY,
     HOUR,
+    a_conference,
     a_registrar,
     a_webinar,
     an_event,
@@ -314,6 +315,32 @@ def test_somebody_added_long_after_the_event_needs_a_reason_that_people_read() -
     assert unsaid.status_code == 422
     assert "Её подпись в бумажном листе" in text_of(people)
     assert "Её подпись в бумажном листе" in text_of(journal)
+
+
+def test_the_form_of_an_event_of_two_days_has_its_days_and_says_what_they_are_worth() -> None:
+    event, who = a_conference(), a_specialist(surname="Смирнова")
+    home, late = f"/organisation/events/{event.item_id}/add/", over(event) + 30 * DAY
+    assert event.begins_at is not None
+    first, second = (f"{event.begins_at + n * DAY:%Y-%m-%d}" for n in (0, 1))
+    given = {"snils": who.account.snils, "surname": "Смирнова", "reason": "Её подпись в бумажном листе"}
+    with at(begun(event)):
+        running = registrar_at(event, begun(event)).get(home).content.decode()
+    with at(late):
+        desk = registrar_at(event, late)
+        form = desk.get(home)
+        none = desk.post(home, given)
+        added = desk.post(home, {**given, "days": [first]}, follow=True)
+        close_page = text_of(desk.get(f"/organisation/events/{event.item_id}/close/"))
+
+    ticked = re.compile(r'name="days" value="([^"]+)"[^>]*checked')
+    assert (ticked.findall(running), f'value="{second}"' in running) == ([first], False)
+    assert ticked.findall(form.content.decode()) == [first, second]
+    assert "День даёт минут: 270. Нужно 432 из 540." in text_of(form)
+    assert none.status_code == 422
+    assert "Отметьте хотя бы один день." in text_of(none)
+    assert "Внесён в список и отмечен: Смирнова" in text_of(added)
+    assert "(минут по отметкам: 270, нужно 432)" in text_of(added)
+    assert "Не будет подтверждено 1" in close_page
 
 
 def test_an_event_nobody_signed_up_for_is_not_said_to_be_early() -> None:
