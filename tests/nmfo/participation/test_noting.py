@@ -142,6 +142,33 @@ def test_a_paper_list_of_an_event_of_two_days_confirms_whom_it_names() -> None:
         add(event, by, a_specialist(), reason="Подпись в листе третьего дня", now=late, days=[first + 2 * DAY])
 
 
+def test_who_is_in_the_list_is_marked_on_the_days_that_are_not_marked_yet() -> None:
+    event, who = a_conference(), a_specialist()
+    by, late = a_registrar(event), over(event) + 30 * DAY
+    assert event.begins_at is not None
+    row = add(event, by, who)
+    again: dict[str, Any] = {
+        "item_id": event.item_id,
+        "snils": who.account.snils,
+        "surname": who.account.surname,
+        "by": by,
+    }
+
+    with pytest.raises(DayNotToMark):  # it has not come yet
+        add(event, by, who, days=[event.begins_at.date() + DAY])
+    found = [
+        noting.add_on_the_spot(**again, reason=reason, facts=facts(), now=late).marked
+        for reason in ("Её подпись в листе второго дня", "Ещё раз о том же самом")
+    ]
+
+    assert found == [(event.begins_at.date() + DAY,), ()]
+    assert list(row.marks.order_by("pk").values_list("at", "reason")) == [
+        (begun(event), ""), (event.begins_at + DAY, "Её подпись в листе второго дня"),
+    ]  # fmt: skip
+    kept = Entry.objects.filter(subject="registration", subject_id=row.pk, action="registration.marked")
+    assert list(kept.order_by("pk").values_list("reason", flat=True)) == ["", "Её подпись в листе второго дня"]
+
+
 def test_marks_are_never_changed() -> None:
     event = an_event()
     marked(signed_up(event), a_registrar(event))

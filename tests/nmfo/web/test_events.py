@@ -292,10 +292,12 @@ def test_somebody_is_added_at_the_door() -> None:
         browser = registrar_at(event, begun(event))
         wrong = browser.post(home, {"snils": who.account.snils, "surname": "Не она"})
         right = browser.post(home, {"snils": who.account.snils, "surname": "Смирнова"}, follow=True)
+        again = browser.post(home, {"snils": who.account.snils, "surname": "Смирнова"}, follow=True)
 
     assert wrong.status_code == 422
     assert "Специалиста с таким СНИЛС и такой фамилией на портале нет" in text_of(wrong)
     assert "Внесён в список и отмечен: Смирнова" in text_of(right)
+    assert "Уже в списке и отмечен: Смирнова" in text_of(again)
 
 
 def test_somebody_added_long_after_the_event_needs_a_reason_that_people_read() -> None:
@@ -341,6 +343,27 @@ def test_the_form_of_an_event_of_two_days_has_its_days_and_says_what_they_are_wo
     assert "Внесён в список и отмечен: Смирнова" in text_of(added)
     assert "(минут по отметкам: 270, нужно 432)" in text_of(added)
     assert "Не будет подтверждено 1" in close_page
+
+
+def test_who_is_added_again_is_marked_on_the_other_day_or_nothing_is_done_and_said_so() -> None:
+    event, who = a_conference(), a_specialist(surname="Смирнова")
+    home, late = f"/organisation/events/{event.item_id}/add/", over(event) + 30 * DAY
+    assert event.begins_at is not None
+    first, second = (f"{event.begins_at + n * DAY:%Y-%m-%d}" for n in (0, 1))
+    given = {"snils": who.account.snils, "surname": "Смирнова"}
+    with at(late):
+        desk = registrar_at(event, late)
+        desk.post(home, {**given, "days": [first], "reason": "Подпись в листе первого дня"})
+        both = desk.post(home, {**given, "days": [first, second], "reason": "Подпись и во втором листе"}, follow=True)
+        again = desk.post(home, {**given, "days": [first, second], "reason": "Ещё раз то же самое"}, follow=True)
+
+    assert "Внесён в список и отмечен: Смирнова" in text_of(both)
+    assert "(минут по отметкам: 540, нужно 432)" in text_of(both)
+    assert "Уже в списке, отмечены все выбранные дни: Смирнова" in text_of(again)
+    assert "Внесён" not in text_of(again)
+    assert [mark.reason for mark in Mark.objects.order_by("pk")] == [
+        "Подпись в листе первого дня", "Подпись и во втором листе",
+    ]  # fmt: skip
 
 
 def test_an_event_nobody_signed_up_for_is_not_said_to_be_early() -> None:

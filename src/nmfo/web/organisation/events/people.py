@@ -383,14 +383,19 @@ def add(request: OrganisationRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.add_refusal(refusal)
         else:
-            said = f"{_added(made)} {_worth(event, made.registration, now)}".strip()
-            messages.success(request, said)
+            said = f"{_added(event, made)} {_worth(event, made.registration, now)}".strip()
+            (messages.success if made.marked else messages.info)(request, said)
             return redirect("organisation:event-add", pk)
     return page_of(request, "add", {"event": event}, form)
 
 
-def _added(made: Addition) -> str:
-    return _("Added and marked: %(name)s") % {"name": full_name(made.registration.specialist.account)}
+def _added(event: Event, made: Addition) -> str:
+    name = {"name": full_name(made.registration.specialist.account)}
+    if made.marked:
+        return _("Added and marked: %(name)s") % name
+    if len(days_of(rule_of(event.version))) == 1:
+        return _("In the list and marked already: %(name)s") % name
+    return _("In the list already, all chosen days are marked: %(name)s") % name
 
 
 def _worth(event: Event, row: Registration, now: dt.datetime) -> str:
