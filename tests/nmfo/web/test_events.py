@@ -40,7 +40,7 @@ from nmfo.credits.operations.posting import post
 from nmfo.credits.rules.words import Source
 from nmfo.participation import badges
 from nmfo.participation.models import Gathering, Mark, Objection, Registration, Window, WindowAnswer
-from nmfo.participation.operations import signing_up
+from nmfo.participation.operations import closing, signing_up
 from nmfo.participation.rules import State
 from nmfo.specialists.models import Specialist
 
@@ -364,6 +364,70 @@ def test_who_is_added_again_is_marked_on_the_other_day_or_nothing_is_done_and_sa
     assert [mark.reason for mark in Mark.objects.order_by("pk")] == [
         "Подпись в листе первого дня", "Подпись и во втором листе",
     ]  # fmt: skip
+
+
+def test_credits_that_the_marks_are_not_enough_for_are_not_said_to_be_in_time() -> None:
+    event, who, other = a_conference(), a_specialist(), a_specialist()
+    row, by, later = signed_up(event, who), a_registrar(event), over(event) + 5 * DAY
+    marked(row, by)
+    marked(signed_up(event, other), by, now=later)
+    closing.await_credits_of_ended(later)
+    with at(later):
+        browser = signed_in(who.account)
+        short = browser.get("/specialist/credits/")
+        enough = text_of(signed_in(other.account).get("/specialist/credits/"))
+    close(event, by, "codes", now=later)
+    closing.settle_event(event.item_id, now=later)
+    with at(later + HOUR):
+        closed = text_of(signed_in(who.account).get("/specialist/credits/"))
+
+    said = "Отметок пока не хватает. Минут по отметкам: 270, нужно: 432. Если вы были дольше, напишите организатору"
+    assert said in text_of(short)
+    assert f'href="/specialist/events/{row.pk}/presence/"' in short.content.decode()
+    assert "Всё в срок" not in text_of(short)
+    assert "Всё в срок" in enough
+    assert "Отметок пока" not in enough
+    assert "Отметок пока" not in closed
+    assert "Не засчитано" in closed
+
+
+def test_a_list_of_paper_and_what_is_still_to_come_is_waited_for() -> None:
+    event, who = an_event(), a_specialist()
+    signed_up(event, who)
+    closing.await_credits_of_ended(over(event))
+    with at(over(event)):
+        page = text_of(signed_in(who.account).get("/specialist/credits/"))
+
+    assert "Всё в срок" in page
+    assert "Отметок пока" not in page
+
+
+def test_marks_that_are_not_enough_cost_the_same_for_one_event_and_for_many() -> None:
+    who, organisation = a_specialist(), an_organisation()
+
+    def more(event: Version) -> None:
+        signed_up(event, who)
+        window(event, a_registrar(event), 1)
+        closing.await_credits_of_ended(over(event) + DAY)
+
+    def webinar(number: int) -> Version:
+        begins = timezone.now() + (30 + number) * DAY
+        return a_webinar(organisation, begins_at=begins, ends_at=begins + 3 * HOUR)
+
+    def cost() -> int:
+        with at(timezone.now() + 40 * DAY):
+            browser = signed_in(who.account)
+            browser.get("/specialist/credits/")
+            page = browser.get("/specialist/credits/")
+            assert text_of(page).count("Подтверждено окон: 0, нужно: 1.") == Registration.objects.count()
+            return count(browser, "/specialist/credits/")
+
+    more(webinar(0))
+    few = cost()
+    for number in range(1, 4):
+        more(webinar(number))
+
+    assert cost() == few
 
 
 def test_an_event_nobody_signed_up_for_is_not_said_to_be_early() -> None:
