@@ -41,6 +41,7 @@ from nmfo.credits.rules.words import Source
 from nmfo.participation import badges
 from nmfo.participation.models import Gathering, Mark, Objection, Registration, Window, WindowAnswer
 from nmfo.participation.operations import closing, signing_up
+from nmfo.participation.operations.coding import send_codes
 from nmfo.participation.rules import State
 from nmfo.specialists.models import Specialist
 
@@ -716,6 +717,36 @@ def test_pages_cost_the_same_for_few_and_for_many() -> None:
     many = [count(own, "/specialist/events/"), *(count(staff, path) for path in paths)]
 
     assert many == few
+
+
+def test_credits_that_came_by_number_are_not_said_to_be_codes() -> None:
+    event = an_event()
+    by = a_registrar(event)
+    other = an_event(event.item.organisation)
+    for one in (event, event, other):
+        marked(signed_up(one), by)
+    close(event, by)
+    settle(event)
+    close(other, by, "codes")
+    settle(other)
+    with at(over(event) + DAY):
+        browser = registrar_at(event, over(event) + DAY)
+        before = text_of(browser.get("/organisation/codes/new/"))
+        send_codes(
+            item_id=other.item_id,
+            valid_until_on=timezone.localdate() + 20 * DAY,
+            note="",
+            form_key="one",
+            by=by,
+            facts=facts(),
+            now=timezone.now(),
+        )
+        after = text_of(browser.get("/organisation/codes/new/"))
+
+    assert "подтверждено 2, зачислено по СНИЛС: 2" in before
+    assert "подтверждено 1, выдано 0" in before
+    assert "подтверждено 1, выдано 1" in after
+    assert "выдано 2" not in after
 
 
 def test_codes_are_sent_from_the_page_of_the_event() -> None:
