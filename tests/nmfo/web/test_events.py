@@ -35,8 +35,11 @@ from tests.nmfo.participation.test_noting import millis, window
 from foundation.audit.models import Entry
 from foundation.ui.templatetags.ui import initials, moment
 from nmfo.catalogue.models import Item, Version
-from nmfo.credits.models import LedgerEntry
+from nmfo.credits.deriving import code_text
+from nmfo.credits.models import CodeBatch, LedgerEntry
+from nmfo.credits.operations.issuing import hand_out_codes
 from nmfo.credits.operations.posting import post
+from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.rules.words import Source
 from nmfo.participation import badges
 from nmfo.participation.models import Gathering, Mark, Objection, Registration, Window, WindowAnswer
@@ -482,6 +485,50 @@ def test_my_events_say_that_one_of_them_is_on_the_account_already() -> None:
         assert f'href="/specialist/credits/{entry.pk}/"' in shown.content.decode()
         assert "придут на ваш счёт сами" not in text_of(shown)
     assert LedgerEntry.objects.count() == 1
+
+
+def test_my_events_lead_to_the_code_that_waits_for_the_person() -> None:
+    who, organisation = a_specialist(), an_organisation()
+    events = [an_event(organisation, title=f"Семинар {n}") for n in range(3)]
+    by, later = a_registrar(events[0]), over(events[0]) + DAY
+
+    def coded(event: Version) -> None:
+        send_codes(
+            item_id=event.item_id,
+            valid_until_on=later.date() + 20 * DAY,
+            note="",
+            form_key=f"of {event.pk}",
+            by=by,
+            facts=facts(),
+            now=later,
+        )
+        for pk in CodeBatch.objects.filter(item=event.item_id).values_list("pk", flat=True):
+            hand_out_codes(pk, later)
+
+    rows = {event.pk: marked(signed_up(event, who), by) for event in events}
+    for event in events:
+        close(event, by, "codes", now=later)
+        closing.settle_event(event.item_id, now=later)
+    coded(events[0])
+    with at(later):
+        browser = signed_in(who.account)
+        one, few = browser.get("/specialist/events/").content.decode(), count(browser, "/specialist/events/")
+        coded(events[1])
+        two, many = browser.get("/specialist/events/").content.decode(), count(browser, "/specialist/events/")
+        record = [browser.get(f"/specialist/events/{rows[event.pk].pk}/presence/") for event in events]
+        redeem_code(specialist=who, text=code_of(events[0]), facts=facts(), now=later)
+        entered = browser.get("/specialist/events/").content.decode()
+
+    waits = re.compile(r'Код ждёт вас:\s*<a href="/specialist/codes/">\s*ввести<span class="vh">: ([^<]+)</span>')
+    assert waits.findall(one) == ["Семинар 0"]
+    assert sorted(waits.findall(two)) == ["Семинар 0", "Семинар 1"]
+    assert few == many
+    assert ["Код ждёт вас" in text_of(page) for page in record] == [True, True, False]
+    assert waits.findall(entered) == ["Семинар 1"]
+
+
+def code_of(event: Version) -> str:
+    return code_text(CodeBatch.objects.get(item=event.item_id).pk, 1)
 
 
 def test_presence_that_was_entered_afterwards_says_when_and_by_whom() -> None:
