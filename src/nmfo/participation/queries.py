@@ -13,7 +13,7 @@ from django.db.models.functions import Lower, Replace
 from foundation.db.rows import rows_of
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Item, Version
-from nmfo.catalogue.rules.words import Kind, VersionState
+from nmfo.catalogue.rules.words import Kind, Presence, VersionState
 from nmfo.credits.models import CodeBatch, ConfirmationCode, LedgerEntry
 from nmfo.credits.rules.words import ONCE_FOR_AN_ITEM, BatchState, CodeState
 from nmfo.organisations.models import Organisation
@@ -25,6 +25,7 @@ from nmfo.participation.rules import (
     WINDOW_GRACE,
     Decision,
     Evidence,
+    Measure,
     Noted,
     ObjectionState,
     PresenceRule,
@@ -265,22 +266,52 @@ def measured(version: Version, registrations: Iterable[Registration], *, now: dt
 
     Windows that have not opened by `now` are not asked for: they come yet, or the event was over before them.
     """
-    rows = list(registrations)
+    return _measured({version.item_id: version}, list(registrations), now)
+
+
+def short_of_presence(
+    specialist: Specialist, registrations: Collection[int], *, now: dt.datetime
+) -> dict[int, Decision]:
+    """Presence that would not be confirmed if the lists of these events were closed now, by registration.
+
+    Only where minutes or windows are measured, the event is over, and its list is open still: who is not marked in a
+    list waits for it. Five statements at most, however many they are.
+    """
+    rows = list(Registration.objects.filter(specialist=specialist, pk__in=registrations, state=State.SIGNED_UP))
+    versions = {
+        pk: version
+        for pk, version in events_in_force({row.item_id for row in rows}).items()
+        if version.presence in {Presence.BADGE, Presence.WINDOWS} and span_of(version).ends_at + WINDOW_GRACE < now
+    }
+    found = _measured(versions, [row for row in rows if row.item_id in versions], now) if versions else []
+    return {
+        one.registration.pk: one.decision
+        for one in found
+        if not one.decision.reached and one.decision.measure != Measure.MARK and one.decision.need
+    }
+
+
+def _measured(versions: Mapping[int, Version], rows: list[Registration], now: dt.datetime) -> list[Measured]:
     ids = [row.pk for row in rows]
     marks: dict[int, list[Noted]] = {pk: [] for pk in ids}
     kept = Mark.objects.filter(registration__in=ids).order_by("pk")
     for pk, sign, at in kept.values_list("registration", "sign", "at"):
         marks[pk].append(Noted(sign=sign, at=at))
-    opened = [window.pk for window in windows_of(version.item_id).filter(opens_at__lte=now)]
+    opened: dict[int, list[int]] = {item: [] for item in versions}
+    for pk, item in Window.objects.filter(item__in=versions, opens_at__lte=now).values_list("pk", "item"):
+        opened[item].append(pk)
+    windows = [pk for those in opened.values() for pk in those]
     answers: Mapping[int, int] = {}
-    if opened:
-        counted = Registration.objects.filter(pk__in=ids).annotate(n=Count("answers", Q(answers__window__in=opened)))
+    if windows:
+        counted = Registration.objects.filter(pk__in=ids).annotate(n=Count("answers", Q(answers__window__in=windows)))
         answers = dict(counted.values_list("pk", "n"))
-    rule = rule_of(version)
     found = []
     for row in rows:
-        evidence = Evidence(marks=tuple(marks[row.pk]), windows=len(opened), answered=answers.get(row.pk, 0), until=now)
-        found.append(Measured(registration=row, evidence=evidence, decision=decide(rule, evidence)))
+        known = Evidence(
+            marks=tuple(marks[row.pk]), windows=len(opened[row.item_id]), answered=answers.get(row.pk, 0), until=now
+        )
+        rule = rule_of(versions[row.item_id])
+        found.append(Measured(registration=row, evidence=known, decision=decide(rule, known)))
     return found
 
 

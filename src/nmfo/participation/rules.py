@@ -202,6 +202,11 @@ class LateAdditionUnexplained(Refused):
     field = "reason"
 
 
+class DayNotToMark(Refused):
+    message = _("Choose days of the event that have come already.")
+    field = "days"
+
+
 class NothingToTakeBack(Refused):
     message = _("There is no mark of presence to take back.")
 
@@ -444,9 +449,51 @@ def _day(at: dt.datetime, rule: PresenceRule) -> dt.date:
 
 
 def _open_stay(rule: PresenceRule, since: dt.datetime, last: dt.datetime) -> dt.timedelta:
-    days = (_day(rule.ends_at, rule) - _day(rule.begins_at, rule)).days + 1
     left = last - since
-    return left if days == 1 else min(left, dt.timedelta(minutes=rule.minutes / days))
+    return left if len(days_of(rule)) == 1 else min(left, share_of_a_day(rule))
+
+
+def share_of_a_day(rule: PresenceRule) -> dt.timedelta:
+    """A day's share of the teaching, rounded up: the days together are never less than the whole."""
+    return dt.timedelta(microseconds=-(-rule.minutes * 60_000_000 // len(days_of(rule))))
+
+
+def days_of(rule: PresenceRule) -> list[dt.date]:
+    """The days of an event by its own clock."""
+    first = _day(rule.begins_at, rule)
+    return [first + dt.timedelta(days=n) for n in range((_day(rule.ends_at, rule) - first).days + 1)]
+
+
+def days_to_mark(rule: PresenceRule, now: dt.datetime) -> list[dt.date]:
+    """The days that somebody can be marked on by now: those that have come, and the first for who is early."""
+    days = days_of(rule)
+    return [day for day in days if day <= _day(now, rule)] or days[:1]
+
+
+def days_meant(rule: PresenceRule, now: dt.datetime) -> list[dt.date]:
+    """The days that a mark means when none is named: today; after the end the organiser vouches for all of them."""
+    days = days_to_mark(rule, now)
+    return days if now > rule.ends_at else days[-1:]
+
+
+def days_marked(rule: PresenceRule, marks: Iterable[Noted]) -> set[dt.date]:
+    """The days that somebody came on, by marks in force."""
+    came = [mark.at for mark in in_force(marks) if mark.sign == Sign.CAME]
+    return {_day(min(max(at, rule.begins_at), rule.ends_at), rule) for at in came}
+
+
+def moment_of(rule: PresenceRule, day: dt.date, now: dt.datetime) -> dt.datetime:
+    """The moment that a mark of a day says: now on the day itself, else when that day of the event begins.
+
+    A day begins by the clock of the first; the last one earlier when its share of the teaching would not fit in.
+    """
+    if now <= rule.ends_at and day == days_to_mark(rule, now)[-1]:
+        return now
+    first = rule.begins_at.astimezone(zoneinfo.ZoneInfo(rule.zone or "Europe/Moscow"))
+    midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
+    passed = dt.timedelta(days=(day - first.date()).days)
+    latest = max(rule.ends_at - share_of_a_day(rule), midnight + passed)
+    return max(rule.begins_at, min(first + passed, latest)).astimezone(dt.UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

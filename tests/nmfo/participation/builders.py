@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from typing import Any
 
 from django.utils import timezone
@@ -25,6 +26,13 @@ def an_event(organisation: Organisation | None = None, **values: Any) -> Version
     item = an_item("event", organisation)
     given = {**ON_SITE, "presence": "list", "presence_percent": None, "event_kind": "seminar", **values}
     return published(a_version(item, **given))
+
+
+def a_conference(organisation: Organisation | None = None, **values: Any) -> Version:
+    """Two days in a hall by the badge, 9:00-17:00 in Moscow, 540 minutes of teaching; 432 of them are enough."""
+    begins = dt.datetime.combine(timezone.localdate() + 30 * DAY, dt.time(9), tzinfo=zoneinfo.ZoneInfo("Europe/Moscow"))
+    times = {"begins_at": begins, "ends_at": begins + DAY + 8 * HOUR, "minutes": 540, "credits": 12}
+    return an_event(organisation, **{**times, "presence": "badge", "presence_percent": 80, **values})
 
 
 def a_webinar(organisation: Organisation | None = None, **values: Any) -> Version:

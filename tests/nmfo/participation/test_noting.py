@@ -16,6 +16,7 @@ from tests.item_builders import a_writer
 from tests.nmfo.participation.builders import (
     DAY,
     HOUR,
+    a_conference,
     a_registrar,
     a_webinar,
     an_event,
@@ -43,6 +44,7 @@ from nmfo.participation.rules import (
     AllSeatsTaken,
     BatchDiffers,
     BatchMalformed,
+    DayNotToMark,
     EventUnknown,
     LateAdditionUnexplained,
     NotByWindows,
@@ -67,7 +69,7 @@ pytestmark = pytest.mark.django_db
 
 def add(event: Version, by: Member, who: Specialist, **changes: Any) -> Registration:
     given = {"snils": who.account.snils, "surname": who.account.surname, "now": begun(event), **changes}
-    return noting.add_on_the_spot(item_id=event.item_id, by=by, facts=facts(), **given)
+    return noting.add_on_the_spot(item_id=event.item_id, by=by, facts=facts(), **given).registration
 
 
 def take_back(row: Registration, by: Member, reason: str = "Отметили не того") -> Registration:
@@ -115,6 +117,56 @@ def test_who_is_added_long_after_the_event_is_told_why_and_the_trail_keeps_it() 
     letter = Letter.objects.get(kind="event_added", account_id=who.account_id)
     assert f"Причина: {why}" in (letter.text or "")
     assert [mark.reason for mark in in_time.marks.all()] == [""]
+
+
+def minutes_of(row: Registration, now: dt.datetime) -> tuple[int, int]:
+    (known,) = measured(row.version, [row], now=now)
+    return known.decision.have, known.decision.need
+
+
+def test_a_paper_list_of_an_event_of_two_days_confirms_whom_it_names() -> None:
+    event, who = a_conference(), a_specialist()
+    by, late = a_registrar(event), over(event) + 30 * DAY
+    assert event.begins_at is not None
+    first = event.begins_at.date()
+    on_the_list = signed_up(event)
+
+    row = add(event, by, who, reason="Её подпись в листах обоих дней", now=late)
+    marked(on_the_list, by, now=late)
+    one_day = add(event, by, a_specialist(), reason="Подпись в листе второго дня", now=late, days=[first + DAY])
+
+    assert [mark.at for mark in row.marks.order_by("pk")] == [event.begins_at, event.begins_at + DAY]
+    assert minutes_of(row, late) == minutes_of(on_the_list, late) == (540, 432)
+    assert minutes_of(one_day, late) == (270, 432)
+    with pytest.raises(DayNotToMark):
+        add(event, by, a_specialist(), reason="Подпись в листе третьего дня", now=late, days=[first + 2 * DAY])
+
+
+def test_who_is_in_the_list_is_marked_on_the_days_that_are_not_marked_yet() -> None:
+    event, who = a_conference(), a_specialist()
+    by, late = a_registrar(event), over(event) + 30 * DAY
+    assert event.begins_at is not None
+    row = add(event, by, who)
+    again: dict[str, Any] = {
+        "item_id": event.item_id,
+        "snils": who.account.snils,
+        "surname": who.account.surname,
+        "by": by,
+    }
+
+    with pytest.raises(DayNotToMark):  # it has not come yet
+        add(event, by, who, days=[event.begins_at.date() + DAY])
+    found = [
+        noting.add_on_the_spot(**again, reason=reason, facts=facts(), now=late).marked
+        for reason in ("Её подпись в листе второго дня", "Ещё раз о том же самом")
+    ]
+
+    assert found == [(event.begins_at.date() + DAY,), ()]
+    assert list(row.marks.order_by("pk").values_list("at", "reason")) == [
+        (begun(event), ""), (event.begins_at + DAY, "Её подпись в листе второго дня"),
+    ]  # fmt: skip
+    kept = Entry.objects.filter(subject="registration", subject_id=row.pk, action="registration.marked")
+    assert list(kept.order_by("pk").values_list("reason", flat=True)) == ["", "Её подпись в листе второго дня"]
 
 
 def test_marks_are_never_changed() -> None:

@@ -26,8 +26,13 @@ from nmfo.participation.rules import (
     WindowsOverlap,
     WindowTooShort,
     check_window,
+    days_marked,
+    days_meant,
+    days_of,
+    days_to_mark,
     decide,
     minutes_there,
+    moment_of,
     objection_until,
     offer_until,
     overlap,
@@ -126,6 +131,34 @@ def test_nights_between_the_days_of_an_event_are_not_presence() -> None:
     assert minutes_there(two_days, (came(0),)) == 180
     assert minutes_there(two_days, (came(0), came(24 * 60))) == 360
     assert minutes_there(two_days, (came(0), left(24 * 60 + 10))) == 180
+
+
+@pytest.mark.parametrize(
+    ("begins", "hours", "days"),
+    [(0, 28, 2), (0, 6 * 24 + 4, 7), (8, 18, 2), (13, 2, 2), (0, 4, 1), (12, 8 * 24 + 1, 9)],
+)
+def test_whoever_is_marked_on_every_day_was_there_the_whole_time(begins: int, hours: int, days: int) -> None:
+    start = BEGINS + begins * HOUR  # also in the evening, with a morning as the last day
+    whole = rule(how="badge", percent=None, minutes=100, begins_at=start, ends_at=start + hours * HOUR)
+    later = whole.ends_at + 40 * 24 * HOUR
+    marks = [Noted(sign="came", at=moment_of(whole, day, later)) for day in days_meant(whole, later)]
+
+    assert len(days_of(whole)) == len(marks) == days
+    assert days_marked(whole, marks) == set(days_of(whole))
+    assert decide(whole, Evidence(marks=tuple(marks))).reached
+
+
+def test_a_mark_means_today_while_the_event_goes_on() -> None:
+    two_days = rule(how="badge", minutes=360, ends_at=BEGINS + 28 * HOUR)
+    first, second = days_of(two_days)
+    morning = BEGINS + 23 * HOUR
+
+    assert days_meant(two_days, BEGINS - 12 * HOUR) == days_to_mark(two_days, BEGINS) == [first]
+    assert days_to_mark(two_days, morning) == [first, second]
+    assert days_meant(two_days, morning) == [second]
+    assert [moment_of(two_days, day, morning) for day in (first, second)] == [BEGINS, morning]
+    assert days_marked(two_days, [came(-60), came(26 * 60), BACK]) == set()
+    assert days_marked(two_days, [came(-600)]) == {first}
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(-100, 400)), max_size=12))

@@ -19,6 +19,7 @@ from tests.item_builders import a_writer
 from tests.nmfo.participation.builders import (
     DAY,
     HOUR,
+    a_conference,
     a_registrar,
     a_webinar,
     an_event,
@@ -34,12 +35,16 @@ from tests.nmfo.participation.test_noting import millis, window
 from foundation.audit.models import Entry
 from foundation.ui.templatetags.ui import initials, moment
 from nmfo.catalogue.models import Item, Version
-from nmfo.credits.models import LedgerEntry
+from nmfo.credits.deriving import code_text
+from nmfo.credits.models import CodeBatch, LedgerEntry
+from nmfo.credits.operations.issuing import hand_out_codes
 from nmfo.credits.operations.posting import post
+from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.rules.words import Source
 from nmfo.participation import badges
 from nmfo.participation.models import Gathering, Mark, Objection, Registration, Window, WindowAnswer
-from nmfo.participation.operations import signing_up
+from nmfo.participation.operations import closing, signing_up
+from nmfo.participation.operations.coding import send_codes
 from nmfo.participation.rules import State
 from nmfo.specialists.models import Specialist
 
@@ -291,10 +296,12 @@ def test_somebody_is_added_at_the_door() -> None:
         browser = registrar_at(event, begun(event))
         wrong = browser.post(home, {"snils": who.account.snils, "surname": "Не она"})
         right = browser.post(home, {"snils": who.account.snils, "surname": "Смирнова"}, follow=True)
+        again = browser.post(home, {"snils": who.account.snils, "surname": "Смирнова"}, follow=True)
 
     assert wrong.status_code == 422
     assert "Специалиста с таким СНИЛС и такой фамилией на портале нет" in text_of(wrong)
     assert "Внесён в список и отмечен: Смирнова" in text_of(right)
+    assert "Уже в списке и отмечен: Смирнова" in text_of(again)
 
 
 def test_somebody_added_long_after_the_event_needs_a_reason_that_people_read() -> None:
@@ -314,6 +321,117 @@ def test_somebody_added_long_after_the_event_needs_a_reason_that_people_read() -
     assert unsaid.status_code == 422
     assert "Её подпись в бумажном листе" in text_of(people)
     assert "Её подпись в бумажном листе" in text_of(journal)
+
+
+def test_the_form_of_an_event_of_two_days_has_its_days_and_says_what_they_are_worth() -> None:
+    event, who = a_conference(), a_specialist(surname="Смирнова")
+    home, late = f"/organisation/events/{event.item_id}/add/", over(event) + 30 * DAY
+    assert event.begins_at is not None
+    first, second = (f"{event.begins_at + n * DAY:%Y-%m-%d}" for n in (0, 1))
+    given = {"snils": who.account.snils, "surname": "Смирнова", "reason": "Её подпись в бумажном листе"}
+    with at(begun(event)):
+        running = registrar_at(event, begun(event)).get(home).content.decode()
+    with at(late):
+        desk = registrar_at(event, late)
+        form = desk.get(home)
+        none = desk.post(home, given)
+        added = desk.post(home, {**given, "days": [first]}, follow=True)
+        close_page = text_of(desk.get(f"/organisation/events/{event.item_id}/close/"))
+
+    ticked = re.compile(r'name="days" value="([^"]+)"[^>]*checked')
+    assert (ticked.findall(running), f'value="{second}"' in running) == ([first], False)
+    assert ticked.findall(form.content.decode()) == [first, second]
+    assert "День даёт минут: 270. Нужно 432 из 540." in text_of(form)
+    assert none.status_code == 422
+    assert "Отметьте хотя бы один день." in text_of(none)
+    assert "Внесён в список и отмечен: Смирнова" in text_of(added)
+    assert "(минут по отметкам: 270, нужно 432)" in text_of(added)
+    assert "Не будет подтверждено 1" in close_page
+
+
+def test_who_is_added_again_is_marked_on_the_other_day_or_nothing_is_done_and_said_so() -> None:
+    event, who = a_conference(), a_specialist(surname="Смирнова")
+    home, late = f"/organisation/events/{event.item_id}/add/", over(event) + 30 * DAY
+    assert event.begins_at is not None
+    first, second = (f"{event.begins_at + n * DAY:%Y-%m-%d}" for n in (0, 1))
+    given = {"snils": who.account.snils, "surname": "Смирнова"}
+    with at(late):
+        desk = registrar_at(event, late)
+        desk.post(home, {**given, "days": [first], "reason": "Подпись в листе первого дня"})
+        both = desk.post(home, {**given, "days": [first, second], "reason": "Подпись и во втором листе"}, follow=True)
+        again = desk.post(home, {**given, "days": [first, second], "reason": "Ещё раз то же самое"}, follow=True)
+
+    assert "Внесён в список и отмечен: Смирнова" in text_of(both)
+    assert "(минут по отметкам: 540, нужно 432)" in text_of(both)
+    assert "Уже в списке, отмечены все выбранные дни: Смирнова" in text_of(again)
+    assert "Внесён" not in text_of(again)
+    assert [mark.reason for mark in Mark.objects.order_by("pk")] == [
+        "Подпись в листе первого дня", "Подпись и во втором листе",
+    ]  # fmt: skip
+
+
+def test_credits_that_the_marks_are_not_enough_for_are_not_said_to_be_in_time() -> None:
+    event, who, other = a_conference(), a_specialist(), a_specialist()
+    row, by, later = signed_up(event, who), a_registrar(event), over(event) + 5 * DAY
+    marked(row, by)
+    marked(signed_up(event, other), by, now=later)
+    closing.await_credits_of_ended(later)
+    with at(later):
+        browser = signed_in(who.account)
+        short = browser.get("/specialist/credits/")
+        enough = text_of(signed_in(other.account).get("/specialist/credits/"))
+    close(event, by, "codes", now=later)
+    closing.settle_event(event.item_id, now=later)
+    with at(later + HOUR):
+        closed = text_of(signed_in(who.account).get("/specialist/credits/"))
+
+    said = "Отметок пока не хватает. Минут по отметкам: 270, нужно: 432. Если вы были дольше, напишите организатору"
+    assert said in text_of(short)
+    assert f'href="/specialist/events/{row.pk}/presence/"' in short.content.decode()
+    assert "Всё в срок" not in text_of(short)
+    assert "Всё в срок" in enough
+    assert "Отметок пока" not in enough
+    assert "Отметок пока" not in closed
+    assert "Не засчитано" in closed
+
+
+def test_a_list_of_paper_and_what_is_still_to_come_is_waited_for() -> None:
+    event, who = an_event(), a_specialist()
+    signed_up(event, who)
+    closing.await_credits_of_ended(over(event))
+    with at(over(event)):
+        page = text_of(signed_in(who.account).get("/specialist/credits/"))
+
+    assert "Всё в срок" in page
+    assert "Отметок пока" not in page
+
+
+def test_marks_that_are_not_enough_cost_the_same_for_one_event_and_for_many() -> None:
+    who, organisation = a_specialist(), an_organisation()
+
+    def more(event: Version) -> None:
+        signed_up(event, who)
+        window(event, a_registrar(event), 1)
+        closing.await_credits_of_ended(over(event) + DAY)
+
+    def webinar(number: int) -> Version:
+        begins = timezone.now() + (30 + number) * DAY
+        return a_webinar(organisation, begins_at=begins, ends_at=begins + 3 * HOUR)
+
+    def cost() -> int:
+        with at(timezone.now() + 40 * DAY):
+            browser = signed_in(who.account)
+            browser.get("/specialist/credits/")
+            page = browser.get("/specialist/credits/")
+            assert text_of(page).count("Подтверждено окон: 0, нужно: 1.") == Registration.objects.count()
+            return count(browser, "/specialist/credits/")
+
+    more(webinar(0))
+    few = cost()
+    for number in range(1, 4):
+        more(webinar(number))
+
+    assert cost() == few
 
 
 def test_an_event_nobody_signed_up_for_is_not_said_to_be_early() -> None:
@@ -367,6 +485,50 @@ def test_my_events_say_that_one_of_them_is_on_the_account_already() -> None:
         assert f'href="/specialist/credits/{entry.pk}/"' in shown.content.decode()
         assert "придут на ваш счёт сами" not in text_of(shown)
     assert LedgerEntry.objects.count() == 1
+
+
+def test_my_events_lead_to_the_code_that_waits_for_the_person() -> None:
+    who, organisation = a_specialist(), an_organisation()
+    events = [an_event(organisation, title=f"Семинар {n}") for n in range(3)]
+    by, later = a_registrar(events[0]), over(events[0]) + DAY
+
+    def coded(event: Version) -> None:
+        send_codes(
+            item_id=event.item_id,
+            valid_until_on=later.date() + 20 * DAY,
+            note="",
+            form_key=f"of {event.pk}",
+            by=by,
+            facts=facts(),
+            now=later,
+        )
+        for pk in CodeBatch.objects.filter(item=event.item_id).values_list("pk", flat=True):
+            hand_out_codes(pk, later)
+
+    rows = {event.pk: marked(signed_up(event, who), by) for event in events}
+    for event in events:
+        close(event, by, "codes", now=later)
+        closing.settle_event(event.item_id, now=later)
+    coded(events[0])
+    with at(later):
+        browser = signed_in(who.account)
+        one, few = browser.get("/specialist/events/").content.decode(), count(browser, "/specialist/events/")
+        coded(events[1])
+        two, many = browser.get("/specialist/events/").content.decode(), count(browser, "/specialist/events/")
+        record = [browser.get(f"/specialist/events/{rows[event.pk].pk}/presence/") for event in events]
+        redeem_code(specialist=who, text=code_of(events[0]), facts=facts(), now=later)
+        entered = browser.get("/specialist/events/").content.decode()
+
+    waits = re.compile(r'Код ждёт вас:\s*<a href="/specialist/codes/">\s*ввести<span class="vh">: ([^<]+)</span>')
+    assert waits.findall(one) == ["Семинар 0"]
+    assert sorted(waits.findall(two)) == ["Семинар 0", "Семинар 1"]
+    assert few == many
+    assert ["Код ждёт вас" in text_of(page) for page in record] == [True, True, False]
+    assert waits.findall(entered) == ["Семинар 1"]
+
+
+def code_of(event: Version) -> str:
+    return code_text(CodeBatch.objects.get(item=event.item_id).pk, 1)
 
 
 def test_presence_that_was_entered_afterwards_says_when_and_by_whom() -> None:
@@ -602,6 +764,36 @@ def test_pages_cost_the_same_for_few_and_for_many() -> None:
     many = [count(own, "/specialist/events/"), *(count(staff, path) for path in paths)]
 
     assert many == few
+
+
+def test_credits_that_came_by_number_are_not_said_to_be_codes() -> None:
+    event = an_event()
+    by = a_registrar(event)
+    other = an_event(event.item.organisation)
+    for one in (event, event, other):
+        marked(signed_up(one), by)
+    close(event, by)
+    settle(event)
+    close(other, by, "codes")
+    settle(other)
+    with at(over(event) + DAY):
+        browser = registrar_at(event, over(event) + DAY)
+        before = text_of(browser.get("/organisation/codes/new/"))
+        send_codes(
+            item_id=other.item_id,
+            valid_until_on=timezone.localdate() + 20 * DAY,
+            note="",
+            form_key="one",
+            by=by,
+            facts=facts(),
+            now=timezone.now(),
+        )
+        after = text_of(browser.get("/organisation/codes/new/"))
+
+    assert "подтверждено 2, зачислено по СНИЛС: 2" in before
+    assert "подтверждено 1, выдано 0" in before
+    assert "подтверждено 1, выдано 1" in after
+    assert "выдано 2" not in after
 
 
 def test_codes_are_sent_from_the_page_of_the_event() -> None:

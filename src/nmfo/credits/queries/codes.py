@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules.words import Kind, VersionState
@@ -65,6 +66,16 @@ def allowances_of(item_ids: Iterable[int]) -> dict[int, Allowance]:
     """How many people events may give credits to, and have given, by item; events without a figure are left out."""
     keys = {f"event:{pk}": pk for pk in item_ids}
     return {keys[row.offering]: row for row in Allowance.objects.filter(offering__in=keys)}
+
+
+def places_of_codes(item_ids: Iterable[int]) -> Counter[int]:
+    """How many of the given places of events are codes, issued or waiting for a colleague; the rest came by СНИЛС."""
+    items = list(item_ids)
+    codes = ConfirmationCode.objects.filter(batch__item__in=items).exclude(state=CodeState.ANNULLED)
+    waiting = CodeBatch.objects.filter(item__in=items, state=BatchState.WAITING, over_allowance=False)
+    found = Counter(dict(codes.values_list("batch__item").annotate(n=Count("pk"))))
+    found.update(dict(waiting.values_list("item").annotate(n=Sum("count"))))
+    return found
 
 
 def codes_in(batch: CodeBatch) -> QuerySet[ConfirmationCode]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 
-from foundation.audit.operations import entry_of, record, record_all
+from foundation.audit.operations import record
 from foundation.db.refusals import refuses
 from foundation.identifiers import snils as numbers
 from foundation.runtime.facts import RequestFacts
@@ -38,7 +38,7 @@ from nmfo.participation.operations.steps import (
     write_steps,
     write_to,
 )
-from nmfo.participation.queries import live_registration_of, plain_text, span_of
+from nmfo.participation.queries import live_registration_of, plain_text, rule_of, span_of
 from nmfo.participation.rules import (
     COMING,
     LONGEST_REASON,
@@ -50,6 +50,7 @@ from nmfo.participation.rules import (
     BatchDiffers,
     BatchMalformed,
     CreditedAlready,
+    DayNotToMark,
     LateAdditionUnexplained,
     Noted,
     NothingToTakeBack,
@@ -64,9 +65,13 @@ from nmfo.participation.rules import (
     State,
     TooManyWrongAdditions,
     Way,
+    days_marked,
+    days_meant,
+    days_to_mark,
     in_force,
     is_addition_late,
     is_scan_timely,
+    moment_of,
     seats_left,
 )
 from nmfo.specialists.models import Specialist
@@ -92,7 +97,7 @@ def look_at_people(*, item_id: int, what: str, shown: Sequence[int], by: Member,
 def mark_present(
     *, item_id: int, registration_id: int, by: Member, facts: RequestFacts | None, now: dt.datetime
 ) -> Registration:
-    """Note in the list that somebody is there. Twice is once.
+    """Note in the list that somebody is there today; after the end, on all days of the event. Twice is once.
 
     Raises NotAllowed, EventUnknown, EventCalledOff, NotOnSite, NotYet, AttendanceClosed, NotTakingPart, OwnPresence,
     RegistrationMoved, AllSeatsTaken.
@@ -101,8 +106,7 @@ def mark_present(
     row = _one(item_id, registration_id)
     check_not_self(by.account, row)
     _let_in(gathering, version, row, by=by, facts=facts, now=now)
-    if row.arrived_at is None:
-        _note([row], Sign.CAME, Way.LIST, at=_when(version, now), by=by, facts=facts, now=now)
+    _note_days(version, row, days_meant(rule_of(version), now), by=by, facts=facts, now=now)
     return row
 
 
@@ -123,8 +127,16 @@ def take_mark_back(
         raise ReasonMissing
     if row.arrived_at is None:
         raise NothingToTakeBack
-    _note([row], Sign.TAKEN_BACK, Way.LIST, at=now, by=by, facts=facts, now=now, reason=words)
+    _note(row, Sign.TAKEN_BACK, [now], by=by, facts=facts, now=now, reason=words)
     return row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """Somebody who was added on the spot, and the days that were marked by it: none when all were marked already."""
+
+    registration: Registration
+    marked: tuple[dt.date, ...]
 
 
 def add_on_the_spot(
@@ -136,19 +148,23 @@ def add_on_the_spot(
     facts: RequestFacts | None,
     now: dt.datetime,
     reason: str = "",
-) -> Registration:
+    days: Collection[dt.date] = (),
+) -> Addition:
     """Sign up and note somebody who came without signing up, by СНИЛС and surname together.
 
-    More than a day after the event it takes a `reason`, which the person reads and the trail keeps.
+    They are marked on `days` of the event; when none is named, as `mark_present` does. Who stands in the list already
+    is marked on those of them that are not marked yet. More than a day after the event it takes a `reason`, which the
+    person reads and the trail keeps.
 
     A wrong number and a wrong surname get the same answer, so that it tells nothing of anybody (domain.md 3.6). Every
     try is counted before anybody is looked up, and given back when somebody was found: of many at once no more get an
     answer than one after another. The person gets a letter.
 
     Raises as `mark_present` does, and SnilsIncomplete, SnilsMistyped, PersonNotFound, TooManyWrongAdditions,
-    CreditedAlready, LateAdditionUnexplained.
+    CreditedAlready, LateAdditionUnexplained, DayNotToMark.
     """
     words = _why_so_late(item_id, reason, by=by, now=now)
+    _check_days(item_id, days, by=by, now=now)
     digits, key = numbers.parse(snils), f"on-the-spot:{by.organisation_id}"
     limit = WRONG_ADDITIONS_PER_HOUR
     if not throttle.reserve(key, limit=limit, window_s=_HOUR_S, lock_s=_HOUR_S, now=now).allowed:
@@ -157,7 +173,7 @@ def add_on_the_spot(
     if person is None:
         raise PersonNotFound
     throttle.give_back(key)
-    return _add(item_id, person, by=by, facts=facts, now=now, reason=words)
+    return _add(item_id, person, by=by, facts=facts, now=now, reason=words, days=days)
 
 
 def _why_so_late(item_id: int, reason: str, *, by: Member, now: dt.datetime) -> str:
@@ -171,10 +187,22 @@ def _why_so_late(item_id: int, reason: str, *, by: Member, now: dt.datetime) -> 
     return words
 
 
+def _check_days(item_id: int, days: Collection[dt.date], *, by: Member, now: dt.datetime) -> None:
+    if not set(days) <= set(days_to_mark(rule_of(own_event(by, item_id)), now)):
+        raise DayNotToMark
+
+
 @transaction.atomic
 def _add(
-    item_id: int, person: Specialist, *, by: Member, facts: RequestFacts | None, now: dt.datetime, reason: str
-) -> Registration:
+    item_id: int,
+    person: Specialist,
+    *,
+    by: Member,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    reason: str,
+    days: Collection[dt.date],
+) -> Addition:
     version, gathering = _to_note(by, item_id, now)
     row = live_registration_of(person, item_id)
     if row is None:
@@ -202,9 +230,10 @@ def _add(
     row = _one(item_id, row.pk)
     check_not_self(by.account, row)
     _let_in(gathering, version, row, by=by, facts=facts, now=now)
-    if row.arrived_at is None:
-        _note([row], Sign.CAME, Way.LIST, at=_when(version, now), by=by, facts=facts, now=now, reason=reason)
-    return row
+    wanted = sorted(days) or days_meant(rule_of(version), now)
+    return Addition(
+        registration=row, marked=_note_days(version, row, wanted, by=by, facts=facts, now=now, reason=reason)
+    )
 
 
 def _person(digits: str, surname: str) -> Specialist | None:
@@ -411,18 +440,32 @@ def _check_room(gathering: Gathering, version: Version) -> None:
         raise AllSeatsTaken(n=version.seats)
 
 
-def _when(version: Version, now: dt.datetime) -> dt.datetime:
-    """The moment a mark in the list says: after the end the organiser vouches for the whole time."""
-    span = span_of(version)
-    return now if now <= span.ends_at else span.begins_at
+def _note_days(
+    version: Version,
+    row: Registration,
+    days: Iterable[dt.date],
+    *,
+    by: Member,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    reason: str = "",
+) -> tuple[dt.date, ...]:
+    """Note somebody on those of the days that they are not marked on yet, and say which these were."""
+    rule = rule_of(version)
+    noted = Mark.objects.filter(registration=row).order_by("pk").values_list("sign", "at")
+    have = days_marked(rule, [Noted(sign=sign, at=at) for sign, at in noted])
+    missing = tuple(day for day in days if day not in have)
+    if missing:
+        moments = [moment_of(rule, day, now) for day in missing]
+        _note(row, Sign.CAME, moments, by=by, facts=facts, now=now, reason=reason)
+    return missing
 
 
 def _note(
-    rows: list[Registration],
+    row: Registration,
     sign: Sign,
-    way: Way,
+    moments: Iterable[dt.datetime],
     *,
-    at: dt.datetime,
     by: Member,
     facts: RequestFacts | None,
     now: dt.datetime,
@@ -433,26 +476,23 @@ def _note(
             registration=row,
             specialist_id=row.specialist_id,
             sign=sign,
-            way=way,
+            way=Way.LIST,
             at=at,
             noted_at=now,
             by=by.account,
             reason=reason,
         )
-        for row in rows
+        for at in moments
     )
-    _refresh_arrivals(rows)
-    record_all(
-        entry_of(
-            actor_id=by.account_id,
-            action="registration.mark_taken_back" if sign == Sign.TAKEN_BACK else "registration.marked",
-            subject="registration",
-            subject_id=row.pk,
-            facts=facts,
-            reason=reason[:500],
-            after={"item": row.item_id},
-        )
-        for row in rows
+    _refresh_arrivals([row])
+    record(
+        actor_id=by.account_id,
+        action="registration.mark_taken_back" if sign == Sign.TAKEN_BACK else "registration.marked",
+        subject="registration",
+        subject_id=row.pk,
+        facts=facts,
+        reason=reason[:500],
+        after={"item": row.item_id},
     )
 
 

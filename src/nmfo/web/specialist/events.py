@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from foundation.ui.templatetags.ui import clock
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules.words import ItemState, Presence
 from nmfo.credits.models import LedgerEntry
+from nmfo.credits.queries.codes import codes_waiting_for
 from nmfo.credits.queries.ledger import standing_for
 from nmfo.participation import badges
 from nmfo.participation.models import Objection, Registration
@@ -84,6 +85,7 @@ class Row:
     clashes: tuple[str, ...]
     has_window: bool
     credited: LedgerEntry | None
+    code_waits: bool  # issued to them by name and not entered yet
 
     @cached_property
     def is_called_off(self) -> bool:
@@ -179,6 +181,7 @@ def _rows(registrations: list[Registration], now: dt.datetime) -> list[Row]:
     }
     open_now = windows_open_for(registrations, now)
     credited = standing_for(registrations[0].specialist_id, versions) if registrations else {}  # all are of one person
+    coded = _with_a_code(registrations, credited, now)
     return [
         Row(
             registration=row,
@@ -192,10 +195,20 @@ def _rows(registrations: list[Registration], now: dt.datetime) -> list[Row]:
             ),
             has_window=row.item_id in open_now,
             credited=credited.get(row.item_id),
+            code_waits=row.state == State.PRESENT and row.item_id in coded,
         )
         for row in registrations
         if row.item_id in versions
     ]
+
+
+def _with_a_code(registrations: list[Registration], credited: Collection[int], now: dt.datetime) -> set[int]:
+    """Events whose code waits for the person: one statement, and none when nothing can wait."""
+    rows = [row for row in registrations if row.state == State.PRESENT and row.item_id not in credited]
+    if not rows:
+        return set()
+    codes = codes_waiting_for(rows[0].specialist, today=timezone.localdate(now))
+    return set(codes.values_list("batch__item", flat=True))
 
 
 def _span(version: Version) -> Span:

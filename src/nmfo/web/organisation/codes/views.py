@@ -19,9 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from foundation.errors import Refused
 from foundation.files.spreadsheets import CSV
 from foundation.files.tables import as_csv
-from nmfo.credits.models import CodeBatch
+from nmfo.credits.models import Allowance, CodeBatch
 from nmfo.credits.operations.issuing import Annulled, annul_codes, decide_batch_as_colleague, issue_codes, reveal_codes
-from nmfo.credits.queries.codes import allowances_of, batches_of, codes_in, events_over
+from nmfo.credits.queries.codes import allowances_of, batches_of, codes_in, events_over, places_of_codes
 from nmfo.credits.rules.words import CODE_DAYS, BatchState, CodeState
 from nmfo.organisations.rules import Right
 from nmfo.web.organisation.codes.forms import AnnulForm, DecideForm, IssueForm, as_spans
@@ -82,9 +82,17 @@ def new(request: OrganisationRequest) -> HttpResponse:
         else:
             messages.success(request, _said(made))
             return redirect("organisation:codes-batch", made.pk)
-    known = allowances_of(one.item_id for one in events)
-    context = {"events": [(one, known.get(one.item_id)) for one in events]}
+    items = [one.item_id for one in events]
+    known, codes = allowances_of(items), places_of_codes(items)
+    context = {"events": [(one, _given(known.get(one.item_id), codes[one.item_id])) for one in events]}
     return _page(request, "new", context, form)
+
+
+def _given(known: Allowance | None, codes: int) -> dict[str, int] | None:
+    """How many people an event has and how many of them were given codes, or credits by СНИЛС."""
+    if known is None:
+        return None
+    return {"people": known.people, "codes": min(codes, known.given), "credited": max(0, known.given - codes)}
 
 
 def _said(made: CodeBatch) -> str:

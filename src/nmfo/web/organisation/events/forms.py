@@ -11,8 +11,19 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from foundation.ui.forms import LongText, PortalForm, Text
+from foundation.ui.templatetags.ui import day
+from nmfo.catalogue.rules.words import Presence
 from nmfo.credits.rules.words import LONGEST_REASON as LONGEST_CODE_NOTE
-from nmfo.participation.rules import LONGEST_REASON, Award
+from nmfo.participation.rules import (
+    LONGEST_REASON,
+    Award,
+    PresenceRule,
+    days_meant,
+    days_of,
+    days_to_mark,
+    share_of,
+    share_of_a_day,
+)
 from nmfo.reference.zones import MOSCOW
 from nmfo.web.parts.inputs import ClockTime, FormKey, NearDay, WholeNumber
 
@@ -44,6 +55,11 @@ class AddForm(PortalForm):
         help_text=_("As in the person's document: both have to match."),
         error_messages={"required": _("Write the surname.")},
     )
+    days = forms.MultipleChoiceField(
+        label=_("Days on which the person was there"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one day.")},
+    )
     reason = LongText(
         label=_("How it is known that the person was there"),
         max_length=LONGEST_REASON,
@@ -51,10 +67,28 @@ class AddForm(PortalForm):
         error_messages={"required": _("Write in a sentence how it is known that the person was there.")},
     )
 
-    def __init__(self, *args: Any, late: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, late: bool, rule: PresenceRule, now: dt.datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not late:
             del self.fields["reason"]
+        if len(days_of(rule)) == 1:
+            del self.fields["days"]
+            return
+        days: Any = self.fields["days"]
+        days.choices = [(one.isoformat(), day(one)) for one in days_to_mark(rule, now)]
+        days.initial = [one.isoformat() for one in days_meant(rule, now)]
+        if rule.how == Presence.BADGE:
+            worth = _("A day is worth %(day)d minutes; needed are %(need)d of %(all)d.")
+            days.help_text = worth % {
+                "day": min(rule.minutes, share_of_a_day(rule) // dt.timedelta(minutes=1)),
+                "need": share_of(rule.minutes, rule.percent),
+                "all": rule.minutes,
+            }
+
+    @property
+    def days_chosen(self) -> list[dt.date]:
+        """The days that were ticked; none when the event has one day only."""
+        return [dt.date.fromisoformat(one) for one in self.cleaned_data.get("days", [])]
 
 
 class TypedForm(PortalForm):

@@ -27,6 +27,7 @@ from nmfo.credits.queries.ledger import counted_once
 from nmfo.organisations.rules import Right
 from nmfo.participation.models import Gathering, Mark, Registration
 from nmfo.participation.operations import noting
+from nmfo.participation.operations.noting import Addition
 from nmfo.participation.queries import (
     entered_afterwards,
     event_in_force,
@@ -39,6 +40,7 @@ from nmfo.participation.queries import (
     open_objections_at,
     people_of,
     registrations_for,
+    rule_of,
     span_of,
     without_a_code,
 )
@@ -50,6 +52,7 @@ from nmfo.participation.rules import (
     Decision,
     Measure,
     State,
+    days_of,
     is_addition_late,
 )
 from nmfo.web.organisation.corrections import reversal_page, standing_of
@@ -362,8 +365,9 @@ def take_back(request: OrganisationRequest, pk: int, row: int) -> HttpResponse:
 def add(request: OrganisationRequest, pk: int) -> HttpResponse:
     """Somebody who came without signing up: by СНИЛС and surname."""
     event = event_of(request, pk)
-    late = is_addition_late(timezone.now(), event=span_of(event.version))
-    form = AddForm(request.POST or None, late=late)
+    now = timezone.now()
+    late = is_addition_late(now, event=span_of(event.version))
+    form = AddForm(request.POST or None, late=late, rule=rule_of(event.version), now=now)
     if request.method == "POST" and form.is_valid():
         try:
             made = noting.add_on_the_spot(
@@ -371,14 +375,35 @@ def add(request: OrganisationRequest, pk: int) -> HttpResponse:
                 snils=form.cleaned_data["snils"],
                 surname=form.cleaned_data["surname"],
                 reason=form.cleaned_data.get("reason", ""),
+                days=form.days_chosen,
                 by=request.member,
                 facts=request.facts,
-                now=timezone.now(),
+                now=now,
             )
         except Refused as refusal:
             form.add_refusal(refusal)
         else:
-            name = full_name(made.specialist.account)
-            messages.success(request, _("Added and marked: %(name)s") % {"name": name})
+            said = f"{_added(event, made)} {_worth(event, made.registration, now)}".strip()
+            (messages.success if made.marked else messages.info)(request, said)
             return redirect("organisation:event-add", pk)
     return page_of(request, "add", {"event": event}, form)
+
+
+def _added(event: Event, made: Addition) -> str:
+    name = {"name": full_name(made.registration.specialist.account)}
+    if made.marked:
+        return _("Added and marked: %(name)s") % name
+    if len(days_of(rule_of(event.version))) == 1:
+        return _("In the list and marked already: %(name)s") % name
+    return _("In the list already, all chosen days are marked: %(name)s") % name
+
+
+def _worth(event: Event, row: Registration, now: dt.datetime) -> str:
+    """How much the marks of somebody are worth at an event of several days that is over, where minutes are measured."""
+    if not event.is_over or len(days_of(rule_of(event.version))) == 1:
+        return ""
+    (known,) = measured(event.version, [row], now=now)
+    if known.decision.measure != Measure.MINUTES:
+        return ""
+    values = {"have": known.decision.have, "need": known.decision.need}
+    return _("(minutes by the marks: %(have)d, needed %(need)d)") % values

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -15,6 +16,9 @@ from django.utils.translation import ngettext, pgettext
 from foundation.ui.templatetags.ui import day, short_day
 from nmfo.credits.models import Claim, Expectation
 from nmfo.credits.rules.words import Awaited, Holder, Part
+from nmfo.participation.queries import short_of_presence
+from nmfo.participation.rules import Decision, Measure
+from nmfo.specialists.models import Specialist
 from nmfo.web.specialist.credits.marks import Mark, mark_of_claim
 
 
@@ -79,15 +83,23 @@ class Case:
         return self.row.version.title if self.row.version is not None else self.row.title
 
 
-def cases_shown(rows: Iterable[Expectation], today: dt.date, claims: Iterable[Claim]) -> list[Case]:
-    """Rows of `queries.cases_of` as they are shown on a day, with those of the open requests that are about them."""
+def cases_shown(specialist: Specialist, rows: Iterable[Expectation], claims: Iterable[Claim]) -> list[Case]:
+    """Rows of `queries.cases_of` as they are shown now, with those of the open requests that are about them."""
+    rows, now = list(rows), timezone.now()
     about = {claim.expectation_id: claim for claim in claims if claim.expectation_id is not None}
-    return [case_of(row, today, about.get(row.pk)) for row in rows]
+    waiting = [row for row in rows if row.state == Awaited.AWAITED and row.holder == Holder.ORGANISATION]
+    asked = [pk for row in waiting if (pk := _registration_of(row))]
+    short = short_of_presence(specialist, asked, now=now) if asked else {}
+    today = timezone.localdate(now)
+    return [case_of(row, today, about.get(row.pk), short.get(_registration_of(row))) for row in rows]
 
 
-def case_of(row: Expectation, today: dt.date, claim: Claim | None = None) -> Case:
-    """A row of `queries.cases_of` as it is shown on a day; `claim` is the open request about it."""
-    bold, words = _why(row, today)
+def case_of(row: Expectation, today: dt.date, claim: Claim | None = None, short: Decision | None = None) -> Case:
+    """A row of `queries.cases_of` as it is shown on a day.
+
+    `claim` is the open request about it; `short` is presence that the list of its event does not show so far.
+    """
+    bold, words = _why(row, today) if short is None else _short(short)
     if row.state == Awaited.REFUSED and claim is None:
         dispute = _("If it is a mistake, dispute it: an operator of the portal looks. There is no last day.")
         words = f"{words} {dispute}"
@@ -99,16 +111,30 @@ def case_of(row: Expectation, today: dt.date, claim: Claim | None = None) -> Cas
         asks_code=row.state == Awaited.AWAITED and row.holder == Holder.SPECIALIST,
         may_dispute=row.state == Awaited.REFUSED or _is_late(row, today),
         dispute=mark_of_claim(claim) if claim is not None else None,
-        protocol=_protocol(row),
+        protocol=_protocol(row) if row.state == Awaited.REFUSED or short is not None else "",
     )
 
 
-def _protocol(row: Expectation) -> str:
-    """The page of somebody's presence at an event that was refused to them."""
+def _registration_of(row: Expectation) -> int:
+    """The registration for an event that a credit comes of; 0 of anything else."""
     kind, _sign, number = row.origin.partition(":")
-    if row.state != Awaited.REFUSED or kind != "registration" or not number.isdigit():
-        return ""
-    return reverse("specialist:event-presence", args=[int(number)])
+    return int(number) if kind == "registration" and number.isdecimal() else 0
+
+
+def _protocol(row: Expectation) -> str:
+    """The page of somebody's presence at an event."""
+    number = _registration_of(row)
+    return reverse("specialist:event-presence", args=[number]) if number else ""
+
+
+def _short(known: Decision) -> tuple[str, str]:
+    """Marks that are not enough so far, and what to do while the list is open."""
+    counted = _("Windows that you confirmed: %(have)d, needed: %(need)d.")
+    if known.measure == Measure.MINUTES:
+        counted = _("Minutes by the marks: %(have)d, needed: %(need)d.")
+    ask = _("If you were there longer, write to the organiser before the list is closed: else the credits do not come.")
+    values = {"have": known.have, "need": known.need}
+    return _("The marks so far are not enough."), f"{counted % values} {ask}"
 
 
 def _is_late(row: Expectation, today: dt.date) -> bool:

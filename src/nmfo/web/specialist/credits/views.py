@@ -90,7 +90,7 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
         {
             "sums": sums,
             "bar": _bar(sums),
-            "cases": cases_shown(awaited, today, claims),
+            "cases": cases_shown(request.specialist, awaited, claims),
             "cases_count": sums.cases,
             "page": page,
             "rows": rows_html(lines_of(rows, totals=movements.totals, marks=marks)),
@@ -268,7 +268,7 @@ def missing(request: SpecialistRequest) -> HttpResponse:
     context = {
         "found": found,
         "entries": [(row, mark_of_claim(about[row.pk], row) if row.pk in about else None) for row in entries],
-        "cases": cases_shown(awaited, timezone.localdate(), claims),
+        "cases": cases_shown(request.specialist, awaited, claims),
         "asked": asked,
         "file_lost": asked and bool(request.FILES),
     }
