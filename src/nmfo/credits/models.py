@@ -116,7 +116,11 @@ class LedgerEntry(models.Model):
                 include=["credits", "part", "version", "specialty"],
                 name="credits_ledger_of",
             ),
-            models.Index(fields=["organisation", "-id"], name="credits_given_by"),
+            models.Index(
+                fields=["organisation", "posted_at"],
+                condition=Q(organisation__isnull=False),
+                name="credits_given_when",
+            ),
             models.Index(fields=["transaction"], name="credits_by_transaction"),
         ]
 
