@@ -66,6 +66,7 @@ def test_pages_of_an_organisation_and_an_operator(name: str, browser: Browser, p
     event = an_event(by.organisation)
     batch, waiting = a_batch(event, by=by, count=3), a_batch(event, by=by, count=101, confirmed=300)
     doctor = a_specialist()
+    an_entry(doctor, event)
     entry = an_entry(doctor)
     awaited(doctor, days=-3)
     claim = dispute_entry(
@@ -82,12 +83,13 @@ def test_pages_of_an_organisation_and_an_operator(name: str, browser: Browser, p
     context = a_browser(browser, portal, LOOKS[name])
     page = context.new_page()
     sign_in(page, portal, by.account.snils, staff=True)
-    codes = "/organisation/codes/"
+    codes, report = "/organisation/codes/", "/organisation/report/"
     check(
         page,
         portal,
         [codes, f"{codes}new/", f"{codes}{batch.pk}/", f"{codes}{batch.pk}/print/", f"{codes}{waiting.pk}/"],
     )
+    check(page, portal, [report, f"{report}?kind=module", f"{report}?since=2026-02-01&until=2026-01-01"])
     context.close()
 
     context = a_browser(browser, portal, LOOKS[name])

@@ -122,6 +122,15 @@ def text(page: Page, address: str) -> str:
     return " ".join(page.locator("main").inner_text().split())
 
 
+def check_that_the_report_says(office: Page, portal: str, posted: int, taken_back: int = 0) -> None:
+    """The organisation has one listener: its report comes to what stands on their account."""
+    stands = posted - taken_back
+    said = text(office, f"{portal}/organisation/report/")
+    assert f"Специалисты 1 Зачислено, ЗЕТ {posted} Снято, ЗЕТ {taken_back} Итог, ЗЕТ {stands} " in said
+    rows = office.locator("main tbody tr")
+    assert sum(int(row.locator("td").last.inner_text()) for row in rows.all()) == stands
+
+
 def check_that_every_page_says(page: Page, portal: str, credits_in_all: int) -> None:
     assert re.search(rf"На счету {credits_in_all} ЗЕТ всего", text(page, f"{portal}/specialist/credits/"))
     assert re.search(rf"\b{credits_in_all} из 250", text(page, f"{portal}/specialist/"))
@@ -144,6 +153,7 @@ def test_from_the_application_to_the_same_sums_everywhere(browser: Browser, port
     assert "Ещё не на счету: 1 запись" in text(phone, f"{portal}/specialist/credits/")
     enter_the_result(office, portal)
     check_that_every_page_says(phone, portal, 36)
+    check_that_the_report_says(office, portal, 36)
 
     confirm_presence(office, portal, doctor, event)
     run_jobs()  # letters with the codes
@@ -152,11 +162,13 @@ def test_from_the_application_to_the_same_sums_everywhere(browser: Browser, port
     assert code is not None
     enter_the_code(phone, portal, code[0])
     check_that_every_page_says(phone, portal, 42)
+    check_that_the_report_says(office, portal, 42)
     given = credits_given_by(by.organisation, [programme.item_id, event.item_id])
     assert given == {programme.item_id: 36, event.item_id: 6}
 
     dispute_what_is_wrong(browser, phone, portal, doctor, [one.snils for one in operators])
     check_that_every_page_says(phone, portal, 42)
+    check_that_the_report_says(office, portal, 78, taken_back=36)
     assert faults() == []
     phone.context.close()
     office.context.close()

@@ -19,6 +19,9 @@ PAGES: tuple[tuple[str, bool, Right], ...] = (
     ("organisation:member", True, Right.STAFF),
     ("organisation:member-hand-over", True, Right.STAFF),
     ("organisation:journal", False, Right.JOURNAL),
+    ("organisation:report", False, Right.LISTENERS),
+    ("organisation:report-csv", False, Right.LISTENERS),
+    ("organisation:report-xlsx", False, Right.LISTENERS),
 )
 
 

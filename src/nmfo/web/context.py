@@ -186,6 +186,7 @@ ORGANISATION = (
             ("organisation:applications", _("Applications for learning"), "mail"),
             ("organisation:events", _("Events and presence"), "people"),
             ("organisation:codes", _("Confirmation codes"), "ticket"),
+            ("organisation:report", _("Report of credits"), "wallet"),
             ("organisation:frdo", _("Register of documents (FRDO)"), "medal"),
         ),
     ),
@@ -259,6 +260,7 @@ _WANTS = {
     "organisation:frdo": Right.LISTENERS,
     "organisation:codes": Right.LISTENERS,
     "organisation:events": Right.LISTENERS,
+    "organisation:report": Right.LISTENERS,
     "organisation:imports": Right.ITEMS,
     "organisation:journal": Right.JOURNAL,
 }

@@ -110,6 +110,8 @@ ORGANISATION = (
     "/organisation/staff/invite/",
     "/organisation/settings/",
     "/organisation/journal/",
+    "/organisation/report/",
+    "/organisation/report/?since=2025-01-01&until=2025-12-31&kind=event",
     "/settings/",
 )
 ORGANISATION_ITEMS = (

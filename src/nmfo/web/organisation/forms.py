@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -14,6 +15,10 @@ from foundation.ui.forms import LongText, PortalForm, Text
 from nmfo.organisations.operations.card import CardFacts
 from nmfo.organisations.rules import OrganisationKind, StaffRole
 from nmfo.web.parts.fields import EmailField, Line, SuggestsAddress, meant
+from nmfo.web.parts.inputs import NearDay
+
+_DAY_MISSING = {"required": _("Enter the day.")}
+_FIRST_YEAR, _LAST_YEAR = 2000, 2099
 
 
 def _roles() -> forms.MultipleChoiceField:
@@ -114,3 +119,32 @@ class CardForm(PortalForm):
     def facts(self) -> CardFacts:
         """What the operation takes."""
         return CardFacts(**{name: self.cleaned_data[name] for name in CardFacts.__dataclass_fields__})
+
+
+class ReportForm(PortalForm):
+    """Of which days the report of credits is; both inclusive."""
+
+    since = NearDay(label=_("Credited since"), error_messages=_DAY_MISSING)
+    until = NearDay(label=_("Credited until"), error_messages=_DAY_MISSING)
+
+    def clean_since(self) -> dt.date:
+        return _in_our_years(self.cleaned_data["since"])
+
+    def clean_until(self) -> dt.date:
+        return _in_our_years(self.cleaned_data["until"])
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        since, until = values.get("since"), values.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("The last day is before the first one."))
+        return values
+
+
+def _in_our_years(day: dt.date) -> dt.date:
+    """The day, unless its year is mistyped."""
+    if day.year < _FIRST_YEAR:
+        raise ValidationError(_("Check the year: it is too long ago."), code="early")
+    if day.year > _LAST_YEAR:
+        raise ValidationError(_("Check the year: it is too far ahead."), code="late")
+    return day

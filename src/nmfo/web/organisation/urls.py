@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from nmfo.web.organisation import card, journal, staff, views
+from nmfo.web.organisation import card, journal, report, staff, views
 
 app_name = "organisation"
 urlpatterns = [
@@ -24,4 +24,7 @@ urlpatterns = [
     path("staff/<int:pk>/hand-over/", staff.give_over, name="member-hand-over"),
     path("settings/", card.settings_page, name="settings"),
     path("journal/", journal.journal, name="journal"),
+    path("report/", report.report, name="report"),
+    path("report/credits.csv", report.report_as_csv, name="report-csv"),
+    path("report/credits.xlsx", report.report_as_xlsx, name="report-xlsx"),
 ]
