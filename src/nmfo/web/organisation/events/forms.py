@@ -63,7 +63,7 @@ class AddForm(PortalForm):
     reason = LongText(
         label=_("How it is known that the person was there"),
         max_length=LONGEST_REASON,
-        help_text=_("The event ended more than a day ago. The person gets this by letter, and the journal keeps it."),
+        help_text=_("The event ended more than a day ago. The person reads this, and the journal keeps it."),
         error_messages={"required": _("Write in a sentence how it is known that the person was there.")},
     )
 
