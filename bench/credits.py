@@ -66,7 +66,7 @@ _REDEEMABLE = """
 SELECT c.batch_id, c.number, b.item_id, s.account_id
 FROM (
   SELECT id, batch_id, number FROM credits_confirmationcode
-  WHERE state = 'issued' ORDER BY number, id LIMIT %(codes)s
+  WHERE state = 'issued' AND specialist_id IS NULL ORDER BY number, id LIMIT %(codes)s
 ) c
 JOIN credits_codebatch b ON b.id = c.batch_id
 CROSS JOIN LATERAL (
@@ -149,7 +149,7 @@ class Place:
         status, body = self._ask("POST", "/specialist/codes/", key, form, csrf=token)
         assert status == http.client.FOUND, (
             status,
-            re.findall(r'id="id_code-err"[^>]*>(.*?)</p>', unpacked(body), re.DOTALL),
+            re.findall(r'id="code-err"[^>]*>(.*?)</p>', unpacked(body), re.DOTALL),
         )
 
     def _ask(self, method: str, path: str, key: str, form: str | None = None, csrf: str = "") -> tuple[int, bytes]:
@@ -253,7 +253,8 @@ def measure(places: list[Place], name: str, work: Callable[[Place], float], pair
         print(
             f"    scale {place.size:<5} {statistics.median(place.costs[name]):.2f} ms = "
             f"{statistics.median(ratios):.1f} F (F {statistics.median(place.floors[name]):.2f} ms; "
-            f"{min(ratios):.1f}–{max(ratios):.1f} F), {statistics.median(against):.2f} of scale {places[0].size} "
+            f"{min(ratios):.1f}–{max(ratios):.1f} F), the least {min(place.costs[name]):.2f} ms = "
+            f"{min(place.costs[name]) / min(place.floors[name]):.1f} F, {statistics.median(against):.2f} of scale {places[0].size} "
             f"({min(against):.2f}–{max(against):.2f})",
             flush=True,
         )
