@@ -248,13 +248,14 @@ def measure(places: list[Place], name: str, work: Callable[[Place], float], pair
                 place.costs.setdefault(name, []).append(spent)
     print(f"  {name}", flush=True)
     for place in places:
+        best = min(place.costs[name]) / min(place.floors[name])
         ratios = [one / under for one, under in zip(place.costs[name], place.floors[name], strict=True)]
         against = [one / least for one, least in zip(place.costs[name], places[0].costs[name], strict=True)]
         print(
             f"    scale {place.size:<5} {statistics.median(place.costs[name]):.2f} ms = "
             f"{statistics.median(ratios):.1f} F (F {statistics.median(place.floors[name]):.2f} ms; "
             f"{min(ratios):.1f}–{max(ratios):.1f} F), the least {min(place.costs[name]):.2f} ms = "
-            f"{min(place.costs[name]) / min(place.floors[name]):.1f} F, {statistics.median(against):.2f} of scale {places[0].size} "
+            f"{best:.1f} F, {statistics.median(against):.2f} of scale {places[0].size} "
             f"({min(against):.2f}–{max(against):.2f})",
             flush=True,
         )
