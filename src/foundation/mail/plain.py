@@ -11,6 +11,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from enum import Enum
+from numbers import Number
 from typing import Any
 
 from django.utils.functional import Promise
@@ -31,8 +32,8 @@ def plain_text(text: str) -> str:
 
 def as_plain(value: object) -> Any:
     """The value as the template of a letter may have it: every text that is got from it is plain."""
-    if isinstance(value, Enum):
-        return value  # the words of the code
+    if isinstance(value, Enum | Number):
+        return value  # the words of the code; numbers of any library
     if isinstance(value, str | Promise):
         return plain_text(str(value))
     if isinstance(value, dict):
