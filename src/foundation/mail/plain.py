@@ -38,7 +38,7 @@ def as_plain(value: object) -> Any:
         return plain_text(str(value))
     if isinstance(value, dict):
         return {key: as_plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple | set | frozenset | Iterator):
+    if isinstance(value, list | tuple | set | frozenset | Iterator) and not hasattr(value, "_fields"):
         return [as_plain(one) for one in value]
     if inspect.isroutine(value):
         return _answering_plainly(value)
