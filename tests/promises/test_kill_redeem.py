@@ -37,7 +37,7 @@ CODES = max(10, REDEEMS // 100)  # of each doctor: a batch for more than a hundr
 CREW = 8
 PARTS = ("web worker", "worker", "postgres", "web")
 ENTRY = re.compile(r"/specialist/credits/(\d+)/")
-SUM = re.compile(r"<dd>(\d+)<small>")
+SUM = re.compile(r"<dd>\s*(\d+)\s*<small>")
 OF_THE_DAY = re.compile(r"<dd>\s*<b>(\d+)</b>")
 
 
