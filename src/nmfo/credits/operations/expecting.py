@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from foundation.db.rows import rows_of
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import Expectation, ExpectationStep, LedgerEntry, Proposal
 from nmfo.credits.rules.refusals import ArrivedAlready
@@ -70,13 +71,15 @@ def expect(
     return row
 
 
+_LOCK = "SELECT id FROM specialists_specialist WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"  # each code takes it
+
+
 def lock_people(specialist_ids: Iterable[int]) -> None:
     """Of a code that is entered and an awaiting of its event at once one waits for the other. In a transaction.
 
     The lock comes before those of what is awaited, for everybody who takes both.
     """
-    rows = Specialist.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=specialist_ids)
-    list(rows.order_by("pk").values_list("pk", flat=True))
+    rows_of(_LOCK, [list(specialist_ids)])
 
 
 def _credit_of(specialist_id: int, item_id: int) -> LedgerEntry | None:
