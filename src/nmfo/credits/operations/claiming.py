@@ -158,7 +158,7 @@ def _open(claim: Claim, specialist: Specialist, form: _Form, facts: RequestFacts
         raise TextTooShort(least=SHORTEST_REASON)
     if len(words) > LONGEST_TEXT:
         raise TextTooLong(most=LONGEST_TEXT, have=len(words))
-    Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist.pk)
+    lock_people([specialist.pk])
     made = Claim.objects.filter(specialist=specialist, form_key=form.key).first()
     if made is not None:
         if not form.says_the_same_as(made) or any(getattr(made, name) != getattr(claim, name) for name in _SAID):

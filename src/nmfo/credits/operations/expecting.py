@@ -11,9 +11,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from foundation.db.rows import rows_of
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import Expectation, ExpectationStep, LedgerEntry, Proposal
+from nmfo.credits.queries.ledger import standing_for
 from nmfo.credits.rules.refusals import ArrivedAlready
-from nmfo.credits.rules.words import ONCE_FOR_AN_ITEM, PART_OF, Awaited, Source
-from nmfo.specialists.models import Specialist
+from nmfo.credits.rules.words import PART_OF, Awaited, Source
 
 _OF_AN_EVENT = (Source.CODE, Source.PRESENCE, Source.MODULE)  # one entry for an event or a module, by whatever way
 _FOR_AN_EVENT = (*_OF_AN_EVENT, Source.MANUAL)
@@ -41,7 +41,7 @@ def expect(
     come = None
     if source in _OF_AN_EVENT:
         lock_people([specialist_id])  # looked under the lock: whoever enters a code takes it as well
-        come = _credit_of(specialist_id, version.item_id)
+        come = standing_for(specialist_id, [version.item_id]).get(version.item_id)
     row, made = _locked().get_or_create(
         specialist_id=specialist_id,
         source=source,
@@ -75,18 +75,12 @@ _LOCK = "SELECT id FROM specialists_specialist WHERE id = ANY(%s) ORDER BY id FO
 
 
 def lock_people(specialist_ids: Iterable[int]) -> None:
-    """Of a code that is entered and an awaiting of its event at once one waits for the other. In a transaction.
+    """Of two that write about one person's credits at once one waits for the other. In a transaction.
 
-    The lock comes before those of what is awaited, for everybody who takes both.
+    A code and the awaiting of its event, say, or an entry by hand and a result. The lock comes before those of what is
+    awaited, for everybody who takes both.
     """
     rows_of(_LOCK, [list(specialist_ids)])
-
-
-def _credit_of(specialist_id: int, item_id: int) -> LedgerEntry | None:
-    """The entry that stands for an event, by whatever evidence."""
-    own = LedgerEntry.objects.filter(specialist_id=specialist_id)
-    gone = own.filter(reverses=OuterRef("pk"))
-    return own.filter(~Exists(gone), item_id=item_id, source__in=ONCE_FOR_AN_ITEM, reverses=None).first()
 
 
 @transaction.atomic
@@ -159,7 +153,7 @@ def stands_for_result(
     back, or when it named the awaited credit. The person stays locked: an operator and an organisation at the same
     moment wait for each other.
     """
-    Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist_id)
+    lock_people([specialist_id])
     first = origin.partition("/")[0]
 
     def of(path: str) -> Q:

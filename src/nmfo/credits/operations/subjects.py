@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
-from nmfo.credits.operations.expecting import has_arrived, stands_for_result
+from nmfo.credits.operations.expecting import has_arrived, lock_people, stands_for_result
 from nmfo.credits.queries.claims import item_of_claim
 from nmfo.credits.queries.ledger import awaited_of, entries_for_item, reversal_of
 from nmfo.credits.rules.refusals import (
@@ -90,7 +90,7 @@ def check_free(specialist: Specialist, subject: Subject) -> None:
 
     Raises ArrivedAlready, SubjectIsAwaited.
     """
-    Specialist.objects.select_for_update(of=("self",), no_key=True).get(pk=specialist.pk)
+    lock_people([specialist.pk])
     if subject.result and stands_for_result(specialist_id=specialist.pk, origin=subject.result) is not None:
         raise ArrivedAlready
     if subject.by_card and subject.item_id is not None:
