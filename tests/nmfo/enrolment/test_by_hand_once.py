@@ -307,3 +307,14 @@ def test_the_audit_sees_a_card_beside_the_result_of_the_same_learning(by: Member
 
     assert faults() == [f"a programme was entered by hand beside its result: {beside.pk}"]
     assert made.pk != beside.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_entries_by_hand_for_one_card_that_are_decided_at_once_one_stands() -> None:
+    doctor, item_id = a_specialist(), a_run_of(a_registrar()).item_id
+    first, second = by_hand(missing(doctor), item_id), by_hand(missing(doctor, "n"), item_id)
+
+    outcomes = at_once(lambda: decided(first), lambda: decided(second))
+
+    assert sorted(outcomes) == ["ArrivedAlready", "done"]
+    assert balance_of(doctor) == 36
