@@ -19,7 +19,7 @@ from foundation.runtime.embedded import Embedded, EmbeddedFailed
 from foundation.runtime.environment import Config, config
 from foundation.runtime.keys import keys
 from foundation.runtime.parts import web_part, worker_part
-from foundation.runtime.supervisor import Supervisor, answers
+from foundation.runtime.supervisor import Supervisor
 from foundation.runtime.views import DRAINING
 
 _READY_WITHIN_S = 90
@@ -36,6 +36,7 @@ class Command(BaseCommand):
         lock = _only_one(here)
         if lock is None:
             return
+        (here.data / "running.json").unlink(missing_ok=True)  # of one that was killed
         _check_ports(here)
         (here.data / DRAINING).unlink(missing_ok=True)
         both_elsewhere = here.database_url and here.gosuslugi_database_url
@@ -75,13 +76,13 @@ class Command(BaseCommand):
             before_stop=lambda: _stop_admitting(here),
         )
         supervisor.start()
-        running = {"pid": os.getpid(), "nmfo": here.address, "gosuslugi": f"http://localhost:{here.gosuslugi_port}"}
-        (here.data / "running.json").write_text(json.dumps(running))
+        _tell_others(here, ready=False)
         late = supervisor.wait_until_ready(_READY_WITHIN_S)
         if late and not supervisor.stopping:
             supervisor.stop()
             raise CommandError(f"{', '.join(late)} did not get ready in {_READY_WITHIN_S} s; the lines above say why")
         if not supervisor.stopping:
+            _tell_others(here, ready=True)
             self._greet(here)
         code = supervisor.keep()
         self.stdout.write("Stopped.")
@@ -134,12 +135,18 @@ def _only_one(here: Config) -> IO[str] | None:
     return lock
 
 
+def _tell_others(here: Config, *, ready: bool) -> None:
+    """What a second ./run in this folder says; not asked of the portal itself, whose answer may be late under load."""
+    running = {"pid": os.getpid(), "nmfo": here.address, "gosuslugi": f"http://localhost:{here.gosuslugi_port}"}
+    (here.data / "running.json").write_text(json.dumps({**running, "ready": ready}))
+
+
 def _already(file: Path) -> str:
     try:
         running = json.loads(file.read_text())
     except (OSError, ValueError):
         return "The portal is being started in this folder by another ./run."
-    state = "runs" if answers(running["nmfo"] + "/health/ready") else "is starting"
+    state = "runs" if running["ready"] else "is starting"
     return f"The portal {state} already (process {running['pid']}): {running['nmfo']}/ and {running['gosuslugi']}/"
 
 
