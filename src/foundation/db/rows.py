@@ -40,11 +40,10 @@ def rows_of(statement: str, values: Sequence[Any] | dict[str, Any]) -> list[tupl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    """How rows of a model are read: its columns as `t`'s or `o`'s, their names, what converts which of them."""
+    """How rows of a model are read: its columns under the table's name, their names, what converts which."""
 
     model: type[Model]
     columns: str
-    columns_of_other: str
     names: tuple[str, ...]
     converters: tuple[tuple[int, Callable[[Any, Any, Any], Any], Any], ...]
 
@@ -57,12 +56,11 @@ class _Plan:
 
 
 @functools.cache
-def _plan(model: type[Model]) -> _Plan:
+def _plan(model: type[Model], name: str = "t") -> _Plan:
     fields = model._meta.concrete_fields
     return _Plan(
         model=model,
-        columns=", ".join(f't."{field.column}"' for field in fields),
-        columns_of_other=", ".join(f'o."{field.column}"' for field in fields),
+        columns=", ".join(f'{name}."{field.column}"' for field in fields),
         names=tuple(field.attname for field in fields),
         converters=tuple(
             (place, convert, field.cached_col)
@@ -88,15 +86,23 @@ def instances_of(
     return [(plan.made_of(row[:end]), row[end:]) for row in rows_of(statement, values)]
 
 
-def pairs_of(model: type[M], other: type[N], rest: str, values: Sequence[Any]) -> list[tuple[M, N | None]]:
-    """Whole rows of two tables, `t` and `o`, that an outer join in `rest` puts together; None where there is no other.
+def joined_of(models: dict[str, type[Model]], rest: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Whole rows of several tables that `rest` puts together, each under its name; None where an outer join has none.
 
-    The other's first column is its key.
+    The first is the table that FROM names; the first column of each is its key.
     """
-    plan, beside = _plan(model), _plan(other)
-    columns = f"{plan.columns}, {beside.columns_of_other}"
-    found, end = rows_of(f"SELECT {columns} FROM {model._meta.db_table} t {rest}", values), len(plan.names)  # noqa: S608
-    return [(plan.made_of(row[:end]), beside.made_of(row[end:]) if row[end] is not None else None) for row in found]
+    plans = [_plan(model, name) for name, model in models.items()]
+    name, model = next(iter(models.items()))
+    columns = ", ".join(plan.columns for plan in plans)
+    made = []
+    for row in rows_of(f"SELECT {columns} FROM {model._meta.db_table} {name} {rest}", values):  # noqa: S608 - ours
+        begin, instances = 0, []
+        for plan in plans:
+            end = begin + len(plan.names)
+            instances.append(plan.made_of(row[begin:end]) if row[begin] is not None else None)
+            begin = end
+        made.append(tuple(instances))
+    return made
 
 
 def first_of(model: type[M], rest: str, values: Sequence[Any]) -> M | None:

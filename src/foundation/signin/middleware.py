@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY, get_user
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.functional import SimpleLazyObject
 
 from foundation.runtime.facts import FactsRequest
+from foundation.signin.backends import known_beside
 from foundation.signin.operations import stages_of
 from foundation.signin.sessions import SessionStore
 
@@ -33,6 +38,21 @@ class SessionMiddleware(DjangoSessionMiddleware):
         if isinstance(store, SessionStore) and store.accessed and not store.modified:
             store.touch(timezone.now())
         return super().process_response(request, response)
+
+
+class AccountMiddleware(AuthenticationMiddleware):
+    """Django's; the account that came with the session is not asked for again. Django checks it all the same."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: _account_of(request))  # type: ignore[assignment]  # as Django's is
+
+
+def _account_of(request: HttpRequest) -> Any:
+    if request.session.get(SESSION_KEY) is None:  # opens the session
+        return AnonymousUser()
+    with known_beside(getattr(request.session, "account", None)):
+        return get_user(request)
 
 
 class StageMiddleware:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
+from django.contrib.auth import load_backend
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS, SessionBase
 from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from foundation.db.rows import first_of
+from foundation.signin.backends import Accounts
 from foundation.signin.models import Session
 
-# By hand, as each request asks it; no other column tells sessions apart, so there is one row or none.
-_FIND = "WHERE key_hash = %s AND ended_at IS NULL AND expires_at > %s"
 _KEY_LENGTH = 32  # of 36 signs: 165 bits, so that no key is tried twice
 SEEN_EVERY = dt.timedelta(minutes=1)
 
@@ -32,6 +31,7 @@ class SessionStore(SessionBase):
     def __init__(self, session_key: str | None = None) -> None:
         super().__init__(session_key)
         self.row: Session | None = None
+        self.account: Any = None  # found in one statement with the row
         self.lost = False  # the browser's key opens nothing: it ended, or another request has just renewed it
         self.columns: dict[str, Any] = {}
         self.origin: dict[str, Any] = {}  # set by the middleware: ip and agent of the browser
@@ -118,12 +118,13 @@ class SessionStore(SessionBase):
             expires_at=now + dt.timedelta(seconds=settings.SESSION_ABSOLUTE_S),
         )
 
-    @staticmethod
-    def _find(key: str | None) -> Session | None:
+    def _find(self, key: str | None) -> Session | None:
         if not key:
             return None
         now = timezone.now()
-        row = first_of(Session, _FIND, [hash_of(key), now])
-        if row is None or now - row.seen_at > dt.timedelta(seconds=row.idle_s):
+        accounts = cast("Accounts", load_backend(settings.AUTHENTICATION_BACKENDS[0]))
+        found = accounts.open_session(hash_of(key), now)
+        if found is None or now - found[0].seen_at > dt.timedelta(seconds=found[0].idle_s):
             return None
+        row, self.account = found
         return row

@@ -63,7 +63,7 @@ MIDDLEWARE = [
     "foundation.ui.middleware.LanguageMiddleware",
     "foundation.runtime.middleware.SameOrigin",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "foundation.signin.middleware.AccountMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "foundation.signin.middleware.StageMiddleware",

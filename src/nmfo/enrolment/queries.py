@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import Count, F, Min, Prefetch, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
-from foundation.db.rows import pairs_of, rows_of
+from foundation.db.rows import joined_of, rows_of
 from foundation.errors import Refused
 from foundation.files.models import StoredFile
 from foundation.identifiers import snils
@@ -124,7 +124,7 @@ def papers_of(specialist: Specialist, origins: Iterable[str]) -> dict[str, Compl
     wanted, found = [pk for pk, _attempt in keys.values() if pk], {}
     if not wanted:
         return {}
-    for row, frdo in pairs_of(Completion, FrdoRecord, _PAPERS, [specialist.pk, wanted]):
+    for row, frdo in joined_of({"t": Completion, "o": FrdoRecord}, _PAPERS, [specialist.pk, wanted]):
         Completion._meta.get_field("frdo").set_cached_value(row, frdo)
         found[row.application_id, row.attempt] = row
     return {origin: found[key] for origin, key in keys.items() if key in found}

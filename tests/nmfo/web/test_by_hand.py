@@ -17,6 +17,7 @@ from tests.nmfo.participation.builders import an_event, signed_up, waiting
 from tests.nmfo.web.test_credits import awaited
 
 from foundation.db.rows import first_of, instance_of, instances_of
+from foundation.signin.backends import known_beside
 from foundation.signin.models import Session
 from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
@@ -176,6 +177,38 @@ def test_a_session_finds_its_account_and_specialist_together() -> None:
     for name in ("snils", "surname", "email", "language", "roles"):
         assert getattr(account, name) == getattr(doctor.account, name)
     assert (beside.steps_done, beside.created_at) == (doctor.steps_done, doctor.created_at)
+
+
+def test_a_page_asks_once_for_session_account_and_specialist_and_all_are_checked() -> None:
+    doctor = a_specialist()
+    browser = signed_in(doctor.account)
+    found = People().open_session(Session.objects.get().key_hash, timezone.now())
+    assert found is not None
+    assert (columns(found[0]), columns(found[1])) == (columns(Session.objects.get()), columns(doctor.account))
+    assert specialist_beside(found[1]) == doctor
+
+    with CaptureQueriesContext(connection) as asked:
+        assert browser.get("/specialist/").status_code == 200
+    about_people = [one["sql"] for one in asked if "accounts_account" in one["sql"] or "signin_session" in one["sql"]]
+    assert len(about_people) == 1
+
+    Account.objects.filter(pk=doctor.account_id).update(password="another")  # noqa: S106 - no hash at all
+    assert browser.get("/specialist/").status_code == 302
+
+
+def test_a_session_of_a_closed_account_opens_nothing() -> None:
+    doctor = a_specialist()
+    browser = signed_in(doctor.account)
+    Account.objects.filter(pk=doctor.account_id).update(state=State.DISABLED)
+
+    assert browser.get("/specialist/").status_code == 302
+
+
+def test_what_came_with_a_session_is_not_taken_for_another_account() -> None:
+    doctor, other = a_specialist(), a_specialist()
+    with known_beside(doctor.account):
+        assert People().get_user(other.account_id) == other.account
+    assert People().get_user(doctor.account_id) is not doctor.account
 
 
 def test_an_account_that_came_another_way_is_asked_for_its_specialist_once() -> None:
