@@ -59,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_AtOnce(config))
     _server.up()
-    settings.SEARCH_LOOK_S = settings.RULES_KEPT_S = 0  # a test finds what it has just written
+    settings.SEARCH_LOOK_S = settings.RULES_KEPT_S = settings.SHOWN_KEPT_S = 0  # a test finds what it has just written
     settings.CLIENT_PAGES_PER_S = 0  # and asks as fast as it can
     with (DATA / "start.lock").open("a") as lock:  # the workers of a run share the server and the folder
         fcntl.flock(lock, fcntl.LOCK_EX)

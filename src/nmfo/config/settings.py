@@ -196,6 +196,7 @@ BREACHED_PASSWORDS = CONFIG.breached_passwords or str(CONFIG.data / "breached.bi
 
 # Catalogue (docs/how-it-works/search.md)
 RULES_KEPT_S = 10.0  # pages take the rules of credits from memory for so long
+SHOWN_KEPT_S = 60.0  # and what they recommend to many of the catalogue
 SEARCH_LOOK_S = 1.0  # a web process asks the database at most so often what has changed
 CLIENT_PAGES_PER_S = CONFIG.client_pages_per_s
 

@@ -9,6 +9,7 @@ from foundation.runtime import failures
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("foundation.runtime.urls")),
+    path("", include("nmfo.web.specialist.urls")),  # opened most, and looked for in this order
     path("", include("foundation.ui.urls")),
     path("", include("foundation.ui.offline_urls")),
     path("", include("foundation.ui.gallery_urls")),
@@ -16,7 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("foundation.mail.urls")),
     path("", include("nmfo.web.public.urls")),
     path("", include("nmfo.web.account.urls")),
-    path("", include("nmfo.web.specialist.urls")),
     path("for-organisations/", include("nmfo.web.applicant.urls")),
     path("organisation/", include("nmfo.web.organisation.urls")),
     path("operator/", include("nmfo.web.operator.urls")),

@@ -239,11 +239,26 @@ def _address(name: str) -> str:
         return ""
 
 
-def _items(request: HttpRequest, rows: Any) -> list[Item]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What menus depend on: whose cabinet, what the person may, and the page they stand on."""
+
+    kind: str
+    signed_in: bool
+    operator: bool
+    teaches: bool
+    both: bool
+    several: bool
+    roles: tuple[str, ...] | None  # of a member of an organisation; common pages do not know them
+    letters: bool  # whether the portal shows letters itself
+    path: str
+    full_path: str
+
+
+def _items(seen: Seen, rows: Any) -> list[Item]:
     found = [Item(name=row[1], url=address(row[0]), icon=row[2] if len(row) > 2 else "") for row in rows]  # noqa: PLR2004
-    here = request.get_full_path()
     for item in found:
-        item.here = _is_here(request.path, item.url) or item.url == here
+        item.here = _is_here(seen.path, item.url) or item.url == seen.full_path
     nearest = max((len(item.url) for item in found if item.here), default=0)
     for item in found:  # one entry is the present page: that with the longest address
         item.here = item.here and len(item.url) == nearest
@@ -266,14 +281,14 @@ _WANTS = {
 }
 
 
-def _allowed(request: HttpRequest, rows: Any) -> list[Any]:
+def _allowed(seen: Seen, rows: Any) -> list[Any]:
     """Entries without those whose page would refuse the member; common pages do not know the member and keep all."""
-    member = getattr(request, "member", None)
-    return [row for row in rows if member is None or row[0] not in _WANTS or may(member.roles, _WANTS[row[0]])]
+    roles = seen.roles
+    return [row for row in rows if roles is None or row[0] not in _WANTS or may(roles, _WANTS[row[0]])]
 
 
-def _groups(request: HttpRequest, rows: Any) -> list[Group]:
-    found = (Group(name=name, items=_items(request, _allowed(request, items))) for name, items in rows)
+def _groups(seen: Seen, rows: Any) -> list[Group]:
+    found = (Group(name=name, items=_items(seen, _allowed(seen, items))) for name, items in rows)
     return [group for group in found if group.items]
 
 
@@ -283,52 +298,75 @@ def _others(side: list[Group], near: list[Item]) -> list[Item]:
     return [item for group in side for item in group.items if item.url not in known]
 
 
-def _person_rows(request: HttpRequest, *, operator: bool, teaches: bool, both: bool) -> tuple[Any, ...]:
+def _person_rows(seen: Seen) -> tuple[Any, ...]:
     """The menu of a person: other accounts of theirs, and what belongs to them in all."""
     return (
-        *((("operator:home", _("Operator's account"), "home"),) if operator else ()),
-        *((("operator:register", _("Register"), "list"),) if operator else ()),
-        *((("organisation:home", _("Organisation's account"), "home"),) if teaches else ()),
-        *((("organisation:choose", _("Choose the organisation"), "swap"),) if _of_several(request) else ()),
-        *((("specialist:dashboard", _("Specialist's account"), "person"),) if both else ()),
-        *(_OWN_PAGES if not (operator or teaches) else ()),
+        *((("operator:home", _("Operator's account"), "home"),) if seen.operator else ()),
+        *((("operator:register", _("Register"), "list"),) if seen.operator else ()),
+        *((("organisation:home", _("Organisation's account"), "home"),) if seen.teaches else ()),
+        *((("organisation:choose", _("Choose the organisation"), "swap"),) if seen.several else ()),
+        *((("specialist:dashboard", _("Specialist's account"), "person"),) if seen.both else ()),
+        *(_OWN_PAGES if not (seen.operator or seen.teaches) else ()),
         ("public:saved", _("Saved searches"), "bell"),
         ("account:settings", _("Settings and security"), "gear"),
         ("public:help", _("Help"), "help"),
     )
 
 
+@functools.lru_cache(maxsize=1000)
+def _menus(seen: Seen) -> dict[str, Any]:
+    """The menus of a page; the same for all who may the same. Put together anew they were a fiftieth of a page."""
+    side = _groups(seen, _SIDES[seen.kind])
+    tabs = _items(seen, _allowed(seen, TABS[seen.kind]))
+    own = _items(seen, _person_rows(seen))
+    listed = [*tabs, *own, *(item for group in side for item in group.items)]
+    return {
+        "links": " ".join(item.url for item in listed),  # with these two menus are the same
+        "here": " ".join(item.url for item in listed if item.here),
+        "public_menu": _items(seen, PUBLIC),
+        "footer": _groups(seen, FOOTER[1:] if seen.signed_in else FOOTER),
+        "side": side,
+        "tabs": tabs,
+        "person_menu": own,
+        "phone_menu": _others(side, [*tabs, *own]),
+    }
+
+
+def _seen(request: HttpRequest, user: Any) -> Seen:
+    signed_in = user is not None and user.is_authenticated
+    operator = bool(signed_in and user.has_role(Role.OPERATOR))
+    teaches = bool(signed_in and user.has_role(Role.ORGANISATION))
+    member = getattr(request, "member", None)
+    return Seen(
+        kind=_cabinet_of(request, operator=operator, teaches=teaches),
+        signed_in=signed_in,
+        operator=operator,
+        teaches=teaches,
+        both=teaches and bool(request.session.get(BOTH)),
+        several=_of_several(request),
+        roles=None if member is None else tuple(member.roles),
+        letters=not settings.SMTP["host"],
+        path=request.path,
+        full_path=request.get_full_path(),
+    )
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context of every page. Costs no query of its own: whoever is signed in is known already."""
     user = getattr(request, "user", None)
-    signed_in = user is not None and user.is_authenticated
-    operator = bool(signed_in and user is not None and user.has_role(Role.OPERATOR))
-    teaches = bool(signed_in and user is not None and user.has_role(Role.ORGANISATION))
-    both = teaches and bool(request.session.get(BOTH))
-    kind = _cabinet_of(request, operator=operator, teaches=teaches)
-    side = _groups(request, _SIDES[kind])
-    tabs = _items(request, _allowed(request, TABS[kind]))
-    own = _items(request, _person_rows(request, operator=operator, teaches=teaches, both=both))
-    listed = [*tabs, *own, *(item for group in side for item in group.items)]
+    seen = _seen(request, user)
     return {
         "frame": {
-            "links": tuple(item.url for item in listed),  # with these two menus are the same
-            "here": tuple(item.url for item in listed if item.here),
+            **_menus(seen),
             "home": "/",
-            "signed_in": signed_in,
-            "cabinet": address(_HOMES[kind] if signed_in else "account:choose"),
+            "signed_in": seen.signed_in,
+            "cabinet": address(_HOMES[seen.kind] if seen.signed_in else "account:choose"),
             "demo": settings.CONFIG.demo,
-            "person": user if signed_in else None,
-            "person_note": _note_of(request, kind),
-            "public_menu": _items(request, PUBLIC),
-            "footer": _groups(request, FOOTER[1:] if signed_in else FOOTER),
-            "side": side,
-            "tabs": tabs,
-            "person_menu": own,
-            "phone_menu": _others(side, [*tabs, *own]),
+            "person": user if seen.signed_in else None,
+            "person_note": _note_of(request, seen.kind),
             "help": address("public:help"),
             "offline": address("public:manifest"),
-            "sign_out": address("account:sign-out") if signed_in else "",
+            "sign_out": address("account:sign-out") if seen.signed_in else "",
         }
     }
 

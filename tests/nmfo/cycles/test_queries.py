@@ -18,7 +18,7 @@ from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.rules.words import Holder, Source
 from nmfo.cycles.models import Cycle, Extension, RuleSet
-from nmfo.cycles.queries.counting import collected_of, items_met_by, months_of, state_of
+from nmfo.cycles.queries.counting import collected_of, months_of, state_of
 from nmfo.cycles.queries.sets import acts, present_rules, sets_in_force
 from nmfo.cycles.rules.words import SetState
 from nmfo.enrolment.operations.applying import withdraw_application
@@ -218,16 +218,37 @@ def test_outside_cycles_credits_stand_by_month() -> None:
 
 def test_what_somebody_has_applied_or_signed_up_for_is_met_until_it_is_given_up() -> None:
     doctor = a_specialist()
+    cycle = a_cycle(doctor, BEGAN)
     seat = signed_up(an_event(), doctor)
     run = a_run_of(a_registrar())
     application = an_application(run, doctor)
 
-    assert items_met_by(doctor) == {seat.item_id, run.item_id}
-    assert not items_met_by(a_specialist())
+    assert state_of(cycle, today=TODAY, with_met=True).met == {seat.item_id, run.item_id}
+    assert not state_of(a_cycle(a_specialist(), BEGAN), today=TODAY, with_met=True).met
 
     cancel_registration(specialist=doctor, registration_id=seat.pk, facts=facts(), now=timezone.now())
     withdraw_application(specialist=doctor, application_id=application.pk, reason="", facts=facts(), now=timezone.now())
-    assert items_met_by(doctor) == set()
+    assert state_of(cycle, today=TODAY, with_met=True).met == set()
+
+
+def test_sums_are_the_same_with_what_is_met_beside_them() -> None:
+    rules_in_force()
+    doctor = a_specialist()
+    cycle = a_cycle(doctor, BEGAN)
+    for number in range(3):
+        entry = a_credit(doctor, TODAY - dt.timedelta(days=number), kind="event")
+    signed_up(an_event(), doctor)
+    elsewhere = a_credit(doctor, BEGAN - dt.timedelta(days=400))
+
+    with CaptureQueriesContext(connection) as asked:
+        found = collected_of(cycle, with_met=True)
+    alone = collected_of(cycle)
+
+    assert len(asked) == 1
+    assert (found.earned, found.awaited) == (alone.earned, alone.awaited)
+    assert len(found.earned) == 3
+    assert {entry.item_id, elsewhere.item_id} < found.met
+    assert not alone.met
 
 
 def test_pages_take_the_rules_from_memory_for_a_while_and_decisions_do_not(settings: Any) -> None:

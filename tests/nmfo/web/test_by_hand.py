@@ -192,7 +192,7 @@ def test_a_page_asks_once_for_session_account_and_specialist_and_all_are_checked
     about_people = [one["sql"] for one in asked if "accounts_account" in one["sql"] or "signin_session" in one["sql"]]
     assert len(about_people) == 1
 
-    Account.objects.filter(pk=doctor.account_id).update(password="another")  # noqa: S106 - no hash at all
+    Account.objects.filter(pk=doctor.account_id).update(password="another")
     assert browser.get("/specialist/").status_code == 302
 
 

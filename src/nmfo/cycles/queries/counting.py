@@ -52,9 +52,9 @@ FITS = """
     ELSE true
   END
 """
-_COLLECTED = f"""
+_FOUND = f"""
 {FAMILY}
-SELECT what.is_awaited, what.day, what.part, what.credits, what.holder, what.due_on
+SELECT what.is_awaited, what.day, what.part, what.credits, what.holder, what.due_on, what.id
 FROM (
   SELECT e.id, false AS is_awaited, e.earned_on AS day, e.part, e.credits, NULL AS holder, NULL::date AS due_on,
     e.version_id, e.specialty_id
@@ -66,7 +66,26 @@ FROM (
   WHERE x.specialist_id = %(specialist)s AND x.state = 'awaited' AND x.began_on BETWEEN %(first)s AND %(last)s
 ) what
 WHERE {FITS}
-ORDER BY what.is_awaited, CASE WHEN what.is_awaited THEN what.due_on ELSE what.day END NULLS LAST, what.id
+"""  # noqa: S608 - our own pieces
+_MET = """
+SELECT item_id FROM credits_ledgerentry WHERE specialist_id = %(specialist)s AND item_id IS NOT NULL
+UNION
+SELECT v.item_id FROM credits_expectation x JOIN catalogue_version v ON v.id = x.version_id
+WHERE x.specialist_id = %(specialist)s
+UNION
+SELECT item_id FROM enrolment_application WHERE specialist_id = %(specialist)s AND state <> ALL(%(over)s)
+UNION
+SELECT item_id FROM participation_registration WHERE specialist_id = %(specialist)s AND state = ANY(%(coming)s)
+"""
+_IN_ORDER = "ORDER BY is_awaited, CASE WHEN is_awaited THEN due_on ELSE day END NULLS LAST, id"
+_COLLECTED = f"SELECT * FROM ({_FOUND}) found {_IN_ORDER}"  # noqa: S608 - our own pieces
+_COLLECTED_AND_MET = f"""
+SELECT * FROM (
+  SELECT * FROM ({_FOUND}) found
+  UNION ALL
+  SELECT NULL, NULL, NULL, NULL, NULL, NULL, met.item_id FROM ({_MET}) met
+) both_kinds
+{_IN_ORDER}
 """  # noqa: S608 - our own pieces
 _ENTRIES = f"""
 {FAMILY}
@@ -106,22 +125,35 @@ class Awaiting(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """What counts for a cycle: each credit with its day and part, reversals as negative ones; and what is awaited."""
+    """What counts for a cycle: each credit with its day and part, reversals as negative ones; and what is awaited.
+
+    `met`: items that the specialist has credits for, awaits them of, or has applied to, of whatever cycle: no use to
+    recommend. Only when they were asked for.
+    """
 
     earned: tuple[Earned, ...]
     awaited: tuple[Awaiting, ...]
+    met: frozenset[int] = frozenset()
 
 
-def collected_of(cycle: Cycle, *, until: dt.date | None = None) -> Collected:
+def collected_of(cycle: Cycle, *, until: dt.date | None = None, with_met: bool = False) -> Collected:
     """What counts for a five-year cycle. One statement. `until`: the document's last day, where it is the later."""
     earned: list[Earned] = []
     awaited: list[Awaiting] = []
-    for is_awaited, day, part, worth, holder, due_on in rows_of(_COLLECTED, scope_of(cycle, until)):
-        if is_awaited:
+    met: list[int] = []
+    values = scope_of(cycle, until)
+    if with_met:
+        values |= {"over": [str(state) for state in ENDS], "coming": [str(state) for state in LIVE]}
+    for is_awaited, day, part, worth, holder, due_on, key in rows_of(
+        _COLLECTED_AND_MET if with_met else _COLLECTED, values
+    ):
+        if is_awaited is None:
+            met.append(key)
+        elif is_awaited:
             awaited.append(Awaiting(part=part, credits=worth, holder=holder, due_on=due_on, began_on=day))
         else:
             earned.append(Earned(on=day, part=part, credits=worth))
-    return Collected(earned=tuple(earned), awaited=tuple(awaited))
+    return Collected(earned=tuple(earned), awaited=tuple(awaited), met=frozenset(met))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +209,8 @@ def scope_of(cycle: Cycle, until: dt.date | None) -> dict[str, Any]:
 class CycleState:
     """Where a specialist stands in a cycle: both bars, the years, what is awaited, and the facts they follow from.
 
-    `holds_until`: the last day of the document with its extensions; nothing when no end is known.
+    `holds_until`: the last day of the document with its extensions; nothing when no end is known. `met`: as of
+    `Collected`.
     """
 
     cycle: Cycle
@@ -185,6 +218,7 @@ class CycleState:
     standing: Standing
     awaited: tuple[Awaiting, ...]
     holds_until: dt.date | None
+    met: frozenset[int] = frozenset()
 
     @property
     def awaited_credits(self) -> int:
@@ -217,16 +251,20 @@ class CycleState:
         return year_of(self.facts.begins_on or self.facts.today, self.facts.today)
 
 
-def state_of(cycle: Cycle, *, today: dt.date, extended_until: dt.date | None = None) -> CycleState:
+def state_of(
+    cycle: Cycle, *, today: dt.date, extended_until: dt.date | None = None, with_met: bool = False
+) -> CycleState:
     """Where a specialist stands in a five-year cycle. `extended_until`: had their document been extended (what-if)."""
     rules, facts = present_rules(), _facts_of(cycle, today)
     if extended_until is not None:
         facts = if_extended(facts, extended_until)
     until = holds_until(facts.document, rules.acts) if facts.document else None
-    found = collected_of(cycle, until=until)
+    found = collected_of(cycle, until=until, with_met=with_met)
     facts = replace(facts, earned=found.earned)
     stands = standing(*rules, facts)
-    return CycleState(cycle=cycle, facts=facts, standing=stands, awaited=found.awaited, holds_until=until)
+    return CycleState(
+        cycle=cycle, facts=facts, standing=stands, awaited=found.awaited, holds_until=until, met=found.met
+    )
 
 
 def _facts_of(cycle: Cycle, today: dt.date) -> Facts:
@@ -315,25 +353,3 @@ def family_of(specialty: Specialty) -> frozenset[int]:
             kept = time.monotonic(), frozenset(row[0] for row in cursor.fetchall())
         _families[specialty.pk] = kept
     return kept[1]
-
-
-_MET = """
-SELECT item_id FROM credits_ledgerentry WHERE specialist_id = %(specialist)s AND item_id IS NOT NULL
-UNION
-SELECT v.item_id FROM credits_expectation x JOIN catalogue_version v ON v.id = x.version_id
-WHERE x.specialist_id = %(specialist)s
-UNION
-SELECT item_id FROM enrolment_application WHERE specialist_id = %(specialist)s AND state <> ALL(%(over)s)
-UNION
-SELECT item_id FROM participation_registration WHERE specialist_id = %(specialist)s AND state = ANY(%(coming)s)
-"""
-
-
-def items_met_by(specialist: Specialist) -> frozenset[int]:
-    """Items that a specialist has credits for, awaits them of, or has applied to: no use to recommend."""
-    values = {
-        "specialist": specialist.pk,
-        "over": [str(state) for state in ENDS],
-        "coming": [str(state) for state in LIVE],
-    }
-    return frozenset(row[0] for row in rows_of(_MET, values))

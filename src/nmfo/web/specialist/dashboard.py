@@ -62,7 +62,7 @@ def dashboard(request: SpecialistRequest) -> HttpResponse:
     present = present_cycles_of(specialist)
     cycles = [cycle for cycle in present if cycle.kind == CycleKind.FIVE_YEARS]
     chosen = usual_cycle(cycles, today, request.GET.get("cycle", ""))
-    state = state_of(chosen, today=today) if chosen else None
+    state = state_of(chosen, today=today, with_met=True) if chosen else None
     asked, begins = of_learning(specialist, today)
     papers = newest_papers_of(specialist, disputes=3)
     tasks = sorted([*_tasks(specialist, state, today), *asked], key=lambda task: task.due_on or dt.date.min)
@@ -79,7 +79,7 @@ def dashboard(request: SpecialistRequest) -> HttpResponse:
         "papers": [paper_of(document, today) for document in papers.documents[:3]],
         "disputes": papers.disputes,
         "today": today,
-        **(_of_cycle(specialist, state, today) if state else {}),
+        **(_of_cycle(state, today) if state else {}),
     }
     return render(request, "specialist/dashboard.html", context)
 
@@ -90,7 +90,7 @@ def usual_cycle(cycles: list[Cycle], today: dt.date, asked: str) -> Cycle | None
     return next((cycle for cycle in cycles if str(cycle.pk) == asked), next(iter(running or cycles), None))
 
 
-def _of_cycle(specialist: Specialist, state: CycleState, today: dt.date) -> dict[str, Any]:
+def _of_cycle(state: CycleState, today: dt.date) -> dict[str, Any]:
     """What the card of the cycle shows: the ring and the same numbers as a table."""
     years, year = state.standing.years, present_year(state)
     recommended = state.standing.recommended
@@ -109,7 +109,7 @@ def _of_cycle(specialist: Specialist, state: CycleState, today: dt.date) -> dict
         "awaited": _awaited(state.awaited, today),
         "minimum": state.standing.minimum,
         "minimum_shown": _shown_of(state.standing.minimum),
-        "recommended": recommended_for(specialist, state, today),
+        "recommended": recommended_for(state, today),
     }
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,14 +16,14 @@ from nmfo.catalogue.search.index import Snapshot, index
 from nmfo.catalogue.search.query import Query
 from nmfo.catalogue.search.showing import Shown, shown
 from nmfo.credits.rules.words import Part
-from nmfo.cycles.queries.counting import CycleState, family_of, items_met_by
+from nmfo.cycles.queries.counting import CycleState, family_of
 from nmfo.cycles.rules.measuring import YearSum
 from nmfo.cycles.rules.words import Ask
-from nmfo.specialists.models import Specialist
 
 SHOWN = 3
 _LOOKED_AT = 12  # of each kind: some of them may be met already
 _MOST_KEPT = 1000  # some three hundred specialties with three kinds each
+_rows: dict[int, tuple[float, Shown]] = {}  # with the moment each was read
 _kept: dict[tuple[int, frozenset[int], str, str, dt.date], tuple[int, ...]] = {}
 _KINDS = {Part.PROGRAMME: Kind.PROGRAMME, Part.EVENT: Kind.EVENT, Part.MODULE: Kind.MODULE}
 
@@ -36,24 +38,37 @@ class Recommended:
     begins_on: dt.date | None
 
 
-def recommended_for(specialist: Specialist, state: CycleState, today: dt.date) -> list[Recommended]:
+def recommended_for(state: CycleState, today: dt.date) -> list[Recommended]:
     """At most three items of the cycle's specialty, the parts with a gap first, one of each kind where there is one.
 
-    What the person has credits for, or awaits them of, is left out.
+    What the person has credits for, or awaits them of, is left out: the state has to know what they have `met`.
     """
     specialty = state.cycle.specialty
     if specialty is None:
         return []
-    family, met, snapshot = family_of(specialty), items_met_by(specialist), index().current()
+    family, snapshot = family_of(specialty), index().current()
     parts = sorted(_KINDS, key=lambda part: (-_gap(state, part), list(_KINDS).index(part)))
     found = [
-        [item for item in _hits(snapshot, family, specialty.level, _KINDS[part], today) if item not in met]
+        [item for item in _hits(snapshot, family, specialty.level, _KINDS[part], today) if item not in state.met]
         for part in parts
     ]
     chosen = [items[0] for items in found if items]
     chosen += [item for items in found for item in items[1:]]
-    rows = shown(chosen[:SHOWN])
+    rows = _rows_of(chosen[:SHOWN])
     return [_recommended(rows[item], state, today) for item in chosen[:SHOWN] if item in rows]
+
+
+def _rows_of(items: list[int]) -> dict[int, Shown]:
+    """What is shown of items, at most `settings.SHOWN_KEPT_S` old: those of a specialty are the same for many."""
+    now = time.monotonic()
+    kept = {item: one for item in items if (one := _rows.get(item)) is not None}
+    found = {item: row for item, (since, row) in kept.items() if now - since < settings.SHOWN_KEPT_S}
+    if missing := [item for item in items if item not in found]:
+        if len(_rows) >= _MOST_KEPT:
+            _rows.clear()
+        for item, row in shown(missing).items():
+            _rows[item], found[item] = (now, row), row
+    return found
 
 
 def _hits(snapshot: Snapshot, family: frozenset[int], level: str, kind: str, today: dt.date) -> tuple[int, ...]:
