@@ -184,8 +184,10 @@ def test_a_page_asks_once_for_session_account_and_specialist_and_all_are_checked
     browser = signed_in(doctor.account)
     found = People().open_session(Session.objects.get().key_hash, timezone.now())
     assert found is not None
-    assert (columns(found[0]), columns(found[1])) == (columns(Session.objects.get()), columns(doctor.account))
-    assert specialist_beside(found[1]) == doctor
+    session, account = found
+    assert account is not None
+    assert (columns(session), columns(account)) == (columns(Session.objects.get()), columns(doctor.account))
+    assert specialist_beside(account) == doctor
 
     with CaptureQueriesContext(connection) as asked:
         assert browser.get("/specialist/").status_code == 200

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
@@ -29,7 +28,7 @@ from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.coming import Coming, Task, of_learning
 from nmfo.web.specialist.papers import paper_of
 from nmfo.web.specialist.recommending import present_year, recommended_for
-from nmfo.web.specialist.ring import arcs_of, ring_html
+from nmfo.web.specialist.ring import YearLine, arcs_of, ring_html, years_html
 
 _MOST_TASKS = 4
 _MOST_DATES = 4
@@ -42,17 +41,6 @@ _STEPS = {
     Step.DOCUMENTS: "specialist:welcome-documents",
     Step.CYCLE: "specialist:welcome-cycle",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YearLine:
-    """A year of the table beside the ring."""
-
-    year: YearSum
-    is_now: bool
-    is_done: bool
-    label: str
-    sum: str
 
 
 @require_safe
@@ -95,12 +83,13 @@ def _of_cycle(state: CycleState, today: dt.date) -> dict[str, Any]:
     years, year = state.standing.years, present_year(state)
     recommended = state.standing.recommended
     ringed = bool(recommended and recommended.needed and years and years[0].target)
+    with_other = any(one.parts["other"] for one in years)
     arcs = arcs_of(years, now=state.year, awaited=state.on_their_way + state.with_you) if ringed else []
     return {
         "ring": ring_html(arcs),
         "said": _said(years, state),
-        "lines": [_line(one, state.year) for one in years],
-        "with_other": any(one.parts["other"] for one in years),
+        "lines": years_html([_line(one, state.year) for one in years], with_other=with_other),
+        "with_other": with_other,
         "total": recommended.done if recommended else sum(one.total for one in years),
         "needed": recommended.needed if recommended else 0,
         "surplus": sum(one.surplus for one in years),

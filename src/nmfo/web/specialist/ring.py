@@ -1,10 +1,12 @@
-"""The ring of a cycle: an arc for each year, filled as far as its credits reach. Geometry only; the numbers come in."""
+"""The ring of a cycle, an arc for each year, and the same numbers as rows of a table. The numbers come in."""
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
 
@@ -26,6 +28,17 @@ class Arc:
     is_now: bool
     x: str
     y: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearLine:
+    """A year of the table beside the ring."""
+
+    year: YearSum
+    is_now: bool
+    is_done: bool
+    label: str
+    sum: str
 
 
 def arcs_of(years: Sequence[YearSum], *, now: int, awaited: int) -> list[Arc]:
@@ -65,10 +78,29 @@ def ring_html(arcs: Iterable[Arc]) -> SafeString:
     return mark_safe("".join(drawn))  # noqa: S308 - numbers alone
 
 
+def years_html(lines: Iterable[YearLine], *, with_other: bool) -> SafeString:
+    """The rows of the table: what each part came to in each year."""
+    rows = (
+        f"""
+<tr{' class="now"' if line.is_now else ""}>
+  <td><span class="sw{" sw--n" if line.is_now else " sw--d" if line.is_done else ""}"></span>{escape(line.label)}</td>
+  <td class="r opt">{line.year.parts["programme"]}</td>
+  <td class="r opt">{line.year.parts["event"]}</td>
+  <td class="r opt">{line.year.parts["module"]}</td>
+  {f'<td class="r opt">{line.year.parts["other"]}</td>' if with_other else ""}
+  <td class="r nowrap">{escape(line.sum)}</td>
+</tr>
+"""
+        for line in lines
+    )
+    return mark_safe("".join(rows))  # noqa: S308 - words are escaped, the rest are numbers
+
+
 def _share(credits_: int, target: int) -> float:
     return min(1.0, max(0, credits_) / target) if target else 0.0
 
 
+@functools.lru_cache(maxsize=2000)  # years of people reach as far as those of others
 def _arc(first: float, last: float) -> str:
     """A path clockwise between two angles from the top, in radians."""
     large = 1 if last - first > math.pi else 0

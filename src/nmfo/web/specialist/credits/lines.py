@@ -42,6 +42,7 @@ def lines_of(
     corrected, operator = _("taken back by a correction on %(day)s"), _("Operator of the portal")
     itself, because = _("The portal, by itself"), _("%(how)s, entered on %(day)s: %(why)s")
     taken_over = _("%(how)s on %(day)s. You need not confirm it.")
+    written: dict[Mark, str] = {}
     for entry in entries:
         how, by_hand = sources[entry.source], entry.is_reversal or entry.source == Source.MANUAL
         if by_hand:
@@ -58,7 +59,7 @@ def lines_of(
             is_reversal=entry.is_reversal,
             worth=entry.worth,
             total=totals.get(entry.pk),
-            marks=marks_html(marks.get(entry.pk, ()) if marks else ()),
+            marks=marks_html(marks.get(entry.pk, ()) if marks else (), written),
         )
 
 
@@ -86,9 +87,35 @@ def rows_html(lines: Iterable[Line]) -> SafeString:
     return mark_safe("".join(rows))  # noqa: S308 - words are escaped, the rest are numbers and our own
 
 
-def marks_html(marks: Iterable[Mark]) -> SafeString:
-    """Remarks, each in a line of its own."""
-    return mark_safe("".join(map(_mark, marks)))  # noqa: S308 - of escaped parts
+def statement_rows_html(lines: Iterable[Line]) -> SafeString:
+    """The rows of a statement: with the entries' numbers, without links and remarks, for it is printed."""
+    label = escape(pgettext("before a sum", "total"))
+    rows = (
+        f"""
+<tr role="row">
+  <td role="cell" class="c-no nowrap num" data-label="№">{line.entry.pk}</td>
+  <td role="cell" class="c-date nowrap num">{line.entry.earned_on:%d.%m.%Y}</td>
+  <td role="cell" class="c-what">
+    {escape(line.title)}
+    <small>{escape(line.how)}</small>
+  </td>
+  <td role="cell" class="c-src">{escape(line.who)}</td>
+  <td role="cell" class="r c-zet">{"−" if line.is_reversal else "+"}{line.worth}</td>
+  <td role="cell" class="r c-bal" data-label="{label}">{"" if line.total is None else line.total}</td>
+</tr>
+"""
+        for line in lines
+    )
+    return mark_safe("".join(rows))  # noqa: S308 - words are escaped, the rest are numbers and our own
+
+
+def marks_html(marks: Sequence[Mark], written: dict[Mark, str] | None = None) -> SafeString:
+    """Remarks, each in a line of its own; `written` are those of the page so far, for many of them are alike."""
+    known = {} if written is None else written
+    for mark in marks:
+        if mark not in known:
+            known[mark] = _mark(mark)
+    return mark_safe("".join(known[mark] for mark in marks))  # noqa: S308 - of escaped parts
 
 
 def _mark(mark: Mark) -> str:

@@ -59,9 +59,13 @@ def marks_of(
     papers = papers_of(specialist, [one.origin for one in standing if one.source == Source.COMPLETION])
     disputes = {claim.entry_id: claim for claim in claims if claim.entry_id is not None}
     found: dict[int, list[Mark]] = {}
+    said: dict[tuple[tuple[int, Place, int], ...], tuple[Mark, ...]] = {}  # most entries of a year stand alike
     for entry in entries:
         where = places.get(entry.pk, ()) if entry.pk in counted else ()
-        remarks = [*_of_proposal(entry), *_of_claim(disputes.get(entry.pk), entry), *_of_places(where, entry.earned_on)]
+        alike = tuple((one.cycle.pk, one.place, year_of(one.cycle.begins_on, entry.earned_on)) for one in where)
+        if alike not in said:
+            said[alike] = tuple(_of_places(where, entry.earned_on))
+        remarks = [*_of_proposal(entry), *_of_claim(disputes.get(entry.pk), entry), *said[alike]]
         if entry.pk in taken_back:
             remarks.append(Mark(text=_("It counts no more. A corrected result would come in a line of its own.")))
         found[entry.pk] = [*remarks, *_of_paper(papers.get(entry.origin))]

@@ -41,7 +41,7 @@ from nmfo.cycles.queries.counting import places_of, seen_from
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.cases import case_of, cases_shown
 from nmfo.web.specialist.credits.forms import DayForm, DisputeForm, MissingForm
-from nmfo.web.specialist.credits.lines import lines_of, marks_html, rows_html
+from nmfo.web.specialist.credits.lines import lines_of, marks_html, rows_html, statement_rows_html
 from nmfo.web.specialist.credits.marks import (
     counting_among,
     cycle_lines_of,
@@ -167,8 +167,8 @@ def statement(request: SpecialistRequest) -> HttpResponse:
     rows = statement_of(request.specialist, day=day) if day is not None else []
     totals = dict(zip((row.pk for row in rows), accumulate(row.credits for row in rows), strict=True))
     lines, total = list(lines_of(rows, totals=totals)), sum(row.credits for row in rows)
-    context = {"day": day, "lines": lines, "total": total, "person": request.user, "made_at": timezone.now()}
-    return _page(request, "statement", context, form)
+    context = {"day": day, "lines": lines, "rows": statement_rows_html(lines), "total": total}
+    return _page(request, "statement", {**context, "person": request.user, "made_at": timezone.now()}, form)
 
 
 @FORM
