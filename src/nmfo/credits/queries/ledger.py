@@ -211,14 +211,15 @@ FROM credits_expectation x
 LEFT JOIN catalogue_version v ON v.id = x.version_id
 LEFT JOIN organisations_organisation o ON o.id = x.organisation_id
 WHERE x.specialist_id = %(specialist)s AND x.state IN ('awaited', 'refused')
-ORDER BY x.began_on DESC, x.id DESC LIMIT %(most)s OFFSET %(first)s
+ORDER BY x.began_on DESC, x.id DESC
 """  # noqa: S608 - our own names
 
 
 def newest_cases_of(specialist: Specialist, *, first: int, most: int) -> list[Expectation]:
     """A page of `cases_of` with what the ledger shows of versions and organisations."""
     found, end = [], len(_OF_A_CASE)
-    for row in rows_of(_CASES, {"specialist": specialist.pk, "first": first, "most": most}):
+    page = f"{_CASES} LIMIT {most:d} OFFSET {first:d}"  # as numbers: else PostgreSQL plans it anew for each page
+    for row in rows_of(page, {"specialist": specialist.pk}):
         case = instance_of(Expectation, _OF_A_CASE, row[:end])
         case.version = part_of(Version, ("id", "item_id", "title"), row[end : end + 3])
         case.organisation = part_of(Organisation, ("id", "short_name"), row[end + 3 :])

@@ -79,7 +79,8 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
     rows = shown_of(request.specialist, first=max(page.start_index() - 1, 0), most=_PAGE, since=since, until=until)
     sums = sums_of(request.specialist, posted=movements.posted)
     cases = Paginator(range(sums.cases), _CASES).get_page(request.GET.get("cases"))
-    awaited = newest_cases_of(request.specialist, first=max(cases.start_index() - 1, 0), most=_CASES)
+    first = max(cases.start_index() - 1, 0)
+    awaited = newest_cases_of(request.specialist, first=first, most=_CASES) if sums.cases else []
     entries, expectations = [row.pk for row in rows], [row.pk for row in awaited]
     claims = open_claims_about(request.specialist, entries=entries, expectations=expectations) if sums.disputed else []
     taken_back = [row.pk for row in rows if row.is_taken_back]
