@@ -18,6 +18,7 @@ from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.rules.words import Holder, Source
 from nmfo.cycles.models import Cycle, Extension, RuleSet
+from nmfo.cycles.operations.planning import add_to_plan, remove_from_plan
 from nmfo.cycles.queries.counting import collected_of, months_of, state_of
 from nmfo.cycles.queries.sets import acts, present_rules, sets_in_force
 from nmfo.cycles.rules.words import SetState
@@ -216,18 +217,22 @@ def test_outside_cycles_credits_stand_by_month() -> None:
     assert months_of(doctor) == [(dt.date(2026, 11, 1), 1, 2), (dt.date(2026, 5, 1), 3, 36)]
 
 
-def test_what_somebody_has_applied_or_signed_up_for_is_met_until_it_is_given_up() -> None:
+def test_what_somebody_has_applied_signed_up_for_or_planned_is_met_until_it_is_given_up() -> None:
     doctor = a_specialist()
     cycle = a_cycle(doctor, BEGAN)
     seat = signed_up(an_event(), doctor)
     run = a_run_of(a_registrar())
     application = an_application(run, doctor)
 
-    assert state_of(cycle, today=TODAY, with_met=True).met == {seat.item_id, run.item_id}
+    planned = published(a_version(an_item(), a_specialty())).item_id
+    add_to_plan(specialist=doctor, item_id=planned, today=TODAY, facts=facts(), now=timezone.now())
+
+    assert state_of(cycle, today=TODAY, with_met=True).met == {seat.item_id, run.item_id, planned}
     assert not state_of(a_cycle(a_specialist(), BEGAN), today=TODAY, with_met=True).met
 
     cancel_registration(specialist=doctor, registration_id=seat.pk, facts=facts(), now=timezone.now())
     withdraw_application(specialist=doctor, application_id=application.pk, reason="", facts=facts(), now=timezone.now())
+    remove_from_plan(specialist=doctor, item_id=planned, facts=facts())
     assert state_of(cycle, today=TODAY, with_met=True).met == set()
 
 

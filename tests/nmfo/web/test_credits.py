@@ -502,6 +502,23 @@ def test_a_statement_shows_the_account_of_a_past_day() -> None:
     assert browser.get("/specialist/credits/statement/?day=вчера").status_code == 422
 
 
+def test_the_first_page_says_of_each_awaited_credit_who_has_to_act() -> None:
+    doctor = a_specialist()
+    a_cycle(doctor)
+    awaited(doctor)
+    awaited(doctor, holder=Holder.SPECIALIST)
+    awaited(doctor, began=5)
+    browser = signed_in(doctor.account)
+
+    page = words(browser, "/specialist/")
+
+    assert "Введите код ИКП: его ждут 36 ЗЕТ" in page
+    assert 'href="/specialist/codes/"' in browser.get("/specialist/").content.decode().partition('class="todo')[2]
+    assert page.count("36 ЗЕТ в пути") == 2  # beside the ring and among the dates
+    assert page.count("36 ЗЕТ ждут вашего кода") == 1
+    assert page.count("36 ЗЕТ, обучение ещё не закончено") == 1
+
+
 def test_nobody_sees_what_is_another_persons() -> None:
     doctor, stranger = a_specialist(), a_specialist()
     entry, row = an_entry(doctor), awaited(doctor, days=-1)

@@ -76,6 +76,8 @@ UNION
 SELECT item_id FROM enrolment_application WHERE specialist_id = %(specialist)s AND state <> ALL(%(over)s)
 UNION
 SELECT item_id FROM participation_registration WHERE specialist_id = %(specialist)s AND state = ANY(%(coming)s)
+UNION
+SELECT item_id FROM cycles_planitem WHERE specialist_id = %(specialist)s
 """
 _IN_ORDER = "ORDER BY is_awaited, CASE WHEN is_awaited THEN due_on ELSE day END NULLS LAST, id"
 _COLLECTED = f"SELECT * FROM ({_FOUND}) found {_IN_ORDER}"  # noqa: S608 - our own pieces
@@ -127,8 +129,8 @@ class Awaiting(NamedTuple):
 class Collected:
     """What counts for a cycle: each credit with its day and part, reversals as negative ones; and what is awaited.
 
-    `met`: items that the specialist has credits for, awaits them of, or has applied to, of whatever cycle: no use to
-    recommend. Only when they were asked for.
+    `met`: items that the specialist has credits for, awaits them of, has applied to or planned, of whatever cycle: no
+    use to recommend. Only when they were asked for.
     """
 
     earned: tuple[Earned, ...]

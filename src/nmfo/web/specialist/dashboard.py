@@ -164,11 +164,15 @@ def _tasks_of(state: CycleState, today: dt.date) -> Iterator[Task]:
     for one in state.awaited:
         if one.holder == Holder.SPECIALIST:
             yield Task(
-                title=ngettext("%(n)d credit waits for you", "%(n)d credits wait for you", one.credits)
+                title=ngettext(
+                    "Enter your confirmation code: %(n)d credit waits for it",
+                    "Enter your confirmation code: %(n)d credits wait for it",
+                    one.credits,
+                )
                 % {"n": one.credits},
                 text=_("Until %(day)s.") % {"day": shown_day(one.due_on)} if one.due_on else "",
-                url=reverse("specialist:credits"),
-                label=_("Open"),
+                url=reverse("specialist:codes"),
+                label=_("Enter the code"),
                 icon="ticket",
                 due_on=one.due_on,
                 urgent=True,
@@ -222,13 +226,29 @@ def _dates(documents: list[Document], state: CycleState | None, begins: list[Com
                 title=_("Last day to enter the code")
                 if one.holder == Holder.SPECIALIST
                 else _("Last day to enter the result"),
-                text=ngettext("%(n)d credit is on its way", "%(n)d credits are on their way", one.credits)
-                % {"n": one.credits},
+                text=_awaiting(one, today),
             )
             for one in state.awaited
             if one.due_on is not None and one.due_on >= today
         ]
     return sorted(found, key=lambda one: one.on)[:_MOST_DATES]
+
+
+def _awaiting(one: Awaiting, today: dt.date) -> str:
+    """What is to come by then; «on its way» is only what is over and waits for others, as above the ledger."""
+    values = {"n": one.credits}
+    if one.holder == Holder.SPECIALIST:
+        return ngettext("%(n)d credit waits for your code", "%(n)d credits wait for your code", one.credits) % values
+    if not one.is_on_its_way(today):
+        return (
+            ngettext(
+                "%(n)d credit, the learning has still to end",
+                "%(n)d credits, the learning has still to end",
+                one.credits,
+            )
+            % values
+        )
+    return ngettext("%(n)d credit is on its way", "%(n)d credits are on their way", one.credits) % values
 
 
 def _end(document: Document, until: dt.date, today: dt.date) -> Coming:
