@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from psycopg import sql
-from pytest_django.plugin import DjangoDbBlocker
+from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from foundation.db.operations import TRIGGER
 from foundation.db.rights import append_only_tables, grant_rights
@@ -116,10 +116,32 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         for table in append_only_tables():
             cursor.execute(f"DROP TRIGGER IF EXISTS {TRIGGER}_whole ON {connection.ops.quote_name(table)}")
         grant_rights()
+        _lists()
     yield
     connection.close()
     with psycopg.connect(_server.dsn(), autocommit=True) as server:  # servers' and workers' threads keep connections
         server.execute(_END_ALL, [connection.settings_dict["NAME"]])
+
+
+def _lists() -> None:
+    """The reference lists, which nearly every test needs: loaded by each they were a fifth of a run."""
+    from tests.builders import lists  # after the applications are loaded
+
+    lists()
+
+
+def _commits(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("django_db")
+    return bool((mark and mark.kwargs.get("transaction")) or _COMMITTING & set(getattr(item, "fixturenames", ())))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """After a test that commits, Django has emptied all tables: bring the lists back."""
+    yield
+    if _commits(item) and nextitem is not None:  # with the last one the database goes
+        with item.config.stash[blocking_manager_key].unblock():
+            _lists()
 
 
 @pytest.fixture(autouse=True)
@@ -134,7 +156,6 @@ def _forget_pages() -> None:
 def _empty_queue(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """After a test that commits, empty the queue: its tables are not Django's, so Django's own clearing leaves them."""
     yield
-    mark = request.node.get_closest_marker("django_db")
-    if (mark and mark.kwargs.get("transaction")) or _COMMITTING & set(request.fixturenames):
+    if _commits(request.node):
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(_EMPTY_QUEUE)
