@@ -34,14 +34,16 @@ from nmfo.enrolment.rules import OPEN as APPLICATION_OPEN
 from nmfo.enrolment.rules import State as ApplicationState
 from nmfo.enrolment.rules import application_in
 from nmfo.participation.models import Registration
-from nmfo.participation.rules import COMING
+from nmfo.participation.queries import presence_kept_of, short_by
+from nmfo.participation.rules import COMING, Decision, registration_in
 from nmfo.participation.rules import State as SignedUp
 from nmfo.specialists.models import Specialist
 
 # What was earned, with what earned it; a reversed entry and its reversal add up to nothing and are left out.
 _EARNED_ROWS = f"""
 {FAMILY}
-SELECT what.item_id, what.part, coalesce(v.title, what.title), o.short_name, sum(what.credits), what.earned_on
+SELECT what.item_id, what.part, coalesce(v.title, what.title), o.short_name, sum(what.credits), what.earned_on,
+  max(what.origin) FILTER (WHERE what.reverses_id IS NULL)
 FROM credits_ledgerentry what
 LEFT JOIN catalogue_version v ON v.id = what.version_id
 LEFT JOIN organisations_organisation o ON o.id = what.organisation_id
@@ -63,13 +65,16 @@ ORDER BY what.began_on, 3
 # What was applied for or signed up to: the day is that its credits are of, so a run's last, as of what is awaited.
 _APPLIED_ROWS = f"""
 {FAMILY}
-SELECT what.item_id, i.kind, v.title, o.short_name, v.credits, what.counts_on, what.state, what.application_id
+SELECT what.item_id, i.kind, v.title, o.short_name, v.credits, what.counts_on, what.state, what.application_id,
+  what.registration_id, what.ends_on, {presence_kept_of("what.registration_id")}
 FROM (
-  SELECT a.item_id, a.version_id, NULL::bigint AS specialty_id, r.ends_on AS counts_on, a.state, a.id AS application_id
+  SELECT a.item_id, a.version_id, NULL::bigint AS specialty_id, r.ends_on AS counts_on, a.state, a.id AS application_id,
+    NULL::bigint AS registration_id, r.ends_on
   FROM enrolment_application a JOIN catalogue_run r ON r.id = a.run_id
   WHERE a.specialist_id = %(specialist)s AND a.state = ANY(%(applied)s)
   UNION ALL
-  SELECT g.item_id, g.version_id, NULL, (e.begins_at AT TIME ZONE %(zone)s)::date, g.state, NULL
+  SELECT g.item_id, g.version_id, NULL, (e.begins_at AT TIME ZONE %(zone)s)::date, g.state, NULL, g.id,
+    (e.ends_at AT TIME ZONE %(zone)s)::date
   FROM participation_registration g JOIN catalogue_version e ON e.id = g.version_id
   WHERE g.specialist_id = %(specialist)s AND g.state = ANY(%(signed_up)s)
 ) what
@@ -106,7 +111,8 @@ class PlanRow:
 
     `clashes_with`: the title of something else that the person does or plans at the same time, or, when one of the two
     is learning that goes on for days, in the same days. What does not count for the cycle, by its specialty or its
-    day, stands here only as something the person has applied for.
+    day, stands here only as something the person has applied for. `application` or `registration` is the person's own,
+    when it comes of one; `short`: the marks of presence are not enough so far.
     """
 
     item: int | None
@@ -123,6 +129,9 @@ class PlanRow:
     clashes_in_days: bool = False
     stage: Stage | None = None
     counts: bool = True
+    application: int = 0
+    registration: int = 0
+    short: Decision | None = None
 
     @property
     def label(self) -> str:
@@ -131,8 +140,12 @@ class PlanRow:
 
     @property
     def is_to_come(self) -> bool:
-        """Whether its credits are to be reckoned with: nobody has promised those of a result that was taken back."""
-        goes_on = self.state != PlanState.CONFIRMED and not self.is_withdrawn and self.stage != Stage.TAKEN_BACK
+        """Whether its credits are to be reckoned with.
+
+        Nobody has promised those of a result that was taken back, or of presence whose marks are not enough.
+        """
+        goes_on = self.state != PlanState.CONFIRMED and not self.is_withdrawn
+        goes_on = goes_on and self.stage not in {Stage.TAKEN_BACK, Stage.SHORT}
         return goes_on and self.counts
 
     @property
@@ -174,8 +187,9 @@ def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
             cursor.execute(statement, values)
             found[name] = cursor.fetchall()
     own = {row[0] for row in found["planned"]}
-    rows = [_plan_row(row, PlanState.CONFIRMED, own) for row in found["earned"]]
-    rows += [_awaited_row(row, own, today) for row in found["awaited"]]
+    rows = [_come_of(_plan_row(row, PlanState.CONFIRMED, own), row[6]) for row in found["earned"]]
+    short = {one.origin: one.short for one in state.awaited}
+    rows += [_awaited_row(row, own, today, short.get(row[6])) for row in found["awaited"]]
     rows += _applied_rows(
         found["applied"],
         own,
@@ -211,25 +225,41 @@ def _row_beside(one: Engagement) -> PlanRow:
         state=PlanState.INCLUDED,
         stage=one.stage,
         counts=False,
+        application=one.application,
+        registration=one.registration,
     )
 
 
-def _awaited_row(row: tuple[Any, ...], own: set[int], today: dt.date) -> PlanRow:
+def _come_of(row: PlanRow, origin: str) -> PlanRow:
+    """A line with what it comes of, by the key that it has in credits."""
+    return replace(row, application=application_in(origin)[0], registration=registration_in(origin))
+
+
+def _awaited_row(row: tuple[Any, ...], own: set[int], today: dt.date, short: Decision | None) -> PlanRow:
     state = awaited_state(row[5], today)
     stage = Stage.SIGNED_UP if row[1] == Kind.EVENT else Stage.ENROLLED
-    return replace(_plan_row(row, state, own), stage=stage if state == PlanState.INCLUDED else None)
+    shown = _come_of(_plan_row(row, state, own), row[6])
+    return _if_short(replace(shown, stage=stage if state == PlanState.INCLUDED else None), short)
+
+
+def _if_short(row: PlanRow, short: Decision | None) -> PlanRow:
+    """The same line, said to be short of presence when it is."""
+    return row if short is None else replace(row, state=PlanState.COMPLETED, stage=Stage.SHORT, short=short)
 
 
 def _applied_rows(
     rows: Iterable[tuple[Any, ...]], own: set[int], today: dt.date, *, met: set[int | None], awaited: set[int]
 ) -> Iterator[PlanRow]:
     """Lines of what is not awaited yet: an application by itself, an event by its item, for that counts once."""
+    now = timezone.now()
     for row in rows:
-        item, _kind, _title, _organisation, _worth, on, state, application = row
+        item, _kind, _title, _organisation, _worth, _on, state, application, registration, ends_on, kept = row
         table = OF_REGISTRATIONS if application is None else OF_APPLICATIONS
-        stands = of_learning(table, state, is_over=on < today)
+        stands = of_learning(table, state, is_over=ends_on < today)
         if stands is not None and (item not in met if application is None else application not in awaited):
-            yield replace(_plan_row(row, stands[0], own), stage=stands[1])
+            shown = replace(_plan_row(row, stands[0], own), stage=stands[1])
+            shown = replace(shown, application=application or 0, registration=registration or 0)
+            yield _if_short(shown, short_by(kept, now=now))
 
 
 def _with_clashes(rows: list[PlanRow], engaged: Iterable[Engagement]) -> list[PlanRow]:
@@ -266,6 +296,8 @@ class Engagement:
     is_sure: bool = False
     organisation: str = ""
     stage: Stage | None = None
+    application: int = 0
+    registration: int = 0
 
     @property
     def counts_on(self) -> dt.date:
@@ -303,9 +335,8 @@ def engagements_of(specialist_id: int, today: dt.date) -> list[Engagement]:
     applied = Application.objects.filter(
         specialist=specialist_id, state__in=APPLICATION_OPEN - {ApplicationState.DRAFT}, run__ends_on__gte=today
     ).select_related("run__region", "run__version", "run__item__organisation", "version")
-    signed_up = dict(
-        Registration.objects.filter(specialist=specialist_id, state__in=COMING).values_list("item_id", "state")
-    )
+    seats = Registration.objects.filter(specialist=specialist_id, state__in=COMING)
+    signed_up = {item: (state, pk) for item, state, pk in seats.values_list("item_id", "state", "pk")}
     planned = list(
         PlanItem.objects.filter(specialist=specialist_id, item__state=ItemState.PUBLISHED).select_related("item")
     )
@@ -322,6 +353,7 @@ def engagements_of(specialist_id: int, today: dt.date) -> list[Engagement]:
             is_sure=row.state not in {ApplicationState.WAITING, ApplicationState.OFFERED},
             organisation=row.run.item.organisation.short_name,
             stage=OF_APPLICATIONS[row.state][1],
+            application=row.pk,
         )
         for row in applied.order_by("run__begins_on", "pk")
     ]
@@ -334,8 +366,9 @@ def engagements_of(specialist_id: int, today: dt.date) -> list[Engagement]:
             is_sure=state == SignedUp.SIGNED_UP,
             organisation=versions[item].item.organisation.short_name,
             stage=OF_REGISTRATIONS[state][1],
+            registration=registration,
         )
-        for item, state in signed_up.items()
+        for item, (state, registration) in signed_up.items()
         if item in versions and _is_ahead(versions[item], today)
     ]
     met = {one.item for one in found} | set(signed_up)

@@ -13,7 +13,7 @@ from django.db.models.functions import Lower, Replace
 from foundation.db.rows import rows_of
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Item, Version
-from nmfo.catalogue.rules.words import Kind, Presence, VersionState
+from nmfo.catalogue.rules.words import Kind, VersionState
 from nmfo.credits.models import CodeBatch, ConfirmationCode, LedgerEntry
 from nmfo.credits.rules.words import ONCE_FOR_AN_ITEM, BatchState, CodeState
 from nmfo.organisations.models import Organisation
@@ -22,6 +22,7 @@ from nmfo.participation.rules import (
     COMING,
     HOLDS_SEAT,
     LIVE,
+    ORIGIN,
     WINDOW_GRACE,
     Decision,
     Evidence,
@@ -266,53 +267,100 @@ def measured(version: Version, registrations: Iterable[Registration], *, now: dt
 
     Windows that have not opened by `now` are not asked for: they come yet, or the event was over before them.
     """
-    return _measured({version.item_id: version}, list(registrations), now)
-
-
-def short_of_presence(
-    specialist: Specialist, registrations: Collection[int], *, now: dt.datetime
-) -> dict[int, Decision]:
-    """Presence that would not be confirmed if the lists of these events were closed now, by registration.
-
-    Only where minutes or windows are measured, the event is over, and its list is open still: who is not marked in a
-    list waits for it. Five statements at most, however many they are.
-    """
-    rows = list(Registration.objects.filter(specialist=specialist, pk__in=registrations, state=State.SIGNED_UP))
-    versions = {
-        pk: version
-        for pk, version in events_in_force({row.item_id for row in rows}).items()
-        if version.presence in {Presence.BADGE, Presence.WINDOWS} and span_of(version).ends_at + WINDOW_GRACE < now
-    }
-    found = _measured(versions, [row for row in rows if row.item_id in versions], now) if versions else []
-    return {
-        one.registration.pk: one.decision
-        for one in found
-        if not one.decision.reached and one.decision.measure != Measure.MARK and one.decision.need
-    }
-
-
-def _measured(versions: Mapping[int, Version], rows: list[Registration], now: dt.datetime) -> list[Measured]:
+    rows, rule = list(registrations), rule_of(version)
     ids = [row.pk for row in rows]
     marks: dict[int, list[Noted]] = {pk: [] for pk in ids}
     kept = Mark.objects.filter(registration__in=ids).order_by("pk")
     for pk, sign, at in kept.values_list("registration", "sign", "at"):
         marks[pk].append(Noted(sign=sign, at=at))
-    opened: dict[int, list[int]] = {item: [] for item in versions}
-    for pk, item in Window.objects.filter(item__in=versions, opens_at__lte=now).values_list("pk", "item"):
-        opened[item].append(pk)
-    windows = [pk for those in opened.values() for pk in those]
+    windows = list(Window.objects.filter(item=version.item_id, opens_at__lte=now).values_list("pk", flat=True))
     answers: Mapping[int, int] = {}
     if windows:
         counted = Registration.objects.filter(pk__in=ids).annotate(n=Count("answers", Q(answers__window__in=windows)))
         answers = dict(counted.values_list("pk", "n"))
     found = []
     for row in rows:
-        known = Evidence(
-            marks=tuple(marks[row.pk]), windows=len(opened[row.item_id]), answered=answers.get(row.pk, 0), until=now
-        )
-        rule = rule_of(versions[row.item_id])
+        known = Evidence(marks=tuple(marks[row.pk]), windows=len(windows), answered=answers.get(row.pk, 0), until=now)
         found.append(Measured(registration=row, evidence=known, decision=decide(rule, known)))
     return found
+
+
+# What is known of somebody's presence, as one value beside other rows: what is counted by it costs no statement more.
+# NULL unless minutes or windows are measured and the list is open still: who is not marked in a list waits for it.
+_PRESENCE = """
+(
+  SELECT json_build_array(
+    v.presence, v.presence_percent, v.minutes, v.begins_at, v.ends_at, v.zone, v.on_site,
+    ARRAY(
+      SELECT json_build_array(m.sign, m.at) FROM participation_mark m WHERE m.registration_id = g.id ORDER BY m.id
+    ),
+    ARRAY(
+      SELECT json_build_array(w.opens_at, a.id IS NOT NULL)
+      FROM participation_window w
+      LEFT JOIN participation_windowanswer a ON a.window_id = w.id AND a.registration_id = g.id
+      WHERE w.item_id = g.item_id
+    )
+  )
+  FROM participation_registration g JOIN catalogue_version v ON v.item_id = g.item_id AND v.state = 'published'
+  WHERE g.id = {registration} AND g.state = 'signed_up' AND v.presence IN ('badge', 'windows')
+)
+"""
+
+
+def presence_kept_of(registration: str) -> str:
+    """A column with what is known of the presence of a registration, whose id is the given piece of SQL."""
+    return _PRESENCE.format(registration=registration)
+
+
+def presence_kept_by(origin: str) -> str:
+    """The same where a column has the key that the presence has in credits; NULL of other keys."""
+    registration = f"substr({origin}, {len(ORIGIN) + 1})::bigint"
+    return f"CASE WHEN starts_with({origin}, '{ORIGIN}') THEN {presence_kept_of(registration)} END"
+
+
+def short_by(kept: list[Any] | None, *, now: dt.datetime) -> Decision | None:
+    """Presence that would not be confirmed if the list were closed now, by such a column; None: it is enough so far.
+
+    Before the end, and while a late answer is still taken, nothing is said.
+    """
+    if kept is None:
+        return None
+    how, percent, minutes, begins_at, ends_at, zone, on_site, marks, windows = kept
+    ends = dt.datetime.fromisoformat(ends_at)
+    if now <= ends + WINDOW_GRACE:
+        return None
+    rule = PresenceRule(
+        how=how,
+        percent=percent,
+        minutes=minutes or 0,
+        begins_at=dt.datetime.fromisoformat(begins_at),
+        ends_at=ends,
+        zone=zone,
+        on_site=on_site,
+    )
+    answers = [answered for opens_at, answered in windows if dt.datetime.fromisoformat(opens_at) <= now]
+    known = Evidence(
+        marks=tuple(Noted(sign=sign, at=dt.datetime.fromisoformat(at)) for sign, at in marks),
+        windows=len(answers),
+        answered=sum(answers),
+        until=now,
+    )
+    found = decide(rule, known)
+    return None if found.reached or found.measure == Measure.MARK or not found.need else found
+
+
+_SHORT = f"""
+SELECT r.id, {presence_kept_of("r.id")} FROM participation_registration r WHERE r.specialist_id = %s AND r.id = ANY(%s)
+"""  # noqa: S608 - our own pieces
+
+
+def short_of_presence(
+    specialist: Specialist, registrations: Collection[int], *, now: dt.datetime
+) -> dict[int, Decision]:
+    """What `short_by` says of these registrations, where it says anything. One statement."""
+    rows = rows_of(_SHORT, [specialist.pk, list(registrations)]) if registrations else []
+    found = {pk: short_by(kept, now=now) for pk, kept in rows}
+    return {pk: short for pk, short in found.items() if short is not None}
 
 
 def confirmed_of(item: Item) -> QuerySet[Confirmed]:

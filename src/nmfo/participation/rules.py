@@ -32,6 +32,7 @@ PAPER_LISTS = dt.timedelta(days=1)  # after the end: so long people of a paper l
 CLOCK_SLACK = dt.timedelta(minutes=2)
 MOST_WINDOWS = 30
 LEAST_WINDOW, MOST_WINDOW = dt.timedelta(minutes=1), dt.timedelta(minutes=60)
+ORIGIN = "registration:"  # what the key of somebody's presence in credits begins with
 MOST_SCANS = 200  # of one batch
 LONGEST_REASON = 1000
 LONGEST_OBJECTION = 4000
@@ -311,6 +312,17 @@ def check_move(state: str, to: str) -> None:
     """Refuse a way that the table does not have."""
     if to not in MOVES[state]:
         raise RegistrationMoved(state=State(state).label)
+
+
+def origin_for(registration: int) -> str:
+    """The key of somebody's presence in credits."""
+    return f"{ORIGIN}{registration}"
+
+
+def registration_in(origin: str) -> int:
+    """The registration that such a key names; 0: another kind of key."""
+    number = origin.removeprefix(ORIGIN)
+    return int(number) if number != origin and number.isdecimal() else 0
 
 
 def seats_left(seats: int | None, taken: int) -> int | None:

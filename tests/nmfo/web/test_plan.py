@@ -10,14 +10,25 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from tests.builders import a_specialist, a_specialty, a_version, an_item, published, signed_in
+from tests.builders import a_specialist, a_specialty, a_version, an_item, facts, published, signed_in
 from tests.credit_builders import an_entry
 from tests.cycle_builders import a_credit, a_cycle, a_reversal
-from tests.enrolment_builders import a_draft_application, a_registrar, a_run_of, accepted, an_application
+from tests.enrolment_builders import (
+    a_draft_application,
+    a_registrar,
+    a_result,
+    a_run_of,
+    accepted,
+    an_application,
+    enrolled,
+    over,
+)
+from tests.nmfo.participation.builders import an_event, signed_up
 
 from nmfo.credits.operations.posting import post
 from nmfo.credits.rules.words import Source
 from nmfo.cycles.models import PlanItem
+from nmfo.enrolment.operations.completing import complete_application
 from nmfo.specialists.models import Document
 
 pytestmark = pytest.mark.django_db
@@ -205,3 +216,38 @@ def test_the_plan_of_an_extended_document_has_its_days_and_what_does_not_count_s
     assert "идёт в минимум по закону и ни в один из годов цикла. С планом ещё 36." in text
     assert text.index("После пяти лет") < text.index("Заявка одобрена") < text.index("Не для этого цикла")
     assert text.index("Не для этого цикла") < text.index("Заявка подана")
+
+
+def test_a_line_leads_to_what_the_person_did_about_it_and_to_the_card_only_without() -> None:
+    doctor, by = a_specialist(), a_registrar()
+    a_cycle(doctor)
+    application = an_application(a_run_of(by), doctor)
+    seat = signed_up(an_event(), doctor)
+    planned = published(a_version(an_item("module")))
+    browser = signed_in(doctor.account)
+    browser.post(f"/specialist/plan/{planned.item_id}/add/")
+
+    page = browser.get("/specialist/plan/").text
+    events = browser.get("/specialist/events/").text
+
+    assert f'<a href="/specialist/applications/{application.pk}/">' in page
+    assert f'<a href="/specialist/events/#event-{seat.pk}">' in page
+    assert f'id="event-{seat.pk}"' in events
+    assert f'<a href="/catalogue/modules/{planned.item_id}/">' in page
+    assert f"/catalogue/programmes/{application.item_id}/" not in page
+    assert f"/catalogue/events/{seat.item_id}/" not in page
+
+
+def test_what_is_credited_leads_to_the_application_that_it_comes_of() -> None:
+    doctor, by = a_specialist(), a_registrar()
+    a_cycle(doctor)
+    run = a_run_of(by)
+    row = enrolled(an_application(run, doctor), by)
+    over(run)
+    now = timezone.now()
+    complete_application(application_id=row.pk, seen=None, result=a_result(), by=by, facts=facts(), now=now)
+
+    page = signed_in(doctor.account).get("/specialist/plan/").text
+
+    assert "Засчитано" in page
+    assert f'<a href="/specialist/applications/{row.pk}/">' in page

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -44,6 +44,13 @@ class Sums:
     refused: int
     cases: int  # how many are awaited or refused
     disputed: bool  # whether any request waits for its answer
+    of_events: tuple[tuple[str, int], ...] = ()  # origin and credits of what organisers of events that are over owe
+    short: int = 0  # of these, what the marks of presence are not enough for so far; `awaited` has it no more
+
+    def without(self, short: Collection[str]) -> Sums:
+        """The same, had nothing to come of these origins."""
+        lost = sum(worth for origin, worth in self.of_events if origin in short)
+        return replace(self, awaited=self.awaited - lost, short=self.short + lost)
 
 
 def entries_of(
@@ -121,9 +128,12 @@ SELECT coalesce(sum(credits) FILTER (WHERE state = 'awaited' AND over AND holder
   count(*) FILTER (WHERE state = 'awaited' AND over AND holder = 'specialist'),
   coalesce(sum(credits) FILTER (WHERE state = 'refused'), 0),
   count(*),
-  EXISTS (SELECT FROM credits_claim c WHERE c.specialist_id = %(specialist)s AND c.state = 'open')
+  EXISTS (SELECT FROM credits_claim c WHERE c.specialist_id = %(specialist)s AND c.state = 'open'),
+  coalesce(json_agg(json_build_array(origin, credits)) FILTER (
+    WHERE state = 'awaited' AND over AND holder = 'organisation' AND part = 'event'
+  ), '[]')
 FROM (
-  SELECT credits, state, holder, began_on <= %(today)s AS over FROM credits_expectation
+  SELECT credits, state, holder, part, origin, began_on <= %(today)s AS over FROM credits_expectation
   WHERE specialist_id = %(specialist)s AND state IN ('awaited', 'refused')
 ) x
 """
@@ -230,7 +240,7 @@ def newest_cases_of(specialist: Specialist, *, first: int, most: int) -> list[Ex
 def sums_of(specialist: Specialist, posted: int | None = None) -> Sums:
     """The figures above the ledger, by two statements; by one when what is posted is known already."""
     values = {"specialist": specialist.pk, "today": timezone.localdate()}
-    awaited, ahead, with_you, count, refused, cases, disputed = rows_of(_SUMS, values)[0]
+    awaited, ahead, with_you, count, refused, cases, disputed, of_events = rows_of(_SUMS, values)[0]
     return Sums(
         posted=balance_of(specialist) if posted is None else posted,
         awaited=awaited,
@@ -240,6 +250,7 @@ def sums_of(specialist: Specialist, posted: int | None = None) -> Sums:
         refused=refused,
         cases=cases,
         disputed=disputed,
+        of_events=tuple((origin, worth) for origin, worth in of_events),
     )
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Sum
 from django.db.models.functions import TruncMonth
+from django.utils import timezone
 
 from foundation.db.rows import rows_of
 from nmfo.credits.models import LedgerEntry
@@ -23,7 +24,8 @@ from nmfo.cycles.rules.days import year_of
 from nmfo.cycles.rules.measuring import Earned, Facts, Place, Standing, holds_until, if_extended, place_in, standing
 from nmfo.cycles.rules.words import CycleKind
 from nmfo.enrolment.rules import ENDS
-from nmfo.participation.rules import LIVE
+from nmfo.participation.queries import presence_kept_by, short_by
+from nmfo.participation.rules import LIVE, Decision
 from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Specialist
 
@@ -54,14 +56,16 @@ FITS = """
 """
 _FOUND = f"""
 {FAMILY}
-SELECT what.is_awaited, what.day, what.part, what.credits, what.holder, what.due_on, what.id
+SELECT what.is_awaited, what.day, what.part, what.credits, what.holder, what.due_on, what.id, what.origin,
+  what.presence
 FROM (
   SELECT e.id, false AS is_awaited, e.earned_on AS day, e.part, e.credits, NULL AS holder, NULL::date AS due_on,
-    e.version_id, e.specialty_id
+    e.version_id, e.specialty_id, NULL AS origin, NULL::json AS presence
   FROM credits_ledgerentry e
   WHERE e.specialist_id = %(specialist)s AND e.earned_on BETWEEN %(first)s AND %(last)s
   UNION ALL
-  SELECT x.id, true, x.began_on, x.part, x.credits, x.holder, x.due_on, x.version_id, NULL
+  SELECT x.id, true, x.began_on, x.part, x.credits, x.holder, x.due_on, x.version_id, NULL,
+    x.origin, CASE WHEN x.holder = 'organisation' THEN {presence_kept_by("x.origin")} END
   FROM credits_expectation x
   WHERE x.specialist_id = %(specialist)s AND x.state = 'awaited' AND x.began_on BETWEEN %(first)s AND %(last)s
 ) what
@@ -85,7 +89,7 @@ _COLLECTED_AND_MET = f"""
 SELECT * FROM (
   SELECT * FROM ({_FOUND}) found
   UNION ALL
-  SELECT NULL, NULL, NULL, NULL, NULL, NULL, met.item_id FROM ({_MET}) met
+  SELECT NULL, NULL, NULL, NULL, NULL, NULL, met.item_id, NULL, NULL FROM ({_MET}) met
 ) both_kinds
 {_IN_ORDER}
 """  # noqa: S608 - our own pieces
@@ -119,10 +123,12 @@ class Awaiting(NamedTuple):
     holder: str
     due_on: dt.date | None
     began_on: dt.date
+    origin: str = ""
+    short: Decision | None = None  # presence that is not enough by what is noted so far: nothing is to come of it
 
     def is_on_its_way(self, today: dt.date) -> bool:
         """Whether the learning is over and somebody else has to act: what a person may wait for."""
-        return self.began_on <= today and self.holder != Holder.SPECIALIST
+        return self.began_on <= today and self.holder != Holder.SPECIALIST and self.short is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,16 +149,16 @@ def collected_of(cycle: Cycle, *, until: dt.date | None = None, with_met: bool =
     earned: list[Earned] = []
     awaited: list[Awaiting] = []
     met: list[int] = []
-    values = scope_of(cycle, until)
+    values, now = scope_of(cycle, until), timezone.now()
     if with_met:
         values |= {"over": [str(state) for state in ENDS], "coming": [str(state) for state in LIVE]}
-    for is_awaited, day, part, worth, holder, due_on, key in rows_of(
+    for is_awaited, day, part, worth, holder, due_on, key, origin, kept in rows_of(
         _COLLECTED_AND_MET if with_met else _COLLECTED, values
     ):
         if is_awaited is None:
             met.append(key)
         elif is_awaited:
-            awaited.append(Awaiting(part=part, credits=worth, holder=holder, due_on=due_on, began_on=day))
+            awaited.append(Awaiting(part, worth, holder, due_on, day, origin, short_by(kept, now=now)))
         else:
             earned.append(Earned(on=day, part=part, credits=worth))
     return Collected(earned=tuple(earned), awaited=tuple(awaited), met=frozenset(met))
@@ -225,7 +231,12 @@ class CycleState:
     @property
     def awaited_credits(self) -> int:
         """ЗЕТ that are to come, from whomever and whenever."""
-        return sum(one.credits for one in self.awaited)
+        return sum(one.credits for one in self.awaited if one.short is None)
+
+    @property
+    def short(self) -> int:
+        """ЗЕТ of events that are over and whose marks are not enough so far: they are not reckoned with."""
+        return sum(one.credits for one in self.awaited if one.short is not None)
 
     @property
     def on_their_way(self) -> int:

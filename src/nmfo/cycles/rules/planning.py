@@ -36,6 +36,7 @@ class Stage(models.TextChoices):
     WAITING = "waiting", pgettext_lazy("plan", "In the waiting list")
     OFFERED = "offered", pgettext_lazy("plan", "A seat is offered")
     TAKEN_BACK = "taken_back", pgettext_lazy("plan", "Result taken back")
+    SHORT = "short", pgettext_lazy("plan", "The marks are not enough")
 
 
 Standpoint = tuple[PlanState, Stage | None]

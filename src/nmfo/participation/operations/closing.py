@@ -45,6 +45,7 @@ from nmfo.participation.rules import (
     State,
     WindowsMissing,
     objection_until,
+    origin_for,
 )
 from nmfo.reference.zones import MOSCOW
 
@@ -55,7 +56,7 @@ _SOURCE = {Award.CODES: Source.CODE, Award.CREDITS: Source.PRESENCE}
 
 def origin_of(registration: Registration) -> str:
     """The key of somebody's presence in credits."""
-    return f"registration:{registration.pk}"
+    return origin_for(registration.pk)
 
 
 @transaction.atomic

@@ -229,7 +229,7 @@ def _dates(documents: list[Document], state: CycleState | None, begins: list[Com
                 text=_awaiting(one, today),
             )
             for one in state.awaited
-            if one.due_on is not None and one.due_on >= today
+            if one.due_on is not None and one.due_on >= today and one.short is None
         ]
     return sorted(found, key=lambda one: one.on)[:_MOST_DATES]
 

@@ -27,16 +27,18 @@ from nmfo.cycles.rules.planning import PlanState
 from nmfo.cycles.rules.words import CycleKind
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.requests import PortalRequest, SpecialistRequest
+from nmfo.web.specialist.credits.cases import said_of_short
 from nmfo.web.specialist.dashboard import usual_cycle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownRow:
-    """A line of the plan with its card."""
+    """A line of the plan: its own application or registration, else its card. `short`: what the marks lack."""
 
     row: PlanRow
     url: str
     badge: str
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,9 +196,20 @@ def _after(state: CycleState, rows: list[PlanRow]) -> After | None:
 
 
 def _shown(row: PlanRow) -> ShownRow:
+    short = said_of_short(row.short) if row.short is not None else ""
+    return ShownRow(row=row, url=_url_of(row), badge=_BADGES[row.state], short=short)
+
+
+def _url_of(row: PlanRow) -> str:
+    """Where more is said: what the person did about it comes before the card that everybody sees."""
+    if row.application:
+        return reverse("specialist:application", args=[row.application])
+    if row.registration and row.state in {PlanState.COMPLETED, PlanState.CONFIRMED}:
+        return reverse("specialist:event-presence", args=[row.registration])
+    if row.registration:
+        return f"{reverse('specialist:events')}#event-{row.registration}"
     kinds = {"programme", "event", "module"}
-    url = reverse(f"public:{row.part}", args=[row.item]) if row.item and row.part in kinds else ""
-    return ShownRow(row=row, url=url, badge=_BADGES[row.state])
+    return reverse(f"public:{row.part}", args=[row.item]) if row.item and row.part in kinds else ""
 
 
 @require_POST

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -17,7 +17,7 @@ from foundation.ui.templatetags.ui import day, short_day
 from nmfo.credits.models import Claim, Expectation
 from nmfo.credits.rules.words import Awaited, Holder, Part
 from nmfo.participation.queries import short_of_presence
-from nmfo.participation.rules import Decision, Measure
+from nmfo.participation.rules import Decision, Measure, registration_in
 from nmfo.specialists.models import Specialist
 from nmfo.web.specialist.credits.marks import Mark, mark_of_claim
 
@@ -83,15 +83,26 @@ class Case:
         return self.row.version.title if self.row.version is not None else self.row.title
 
 
-def cases_shown(specialist: Specialist, rows: Iterable[Expectation], claims: Iterable[Claim]) -> list[Case]:
+def short_among(specialist: Specialist, origins: Iterable[str]) -> dict[str, Decision]:
+    """Of what is awaited with these origins: where the marks of presence are not enough so far. At most a statement."""
+    asked = {registration: origin for origin in origins if (registration := registration_in(origin))}
+    found = short_of_presence(specialist, asked, now=timezone.now())
+    return {asked[registration]: short for registration, short in found.items()}
+
+
+def waiting_for_organisers(rows: Iterable[Expectation]) -> list[str]:
+    """The origins of what organisations have still to enter."""
+    return [row.origin for row in rows if row.state == Awaited.AWAITED and row.holder == Holder.ORGANISATION]
+
+
+def cases_shown(rows: Iterable[Expectation], claims: Iterable[Claim], short: Mapping[str, Decision]) -> list[Case]:
     """Rows of `queries.cases_of` as they are shown now, with those of the open requests that are about them."""
-    rows, now = list(rows), timezone.now()
     about = {claim.expectation_id: claim for claim in claims if claim.expectation_id is not None}
-    waiting = [row for row in rows if row.state == Awaited.AWAITED and row.holder == Holder.ORGANISATION]
-    asked = [pk for row in waiting if (pk := _registration_of(row))]
-    short = short_of_presence(specialist, asked, now=now) if asked else {}
-    today = timezone.localdate(now)
-    return [case_of(row, today, about.get(row.pk), short.get(_registration_of(row))) for row in rows]
+    today = timezone.localdate()
+    return [
+        case_of(row, today, about.get(row.pk), short.get(row.origin) if row.state == Awaited.AWAITED else None)
+        for row in rows
+    ]
 
 
 def case_of(row: Expectation, today: dt.date, claim: Claim | None = None, short: Decision | None = None) -> Case:
@@ -99,7 +110,7 @@ def case_of(row: Expectation, today: dt.date, claim: Claim | None = None, short:
 
     `claim` is the open request about it; `short` is presence that the list of its event does not show so far.
     """
-    bold, words = _why(row, today) if short is None else _short(short)
+    bold, words = _why(row, today) if short is None else (_("The marks so far are not enough."), said_of_short(short))
     if row.state == Awaited.REFUSED and claim is None:
         dispute = _("If it is a mistake, dispute it: an operator of the portal looks. There is no last day.")
         words = f"{words} {dispute}"
@@ -115,26 +126,20 @@ def case_of(row: Expectation, today: dt.date, claim: Claim | None = None, short:
     )
 
 
-def _registration_of(row: Expectation) -> int:
-    """The registration for an event that a credit comes of; 0 of anything else."""
-    kind, _sign, number = row.origin.partition(":")
-    return int(number) if kind == "registration" and number.isdecimal() else 0
-
-
 def _protocol(row: Expectation) -> str:
     """The page of somebody's presence at an event."""
-    number = _registration_of(row)
+    number = registration_in(row.origin)
     return reverse("specialist:event-presence", args=[number]) if number else ""
 
 
-def _short(known: Decision) -> tuple[str, str]:
-    """Marks that are not enough so far, and what to do while the list is open."""
+def said_of_short(known: Decision) -> str:
+    """By how much marks of presence are not enough so far, and what to do while the list is open."""
     counted = _("Windows that you confirmed: %(have)d, needed: %(need)d.")
     if known.measure == Measure.MINUTES:
         counted = _("Minutes by the marks: %(have)d, needed: %(need)d.")
     ask = _("If you were there longer, write to the organiser before the list is closed: else the credits do not come.")
     values = {"have": known.have, "need": known.need}
-    return _("The marks so far are not enough."), f"{counted % values} {ask}"
+    return f"{counted % values} {ask}"
 
 
 def _is_late(row: Expectation, today: dt.date) -> bool:

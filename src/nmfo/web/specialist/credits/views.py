@@ -39,7 +39,7 @@ from nmfo.credits.rules.words import Awaited, ClaimState, Part, ProposalState
 from nmfo.cycles.queries.choosing import present_cycles_of
 from nmfo.cycles.queries.counting import places_of, seen_from
 from nmfo.web.parts.requests import SpecialistRequest
-from nmfo.web.specialist.credits.cases import case_of, cases_shown
+from nmfo.web.specialist.credits.cases import case_of, cases_shown, short_among, waiting_for_organisers
 from nmfo.web.specialist.credits.forms import DayForm, DisputeForm, MissingForm
 from nmfo.web.specialist.credits.lines import lines_of, marks_html, rows_html, statement_rows_html
 from nmfo.web.specialist.credits.marks import (
@@ -78,6 +78,8 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
     page = Paginator(range(count), _PAGE).get_page(request.GET.get("page"))
     rows = shown_of(request.specialist, first=max(page.start_index() - 1, 0), most=_PAGE, since=since, until=until)
     sums = sums_of(request.specialist, posted=movements.posted)
+    short = short_among(request.specialist, [origin for origin, _worth in sums.of_events])
+    sums = sums.without(short)
     cases = Paginator(range(sums.cases), _CASES).get_page(request.GET.get("cases"))
     first = max(cases.start_index() - 1, 0)
     awaited = newest_cases_of(request.specialist, first=first, most=_CASES) if sums.cases else []
@@ -91,7 +93,7 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
         {
             "sums": sums,
             "bar": _bar(sums),
-            "cases": cases_shown(request.specialist, awaited, claims),
+            "cases": cases_shown(awaited, claims, short),
             "cases_count": sums.cases,
             "page": page,
             "rows": rows_html(lines_of(rows, totals=movements.totals, marks=marks)),
@@ -269,7 +271,7 @@ def missing(request: SpecialistRequest) -> HttpResponse:
     context = {
         "found": found,
         "entries": [(row, mark_of_claim(about[row.pk], row) if row.pk in about else None) for row in entries],
-        "cases": cases_shown(request.specialist, awaited, claims),
+        "cases": cases_shown(awaited, claims, short_among(request.specialist, waiting_for_organisers(awaited))),
         "asked": asked,
         "file_lost": asked and bool(request.FILES),
     }
