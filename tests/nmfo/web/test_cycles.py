@@ -270,6 +270,10 @@ def test_what_if_the_document_is_extended() -> None:
         wrong = browser.get(f"{path}?until_day=31&until_month=2&until_year=2030")
 
     assert "Ваш документ действует до 01.01.2030." in text
+    said = "Ничего не изменится: рекомендация считается по годам цикла, а последний из них заканчивается 11 марта 2029, на сколько бы"
+    assert said in text
+    assert "Набрано 132 из 250 ЗЕТ, как и сейчас. До суммы, которую рекомендует портал, не хватает 118 ЗЕТ." in text
+    assert "идёт только в минимум по закону и ни в один из годов." in text
     assert wrong.status_code == 422
     assert "Такого дня нет в календаре" in wrong.text
 

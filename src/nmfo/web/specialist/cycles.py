@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -19,6 +20,7 @@ from foundation.ui.forms import DateField, PortalForm
 from nmfo.cycles.operations.joining import join_cycle, leave_cycle, stay_outside
 from nmfo.cycles.queries.choosing import Offer, cycles_of, offered_to
 from nmfo.cycles.queries.counting import has_credits, state_of
+from nmfo.cycles.rules.measuring import Outcome
 from nmfo.cycles.rules.words import CycleKind
 from nmfo.specialists.models import Specialist
 from nmfo.specialists.rules import Step
@@ -152,8 +154,22 @@ def cycle(request: SpecialistRequest, pk: int) -> HttpResponse:
     form = WhatIfForm(request.GET if asked else None)
     state = state_of(row, today=today)
     then = state_of(row, today=today, extended_until=form.cleaned_data["until"]) if asked and form.is_valid() else None
-    context = {"cycle": row, "state": state, "then": then, "form": form, "changeable": not has_credits(row)}
+    context = {
+        "cycle": row,
+        "state": state,
+        "then": then,
+        "recommendation_stays": then is not None and _stays(state.standing.recommended, then.standing.recommended),
+        "form": form,
+        "changeable": not has_credits(row),
+    }
     return render(request, "specialist/cycle.html", context, status=422 if asked and form.errors else 200)
+
+
+def _stays(now: Outcome | None, then: Outcome | None) -> bool:
+    """Whether two outcomes ask the same and are met alike, whatever day led to their rule set."""
+    if now is None or then is None or now.choice.rule_set != then.choice.rule_set:
+        return False
+    return replace(then, choice=now.choice) == now
 
 
 @require_POST
