@@ -17,11 +17,12 @@ from nmfo.enrolment.rules import (
     CertificateState,
     DocumentKind,
     Mark,
+    Phase,
     RunDays,
     Side,
     State,
     can_withdraw,
-    is_studying,
+    phase_of,
 )
 from nmfo.organisations.models import Organisation
 from nmfo.reference.models import Specialty
@@ -212,9 +213,13 @@ class Application(SealedModel):
         """The days of its run."""
         return RunDays(begins_on=self.run.begins_on, ends_on=self.run.ends_on)
 
-    def is_studying(self, today: dt.date) -> bool:
-        """Whether the listener learns on this day."""
-        return is_studying(self.state, run=self.days, today=today)
+    def phase(self, today: dt.date) -> Phase | None:
+        """What the days of the run make of its state on this day."""
+        return phase_of(self.state, run=self.days, today=today)
+
+    def label(self, today: dt.date) -> str:
+        """Its state in words, as the days have it."""
+        return str((self.phase(today) or State(self.state)).label)
 
     def can_withdraw(self, today: dt.date) -> bool:
         """Whether the specialist may take it back on this day."""

@@ -1,7 +1,8 @@
 """The law of enrolment: the ways of an application (заявка на обучение), who may go them, terms, numbers. Pure.
 
 The states are the project's own (domain.md 3.3): the source names none. «Studying» is no state of its own: somebody
-enrolled studies from the first day of the run to its last.
+enrolled studies from the first day of the run to its last. What the days of the run make of a state is a `Phase`,
+computed when it is shown: no job has to come by first.
 """
 
 from __future__ import annotations
@@ -38,6 +39,17 @@ class State(models.TextChoices):
     EXPELLED = "expelled", pgettext_lazy("enrolment", "Expelled")
     CANCELLED = "cancelled", pgettext_lazy("enrolment", "The run is cancelled")
     LAPSED = "lapsed", pgettext_lazy("enrolment", "Closed without a seat")
+
+
+class Phase(models.TextChoices):
+    """What the days of a run make of a state that nobody has changed."""
+
+    STUDYING = "studying", pgettext_lazy("enrolment", "Studying")
+    OVER = "over", pgettext_lazy("enrolment", "Learning is over, the result is awaited")
+    BEGUN_WITHOUT = "begun_without", pgettext_lazy("enrolment", "Learning goes on, not enrolled yet")
+    OVER_WITHOUT = "over_without", pgettext_lazy("enrolment", "Learning is over, was not enrolled")
+    NO_SEAT = "no_seat", pgettext_lazy("enrolment", "Learning has begun, there was no seat")
+    MISSED = "missed", pgettext_lazy("enrolment", "Learning has begun, was not sent")
 
 
 class Side(models.TextChoices):
@@ -430,9 +442,16 @@ def can_withdraw(state: str, *, run: RunDays, today: dt.date) -> bool:
     return State.WITHDRAWN in MOVES[State(state)] and not (state == State.ENROLLED and today >= run.begins_on)
 
 
-def is_studying(state: str, *, run: RunDays, today: dt.date) -> bool:
-    """Whether somebody enrolled learns now."""
-    return state == State.ENROLLED and run.begins_on <= today <= run.ends_on
+def phase_of(state: str, *, run: RunDays, today: dt.date) -> Phase | None:
+    """What the days make of a state; None: it says by itself where the application stands."""
+    if today < run.begins_on or state not in OPEN or state == State.COMPLETED:
+        return None
+    if state in {State.DRAFT, State.WAITING, State.OFFERED}:  # a seat is offered until the learning begins
+        return Phase.MISSED if state == State.DRAFT else Phase.NO_SEAT
+    is_over = today > run.ends_on
+    if state == State.ENROLLED:
+        return Phase.OVER if is_over else Phase.STUDYING
+    return Phase.OVER_WITHOUT if is_over else Phase.BEGUN_WITHOUT
 
 
 def before_learning(day: dt.date, *, begins_on: dt.date, today: dt.date) -> dt.date:

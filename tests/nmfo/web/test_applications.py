@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 from typing import Any
@@ -28,6 +29,7 @@ from nmfo.enrolment.models import Application, ApplicationDocument, Message
 from nmfo.enrolment.operations import applying, deciding
 from nmfo.enrolment.operations.completing import complete_application
 from nmfo.enrolment.queries import kept_of, papers_kept_of
+from nmfo.enrolment.rules import OPEN, RunDays, State, phase_of
 from nmfo.organisations.models import Member
 from nmfo.specialists.models import Specialist
 
@@ -432,3 +434,87 @@ def test_a_credited_application_leads_to_the_credits(by: Member, browser: Client
     assert "36 ЗЕТ на счету." in text
     assert 'href="/specialist/credits/"' in text
     assert "772400123456" in text
+
+
+def text_of(page: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def days_from_today(run: Run, first: int, last: int) -> None:
+    """The run as if its days were these; nobody's job has come by."""
+    today = timezone.localdate()
+    Run.objects.filter(pk=run.pk).update(
+        begins_on=today + dt.timedelta(days=first),
+        ends_on=today + dt.timedelta(days=last),
+        apply_until_on=today + dt.timedelta(days=first - 1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "label", "sentence"),
+    [
+        (3, 9, "Зачислен", "Обучение начнётся"),
+        (0, 9, "Обучается", "Обучение до"),
+        (-9, 0, "Обучается", "Обучение до"),
+        (-9, -1, "Обучение закончилось, ждём результат", "Обучение закончилось"),
+    ],
+)
+def test_the_days_of_the_run_say_where_somebody_enrolled_stands(
+    by: Member, browser: Client, specialist: Specialist, first: int, last: int, label: str, sentence: str
+) -> None:
+    run = a_run_of(by)
+    row = enrolled(an_application(run, specialist), by)
+    days_from_today(run, first, last)
+
+    pages = [browser.get(path).text for path in ("/specialist/applications/", f"/specialist/applications/{row.pk}/")]
+
+    assert all(label in page for page in pages)
+    assert sentence in pages[1]
+    assert label in signed_in(by.account).get(f"/organisation/applications/{row.pk}/").text
+
+
+@pytest.mark.parametrize(
+    ("last", "label"), [(9, "Обучение идёт, зачисления ещё нет"), (-1, "Обучение закончилось, зачисления не было")]
+)
+def test_who_was_not_enrolled_when_the_run_began_is_told_so(
+    by: Member, browser: Client, specialist: Specialist, last: int, label: str
+) -> None:
+    run = a_run_of(by)
+    row = an_application(run, specialist)
+    days_from_today(run, -9, last)
+
+    listed = browser.get("/specialist/applications/").text
+    one = text_of(browser.get(f"/specialist/applications/{row.pk}/").text)
+
+    assert label in listed
+    assert "и организация вас не зачислила. Спросите её ниже: без приказа о зачислении ЗЕТ не придут." in one
+    assert "ответит до" not in one
+
+
+def test_a_seat_that_is_waited_for_and_a_draft_end_when_the_run_begins(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    waited, unsent = a_run_of(by), a_run_of(by)
+    line = an_application(waited, specialist)
+    Application.objects.filter(pk=line.pk).update(state="waiting", due_on=None, waiting_since=timezone.now())
+    draft = a_draft_application(unsent, specialist)
+    days_from_today(waited, 0, 9)
+    days_from_today(unsent, 0, 9)
+
+    page = text_of(browser.get("/specialist/applications/").text)
+
+    assert "Обучение началось, места не было" in page
+    assert "Обучение началось, заявка не подана" in page
+    assert "поэтому место уже не занять" in text_of(browser.get(f"/specialist/applications/{line.pk}/").text)
+    assert draft.state == "draft"
+
+
+def test_every_open_state_is_shown_otherwise_once_its_run_is_over() -> None:
+    today = timezone.localdate()
+    days = RunDays(begins_on=today - dt.timedelta(days=9), ends_on=today - dt.timedelta(days=1))
+    ahead = RunDays(begins_on=today + dt.timedelta(days=1), ends_on=today + dt.timedelta(days=9))
+
+    for state in State:
+        said = phase_of(state, run=days, today=today)
+        assert (said is not None) == (state in OPEN and state != State.COMPLETED), state
+        assert phase_of(state, run=ahead, today=today) is None, state

@@ -818,3 +818,15 @@ def test_codes_are_sent_from_the_page_of_the_event() -> None:
     assert wrong.status_code == 422
     assert "Коды уходят письмами" in text_of(sent)
     assert "Код никто не ждёт" in after
+
+
+def test_my_events_say_that_one_goes_on_and_then_that_presence_is_awaited() -> None:
+    event, who = an_event(), a_specialist()
+    signed_up(event, who)
+    said = []
+    for moment_of_it in (timezone.now(), begun(event), over(event)):
+        with at(moment_of_it):
+            said.append(text_of(signed_in(who.account).get("/specialist/events/")))
+
+    assert ["Идёт сейчас" in page for page in said] == [False, True, False]
+    assert ["Ждём подтверждения от организатора" in page for page in said] == [False, False, True]

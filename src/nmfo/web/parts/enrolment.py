@@ -10,7 +10,7 @@ from django.utils.translation import ngettext, pgettext
 
 from foundation.ui.templatetags.ui import day, moment
 from nmfo.enrolment.models import Application, ApplicationStep
-from nmfo.enrolment.rules import ENDS, HOLDERS, OPEN, Side, State, results_due_on
+from nmfo.enrolment.rules import ENDS, HOLDERS, OPEN, Phase, Side, State, results_due_on
 from nmfo.web.parts.applications import WayPoint
 
 _KINDS = {
@@ -29,6 +29,16 @@ _KINDS = {
 }
 
 
+_PHASES = {
+    Phase.STUDYING: "ok",
+    Phase.OVER: "info",
+    Phase.BEGUN_WITHOUT: "warn",
+    Phase.OVER_WITHOUT: "bad",
+    Phase.NO_SEAT: "bad",
+    Phase.MISSED: "bad",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Where an application stands. `next` says who does what and by when; `is_late` that the term is over."""
@@ -41,10 +51,10 @@ class Standing:
 
 def standing_of(row: Application, today: dt.date, place: int = 0, *, reader: Side) -> Standing:
     """The words of a state for one of the two sides. `place` is that of the waiting list, where one waits."""
-    label = pgettext("enrolment", "Studying") if row.is_studying(today) else str(row.get_state_display())
+    phase = row.phase(today)
     return Standing(
-        label=label,
-        kind=_KINDS.get(State(row.state), ""),
+        label=row.label(today),
+        kind=_KINDS.get(State(row.state), "") if phase is None else _PHASES[phase],
         next=_next(row, today, place, reader),
         is_late=row.is_overdue(today),
     )
@@ -52,9 +62,18 @@ def standing_of(row: Application, today: dt.date, place: int = 0, *, reader: Sid
 
 def _next(row: Application, today: dt.date, place: int, reader: Side) -> str:
     """What happens next, who does it and by when (ux.md 3.1)."""
-    state, until = State(row.state), day(row.due_on)
-    if state == State.ENROLLED:
+    phase = row.phase(today)
+    if row.state == State.ENROLLED:
         return _learning(row, today)
+    if phase is None:
+        return _turn(row, place, reader)
+    said = _without(row, phase, reader)
+    return f"{_turn(row, place, reader)} {said}" if row.state == State.RETURNED else said
+
+
+def _turn(row: Application, place: int, reader: Side) -> str:
+    """Who does what by when, as the state alone has it."""
+    state, until = State(row.state), day(row.due_on)
     if state == State.WAITING:
         if reader != Side.SPECIALIST:
             return _("Waits for a free seat.")
@@ -91,7 +110,24 @@ def _learning(row: Application, today: dt.date) -> str:
             "day": day(row.run.ends_on),
             "due": due,
         }
-    return _("The organisation enters the result by %(due)s.") % {"due": due}
+    text = _("The learning ended on %(day)s. The organisation enters the result by %(due)s.")
+    return text % {"day": day(row.run.ends_on), "due": due}
+
+
+def _without(row: Application, phase: Phase, reader: Side) -> str:
+    """What it means that a run began or ended and somebody is not enrolled."""
+    if phase == Phase.MISSED:
+        text = _("The learning began on %(day)s, so the application can be sent no more. Choose another run.")
+    elif phase == Phase.NO_SEAT:
+        text = _("The learning began on %(day)s, so no seat can be taken any more. The portal closes the application.")
+    elif reader != Side.SPECIALIST:
+        text = _("The learning began on %(day)s without an order of enrolment for this person. Enrol or refuse.")
+    else:
+        text = _(
+            "The learning began on %(day)s, and the organisation has not enrolled you. Ask it below: without an order "
+            "of enrolment no credits come."
+        )
+    return text % {"day": day(row.run.begins_on)}
 
 
 def way_of(row: Application, steps: list[ApplicationStep]) -> list[WayPoint]:

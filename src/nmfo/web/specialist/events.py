@@ -122,6 +122,8 @@ class Row:
             if self.credited is not None:
                 return pgettext("event", "Credited already")
             return _("The organiser is to confirm presence")
+        if self.registration.state == State.SIGNED_UP and self.is_going_on:
+            return pgettext("event", "Goes on now")
         return self.registration.get_state_display()
 
     @property

@@ -102,6 +102,7 @@ def file(request: OrganisationRequest, run: int) -> HttpResponse:
     row = run_of(request, run)
     people = list(group_of(request.organisation, row)[:MOST])
     deciding.list_seen_by(request.member, people, facts=request.facts)
-    response = HttpResponse(sheet_of_group(people, marks_of_group(row)), content_type=XLSX)
+    content = sheet_of_group(people, marks_of_group(row), timezone.localdate())
+    response = HttpResponse(content, content_type=XLSX)
     response["Content-Disposition"] = f'attachment; filename="group-{run}.xlsx"'
     return response
