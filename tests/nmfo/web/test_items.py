@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 from typing import Any
@@ -437,3 +438,47 @@ def test_z6_items_and_runs_of_another_organisation_are_not_there(writer: Member)
         assert "Чужая программа" not in shown
         assert 'class="count">1<' not in shown
     assert Version.objects.count() == 1
+
+
+@pytest.mark.parametrize(("days", "said"), [(1, True), (2, True), (3, False)])
+def test_a_run_with_more_hours_a_day_than_anybody_teaches_is_set_with_a_warning(
+    writer: Member, author: Client, days: int, said: bool
+) -> None:
+    item = a_published(writer, an_operator())  # 36 hours
+    first = timezone.localdate() + dt.timedelta(days=30)
+    sent = {
+        "form_key": "k", "begins_on": first.isoformat(), "ends_on": (first + dt.timedelta(days=days - 1)).isoformat(),
+        "apply_until_on": first.isoformat(), "region": "77", "place": "Зал", "bases": ["contract"],
+    }  # fmt: skip
+
+    answer = author.post(f"/organisation/items/{item.pk}/runs/add/", sent, follow=True)
+
+    run = Run.objects.get()
+    path = f"/organisation/items/{item.pk}/runs/{run.pk}/"
+    shown, kept = page(answer), page(author.get(path))
+    for text in (shown, kept):
+        assert ("Больше 12 ч в день провести трудно, проверьте." in text) == said
+    if said:
+        sentence = {1: "36 ч за 1 день: это 36 ч в день.", 2: "36 ч за 2 дня: это 18 ч в день."}[days]
+        assert sentence in shown
+        assert sentence in kept
+        assert "Это ничему не мешает: если всё верно, оставьте как есть." in kept
+
+
+def test_an_event_with_more_hours_a_day_than_anybody_teaches_is_asked_about_and_can_be_submitted(
+    writer: Member, author: Client
+) -> None:
+    begins = (timezone.now() + dt.timedelta(days=30)).replace(hour=5, minute=0, second=0, microsecond=0)
+    night = begins + dt.timedelta(hours=15)
+    draft = a_draft(writer, "event", begins_at=begins, ends_at=night, minutes=15 * 60)
+    usual = a_draft(writer, "event", begins_at=begins, ends_at=night, minutes=8 * 60)
+
+    pages = [page(author.get(f"/organisation/items/{draft.item_id}/{more}")) for more in ("", "edit/")]
+    quiet = page(author.get(f"/organisation/items/{usual.item_id}/edit/"))
+    answer = author.post(f"/organisation/items/{draft.item_id}/submit/", {"revision": draft.revision}, follow=True)
+
+    for text in pages:
+        assert "Взгляните ещё раз" in text
+        assert "15 ч за 1 день: это 15 ч в день. Больше 12 ч в день провести трудно, проверьте." in text
+    assert "Взгляните ещё раз" not in quiet
+    assert Version.objects.get(pk=draft.pk).state == "submitted", page(answer)

@@ -19,7 +19,16 @@ from nmfo.catalogue.rules.refusals import (
     RunTooFar,
 )
 from nmfo.catalogue.rules.versions import text_trouble
-from nmfo.catalogue.rules.words import LONGEST, MOST_PRICE_RUB, MOST_SEATS, MOST_YEARS_AHEAD, Basis, Every, RunState
+from nmfo.catalogue.rules.words import (
+    LONGEST,
+    MOST_HOURS_A_DAY,
+    MOST_PRICE_RUB,
+    MOST_SEATS,
+    MOST_YEARS_AHEAD,
+    Basis,
+    Every,
+    RunState,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +71,13 @@ def run_problems(
     if not run.region and not distance:
         found.append(("region", RunPlaceMissing()))
     return found
+
+
+def too_dense(hours: int | None, days: int) -> int | None:
+    """Hours of teaching a day, rounded up, where they are more than is plausible; None: nothing to ask about."""
+    if hours is None or hours <= MOST_HOURS_A_DAY * days:
+        return None
+    return -(-hours // days)
 
 
 def check_run_changeable(*, state: str, ends_on: dt.date, today: dt.date) -> None:

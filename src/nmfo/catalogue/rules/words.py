@@ -15,6 +15,7 @@ MOST_MODULE_MINUTES = 24 * 60
 MOST_EVENT_DAYS = 14
 MOST_SEATS = 100_000
 MOST_PRICE_RUB = 1_000_000
+MOST_HOURS_A_DAY = 12  # of teaching; more is asked about and not refused: nights on duty and slips of the finger exist
 MOST_MINUTES = 60_000  # 1,000 hours: more is a slip of the finger
 MOST_TEACHERS = 50
 MOST_FILES = 20

@@ -31,6 +31,7 @@ from nmfo.catalogue.rules.runs import RunFacts
 from nmfo.catalogue.rules.words import Kind, RunState
 from nmfo.enrolment.operations.tending import cancel_run
 from nmfo.organisations.rules import Right
+from nmfo.web.organisation.items.editor import dense_text
 from nmfo.web.organisation.items.forms import ReasonForm, RunForm
 from nmfo.web.organisation.items.views import FORM, PAGE, own, page_of
 from nmfo.web.parts.requests import OrganisationRequest
@@ -98,7 +99,7 @@ def run_add(request: OrganisationRequest, pk: int) -> HttpResponse:
     form = RunForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            running.add_run(
+            made = running.add_run(
                 item_id=pk,
                 run=form.facts(),
                 by=request.member,
@@ -110,6 +111,7 @@ def run_add(request: OrganisationRequest, pk: int) -> HttpResponse:
             _add_problems(form, refusal)
         else:
             messages.success(request, _("The run is set."))
+            _warn(request, made)
             return redirect("organisation:item-runs", pk)
     return page_of(request, "run_form", {"item": found, "version": version}, form)
 
@@ -126,7 +128,7 @@ def run_edit(request: OrganisationRequest, pk: int, run: int) -> HttpResponse:
     now_there: RunFacts | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            running.change_run(
+            kept = running.change_run(
                 run_id=run,
                 run=form.facts(),
                 seen=_seen(form.cleaned_data["seen"]),
@@ -141,6 +143,7 @@ def run_edit(request: OrganisationRequest, pk: int, run: int) -> HttpResponse:
             _add_problems(form, refusal)
         else:
             messages.success(request, _("Saved."))
+            _warn(request, kept)
             return redirect("organisation:item-runs", pk)
     seen = json.dumps(_plain(there)) if now_there is not None else form["seen"].value()
     context = {
@@ -150,6 +153,7 @@ def run_edit(request: OrganisationRequest, pk: int, run: int) -> HttpResponse:
         "now_there": row if now_there is not None else None,
         "seen": seen,
         "today": timezone.localdate(),
+        "dense": _dense(row),
     }
     return page_of(request, "run_form", context, form)
 
@@ -196,6 +200,16 @@ def run_cancel(request: OrganisationRequest, pk: int, run: int) -> HttpResponse:
             messages.success(request, _("The run is cancelled."))
             return redirect("organisation:item-runs", pk)
     return page_of(request, "run_cancel", {"item": found, "run": row, "version": newest_version_of(found)}, form)
+
+
+def _dense(run: Run) -> str:
+    """That the programme takes more hours a day in this run than is plausible."""
+    return dense_text(run.version.hours, (run.ends_on - run.begins_on).days + 1)
+
+
+def _warn(request: OrganisationRequest, run: Run) -> None:
+    if text := _dense(run):
+        messages.warning(request, text)
 
 
 def _add_problems(form: RunForm, refusal: Refused) -> None:
