@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import segno
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -52,6 +53,10 @@ def awaited(doctor: Specialist, *, holder: str = Holder.ORGANISATION, days: int 
 def words(browser: Client, path: str) -> str:
     answer = browser.get(path)
     assert answer.status_code == 200, path
+    return words_of(answer)
+
+
+def words_of(answer: Any) -> str:
     page = re.sub(r"<(script|style).*?</\1>", "", answer.content.decode(), flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
@@ -362,6 +367,31 @@ def test_a_code_is_entered_and_leads_to_its_entry() -> None:
     assert "Избранные вопросы терапии" in words(browser, "/specialist/codes/")
 
 
+def test_before_the_way_closes_it_is_said_how_many_tries_are_left_and_then_when_it_opens() -> None:
+    doctor, moment = a_specialist(), timezone.now().replace(hour=9, minute=20)  # 12:20 in Moscow
+    good = code_in(a_batch())
+    path = "/specialist/codes/"
+    with time_machine.travel(moment, tick=False):
+        browser = signed_in(doctor.account)
+        said = [words_of(browser.post(path, {"code": f"пропуск-{number}"})) for number in range(10)]
+        opened, refused = words(browser, path), words_of(browser.post(path, {"code": good}))
+    with time_machine.travel(moment + dt.timedelta(minutes=16), tick=False):
+        browser = signed_in(doctor.account)
+        again, posted = words(browser, path), browser.post(path, {"code": good})
+
+    assert [bool(re.search("Остал[ао]сь", text)) for text in said] == [False] * 6 + [True] * 3 + [False]
+    assert "Осталось 3 попытки" in said[6]
+    assert "Осталась 1 попытка" in said[8]
+    assert "ввод закроется на 15 минут" in said[8]
+    for text in (said[9], opened):
+        assert "Ввод кодов откроется в 12:35 МСК" in text
+    assert "Снова можно в 12:35 МСК" in refused
+    assert "Ввод кодов откроется" not in refused
+    assert "Ввод кодов откроется" not in again
+    assert "Остал" not in again
+    assert posted.status_code == 302
+
+
 def test_a_refused_code_stays_in_the_field_with_the_reason_beside_it() -> None:
     doctor = a_specialist()
 
@@ -537,7 +567,7 @@ def test_nobody_sees_what_is_another_persons() -> None:
         ("/specialist/", 6),
         ("/specialist/credits/", 7),
         ("/specialist/credits/statement/", 2),
-        ("/specialist/codes/", 4),
+        ("/specialist/codes/", 5),
     ],
 )
 def test_a_page_costs_the_same_for_one_row_and_for_many(path: str, most: int, settings: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
@@ -32,7 +33,15 @@ from nmfo.credits.rules.refusals import (
     StaffCode,
     TooManyCodes,
 )
-from nmfo.credits.rules.words import CODE_PAUSE_S, CODE_TRIES, CODE_TRIES_OF_A_NETWORK, CODE_WINDOW_S, CodeState, Source
+from nmfo.credits.rules.words import (
+    CODE_PAUSE_S,
+    CODE_TRIES,
+    CODE_TRIES_OF_A_NETWORK,
+    CODE_WINDOW_S,
+    FEW_CODE_TRIES,
+    CodeState,
+    Source,
+)
 from nmfo.organisations.queries import memberships_of
 from nmfo.organisations.rules import Right, may
 from nmfo.reference.models import Specialty
@@ -42,11 +51,36 @@ from nmfo.specialists.models import Specialist
 from nmfo.specialists.queries import levels_of, practised_by
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeTries:
+    """How many wrong codes somebody may still bring; `opens_at` when none is taken before that moment."""
+
+    left: int
+    opens_at: dt.datetime | None
+
+    @property
+    def are_few(self) -> bool:
+        """Whether a person has to be told before the way closes."""
+        return self.opens_at is None and self.left <= FEW_CODE_TRIES
+
+
+def tries_of(specialist: Specialist, *, facts: RequestFacts, now: dt.datetime) -> CodeTries:
+    """Where somebody stands with their tries, by themselves and by their network. Counts nothing; one statement."""
+    own, network = throttle.peek(*_keys(specialist, facts), now=now)
+    closed = [one.locked_until for one in (own, network) if one.locked_until is not None]
+    left = min(CODE_TRIES - own.hits, CODE_TRIES_OF_A_NETWORK - network.hits)
+    return CodeTries(left=max(0, left), opens_at=max(closed, default=None))
+
+
+def _keys(specialist: Specialist, facts: RequestFacts) -> tuple[str, str]:
+    return f"code:{specialist.pk}", f"code-network:{facts.network}"
+
+
 def redeem_code(*, specialist: Specialist, text: str, facts: RequestFacts, now: dt.datetime) -> LedgerEntry:
     """Activate a code and post its credits. Of fifty that bring one code at once one gets them (L2).
 
     Every try is counted before anything is looked up, outside the transaction, and given back when the code exists: ten
-    unknown ones in an hour close the way for fifteen minutes (Z7). Refused, nothing is changed.
+    unknown ones in an hour close the way for fifteen minutes (Z7), from the tenth on. Refused, nothing is changed.
 
     Raises:
         TooManyCodes: too many unknown codes in a row.
@@ -57,14 +91,18 @@ def redeem_code(*, specialist: Specialist, text: str, facts: RequestFacts, now: 
         CountedAlready: the event was credited to them by other evidence.
 
     """
-    own, network = f"code:{specialist.pk}", f"code-network:{facts.network}"
+    own, network = _keys(specialist, facts)
+    hits = {}
     for key, limit in ((own, CODE_TRIES), (network, CODE_TRIES_OF_A_NETWORK)):
         counted = throttle.reserve(key, limit=limit, window_s=CODE_WINDOW_S, lock_s=CODE_PAUSE_S, now=now)
         if counted.locked_until is not None:
             raise TooManyCodes(time=clock(counted.locked_until))
+        hits[key] = counted.hits
     try:
         entry = _redeem(specialist, text, facts, now)
     except (CodeUnknown, CodeMistyped):
+        if hits[own] >= CODE_TRIES:
+            throttle.lock(own, until=now + dt.timedelta(seconds=CODE_PAUSE_S))
         raise
     except Refused:
         _forgive(own, network)

@@ -15,6 +15,7 @@ MOST_CODES = 5000  # in one batch
 ALONE_UPTO = 100  # a batch above this takes a second person (Z4)
 CODE_TRIES = 10  # wrong ones in CODE_WINDOW_S; then a pause (Z7, ux.md S-16)
 CODE_TRIES_OF_A_NETWORK = 100
+FEW_CODE_TRIES = 3  # when no more are left, the page says so before the pause comes
 CODE_WINDOW_S = 3600
 CODE_PAUSE_S = 900
 PHOTO_TRIES = 30  # photos of codes in CODE_WINDOW_S: each costs seconds of a processor; then a pause

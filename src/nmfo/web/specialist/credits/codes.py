@@ -14,9 +14,10 @@ from foundation.errors import Refused
 from nmfo.credits.codes import shown
 from nmfo.credits.deriving import code_text
 from nmfo.credits.operations.photographing import read_photo
-from nmfo.credits.operations.redeeming import redeem_code
+from nmfo.credits.operations.redeeming import redeem_code, tries_of
 from nmfo.credits.queries.codes import activated_codes_of, codes_waiting_for
-from nmfo.credits.rules.refusals import CodeSpentByYou, CountedAlready
+from nmfo.credits.rules.refusals import CodeSpentByYou, CountedAlready, TooManyCodes
+from nmfo.credits.rules.words import CODE_PAUSE_S
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.forms import CodeForm, PhotoForm
 
@@ -38,6 +39,9 @@ def codes(request: SpecialistRequest) -> HttpResponse:
             )
         except (CodeSpentByYou, CountedAlready) as known:  # nothing is wrong: the person has what they came for
             return _page(request, CodeForm(), PhotoForm(), known=known)
+        except TooManyCodes as refusal:  # which says until when: once is enough
+            form.add_error("code", str(refusal))
+            return _page(request, form, PhotoForm(), with_tries=False)
         except Refused as refusal:
             form.add_error("code", str(refusal))
         else:
@@ -68,6 +72,7 @@ def _page(
     *,
     read: bool = False,
     known: Refused | None = None,
+    with_tries: bool = True,
 ) -> HttpResponse:
     page = Paginator(activated_codes_of(request.specialist), _PAGE).get_page(request.GET.get("page"))
     wrong = any(one.is_bound and not one.is_valid() for one in (form, photo_form))
@@ -78,6 +83,8 @@ def _page(
         "page": page,
         "read": read,
         "known": known,
+        "tries": tries_of(request.specialist, facts=request.facts, now=timezone.now()) if with_tries else None,
+        "pause": CODE_PAUSE_S // 60,
         "mine": [(code, shown(code_text(code.batch_id, code.number))) for code in mine],
     }
     return render(request, "specialist/credits/codes.html", context, status=422 if wrong else 200)
