@@ -432,7 +432,7 @@ def _plan_row(row: tuple[Any, ...], state: PlanState, own: set[int]) -> PlanRow:
 def if_planned(state: CycleState, rows: Iterable[PlanRow]) -> Standing:
     """Where the specialist would stand, had everything of the plan been done in time."""
     coming = [Earned(on=row.on, part=row.part, credits=row.credits) for row in rows if row.is_to_come]
-    facts = replace(state.facts, earned=(*state.facts.earned, *coming))
+    facts = replace(state.facts, earned=(*state.facts.earned, *coming), awaited=())
     return standing(*present_rules(), facts)
 
 

@@ -126,6 +126,7 @@ def test_a_count_of_nothing_is_said_in_words() -> None:
     assert "Не засчитано 0 отказов нет" in text
     assert f"{cycle.specialty} : 3-й год цикла, пока без ЗЕТ." in text
     assert plan.count("Пока ничего из 50 ЗЕТ.") == 3  # of the years that are over it is said once: nothing was counted
+    assert plan.count("В этом году ничего не засчитано. Не хватило 50, и добрать уже нельзя: год закончился.") == 2
     assert plan.count("В этом году ничего не засчитано.") == 2
     assert "Набрано 0" not in plan
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from tests.builders import a_specialist, a_specialty, a_version, an_item, published, signed_in
 from tests.cycle_builders import a_credit, a_cycle, a_reversal, an_admission, rules_in_force
 
+from nmfo.credits.models import Expectation
 from nmfo.credits.operations.expecting import expect
 from nmfo.credits.rules.words import Holder, Source
 from nmfo.cycles.models import Cycle
@@ -257,6 +258,55 @@ def test_the_page_of_a_cycle_says_what_is_asked_by_which_act_and_why() -> None:
     assert "готовите сами: портал этого не видит" in text
     assert "По этому акту не хватает 12 часов." in text
     assert "До суммы, которую рекомендует портал, не хватает 118 ЗЕТ. За прошедшие годы недобрано 2 ЗЕТ." in text
+
+
+@pytest.mark.parametrize(
+    ("day", "row"),
+    [
+        (dt.date(2026, 11, 23), "не хватает 118 Из них 2 — за прошедшие годы, добрать уже нельзя. до"),
+        (
+            dt.date(2027, 3, 11),  # the last day of the third year, 16 ЗЕТ short
+            "не хватает 118 Из них 2 — за прошедшие годы, добрать уже нельзя. На 4 из них оставшихся дней уже не хватит,",
+        ),
+        (dt.date(2029, 3, 12), "не хватает 118 Время вышло: добрать это уже нельзя. до"),
+    ],
+)
+def test_the_row_of_the_years_says_what_can_be_reached_no_more(day: dt.date, row: str) -> None:
+    with time_machine.travel(TODAY):
+        doctor = a_specialist()
+        cycle = as_in_the_mock(doctor)
+        Expectation.objects.update(state="withdrawn")
+    with time_machine.travel(dt.datetime.combine(day, dt.time(9), dt.UTC)):
+        text = words(signed_in(doctor.account), f"/specialist/cycles/{cycle.pk}/")
+
+    assert f"сделано 132 из 250 {row}" in text.split("50 ЗЕТ в каждом году цикла")[1]
+
+
+def test_what_is_on_its_way_for_a_year_that_is_over_is_not_lost() -> None:
+    with time_machine.travel(TODAY):
+        doctor = a_specialist()
+        cycle = as_in_the_mock(doctor)
+    with time_machine.travel(dt.datetime(2027, 4, 1, 9, tzinfo=dt.UTC)):  # the third year had 34, and 36 are awaited
+        browser = signed_in(doctor.account)
+        asked, plan = (words(browser, path) for path in (f"/specialist/cycles/{cycle.pk}/", "/specialist/plan/"))
+
+    assert "не хватает 118 Из них 2 — за прошедшие годы" in asked
+    assert "За прошедшие годы недобрано 2 ЗЕТ." in asked
+    assert plan.count("добрать уже нельзя: год закончился") == 1
+
+
+def test_the_plan_says_what_a_year_that_is_over_lacks() -> None:
+    with time_machine.travel(TODAY):
+        doctor = a_specialist()
+        as_in_the_mock(doctor)
+        text = words(signed_in(doctor.account), "/specialist/plan/")
+    with time_machine.travel(dt.datetime(2027, 3, 11, 9, tzinfo=dt.UTC)):
+        Expectation.objects.update(state="withdrawn")
+        last_day = words(signed_in(doctor.account), "/specialist/plan/")
+
+    assert "Набрано 48 из 50 ЗЕТ. Не хватило 2, и добрать уже нельзя: год закончился." in text
+    assert "оставшихся дней" not in text
+    assert "Ещё не запланировано: 16. На 4 из них оставшихся дней уже не хватит" in last_day
 
 
 def test_what_if_the_document_is_extended() -> None:

@@ -21,7 +21,17 @@ from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries.choosing import facts_of
 from nmfo.cycles.queries.sets import present_rules
 from nmfo.cycles.rules.days import year_of
-from nmfo.cycles.rules.measuring import Earned, Facts, Place, Standing, holds_until, if_extended, place_in, standing
+from nmfo.cycles.rules.measuring import (
+    Earned,
+    Facts,
+    Place,
+    Standing,
+    holds_until,
+    if_extended,
+    lacking_of,
+    place_in,
+    standing,
+)
 from nmfo.cycles.rules.words import CycleKind
 from nmfo.enrolment.rules import ENDS
 from nmfo.participation.queries import presence_kept_by, short_by
@@ -256,7 +266,8 @@ class CycleState:
     @property
     def past_gap(self) -> int:
         """ЗЕТ that years which are over have less than was recommended: no other year makes them up."""
-        return sum(one.missing for one in self.standing.years if one.ends_on < self.facts.today)
+        over = (one for one in self.standing.years if one.ends_on < self.facts.today)
+        return sum(lacking_of(one, self.facts) for one in over)
 
     @property
     def year(self) -> int:
@@ -273,7 +284,10 @@ def state_of(
         facts = if_extended(facts, extended_until)
     until = holds_until(facts.document, rules.acts) if facts.document else None
     found = collected_of(cycle, until=until, with_met=with_met)
-    facts = replace(facts, earned=found.earned)
+    coming = tuple(
+        Earned(on=one.began_on, part=one.part, credits=one.credits) for one in found.awaited if one.short is None
+    )
+    facts = replace(facts, earned=found.earned, awaited=coming)
     stands = standing(*rules, facts)
     return CycleState(
         cycle=cycle, facts=facts, standing=stands, awaited=found.awaited, holds_until=until, met=found.met

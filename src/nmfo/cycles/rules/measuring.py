@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext
 
+from nmfo.catalogue.rules.words import MOST_HOURS_A_DAY
 from nmfo.credits.rules.words import Part
 from nmfo.cycles.rules.days import CYCLE_YEARS, ONE_DAY, anniversary, last_day, year_bounds, year_of
 from nmfo.cycles.rules.words import Ask, DecidedBy, Role, Why
@@ -37,13 +38,17 @@ class Earned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Everything the rules ask about a person: their document, their cycle, what they earned, and which day it is."""
+    """Everything the rules ask about a person: their document, their cycle, what they earned, and which day it is.
+
+    `awaited` is on its way and counts for nothing yet; what it will bring is not lost.
+    """
 
     today: dt.date
     document: DocumentFacts | None = None
     begins_on: dt.date | None = None
     ends_on: dt.date | None = None
     earned: Sequence[Earned] = ()
+    awaited: Sequence[Earned] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +189,10 @@ def choose(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A requirement with what is done of it. Papers have neither: the portal does not see them."""
+    """A requirement with what is done of it. Papers have neither: the portal does not see them.
+
+    `lost` of what is missing can come no more: its days are over. `unlikely` is more than the days left have room for.
+    """
 
     requirement: Requirement
     needed: int
@@ -192,6 +200,8 @@ class Measure:
     missing: int
     since_on: dt.date | None
     until_on: dt.date | None
+    lost: int = 0
+    unlikely: int = 0
 
     @property
     def is_met(self) -> bool:
@@ -272,22 +282,55 @@ def _measure(asked: Requirement, facts: Facts, since: dt.date, until: dt.date) -
     if asked.within_years is not None:
         since = anniversary(until, -asked.within_years)
     needed, done, missing = asked.credits, 0, 0
+    years: list[YearSum] = []
     if asked.ask == Ask.SUM:
-        done = sum(one.credits for one in _of(asked, facts, since, until))
+        done = sum(one.credits for one in _of(asked, facts.earned, since, until))
         missing = max(0, needed - done)
     elif asked.ask == Ask.COURSE:
-        done = max([one.credits for one in _of(asked, facts, since, until)], default=0)
+        done = max([one.credits for one in _of(asked, facts.earned, since, until)], default=0)
         missing = 0 if done >= needed else needed
     elif asked.ask == Ask.YEARLY:
         years = years_of(facts, asked.credits)
         needed = asked.credits * len(years)
         done = sum(min(year.total, asked.credits) for year in years)
         missing = sum(year.missing for year in years)
-    return Measure(requirement=asked, needed=needed, done=done, missing=missing, since_on=since, until_on=until)
+    spans = [(until, _lacking(asked, missing, facts, since, until))]
+    if asked.ask == Ask.YEARLY:
+        spans = [(year.ends_on, lacking_of(year, facts)) for year in years if year.begins_on <= facts.today]
+    return Measure(
+        requirement=asked,
+        needed=needed,
+        done=done,
+        missing=missing,
+        since_on=since,
+        until_on=until,
+        lost=sum(lacking for ends_on, lacking in spans if ends_on < facts.today),
+        unlikely=sum(unlikely_by(ends_on, lacking, facts.today) for ends_on, lacking in spans),
+    )
 
 
-def _of(asked: Requirement, facts: Facts, since: dt.date, until: dt.date) -> list[Earned]:
-    return [one for one in facts.earned if since <= one.on <= until and (not asked.parts or one.part in asked.parts)]
+def _lacking(asked: Requirement, missing: int, facts: Facts, since: dt.date, until: dt.date) -> int:
+    """What is missing still once what is on its way has come."""
+    coming = [one.credits for one in _of(asked, facts.awaited, since, until)]
+    if asked.ask == Ask.COURSE:
+        return 0 if max(coming, default=0) >= asked.credits else missing
+    return max(0, missing - sum(coming))
+
+
+def lacking_of(year: YearSum, facts: Facts) -> int:
+    """What a year lacks once what is on its way for it has come."""
+    coming = sum(one.credits for one in facts.awaited if year.begins_on <= one.on <= year.ends_on)
+    return max(0, year.missing - coming)
+
+
+def unlikely_by(ends_on: dt.date, missing: int, today: dt.date) -> int:
+    """How much of what is missing has no room in the days that are left, the last included; 0 when none is left."""
+    days = (ends_on - today).days + 1
+    return max(0, missing - days * MOST_HOURS_A_DAY) if days > 0 else 0
+
+
+def _of(asked: Requirement, rows: Iterable[Earned], since: dt.date, until: dt.date) -> list[Earned]:
+    return [one for one in rows if since <= one.on <= until and (not asked.parts or one.part in asked.parts)]
 
 
 def _surplus(facts: Facts, target: int) -> int:

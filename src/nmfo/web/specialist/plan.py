@@ -22,7 +22,7 @@ from nmfo.cycles.plan_queries import PlanRow, feed_of, if_planned, plan_of
 from nmfo.cycles.queries.choosing import cycles_of
 from nmfo.cycles.queries.counting import CycleState, state_of
 from nmfo.cycles.rules.days import year_of
-from nmfo.cycles.rules.measuring import Measure, Outcome, RuleSetFacts, Standing, YearSum
+from nmfo.cycles.rules.measuring import Measure, Outcome, RuleSetFacts, Standing, YearSum, unlikely_by
 from nmfo.cycles.rules.planning import PlanState
 from nmfo.cycles.rules.words import CycleKind
 from nmfo.web.parts.addresses import absolute
@@ -48,8 +48,8 @@ class PlanYear:
     year: YearSum
     rows: list[ShownRow]
     coming: int
+    today: dt.date
     is_now: bool
-    is_over: bool
 
     @property
     def together(self) -> int:
@@ -57,9 +57,19 @@ class PlanYear:
         return self.year.total + self.coming
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing can be earned in it any more."""
+        return self.year.ends_on < self.today
+
+    @property
     def missing(self) -> int:
         """What is missing even then."""
         return max(0, self.year.target - self.together)
+
+    @property
+    def unlikely(self) -> int:
+        """How much of it has no room in the days that are left of the year."""
+        return unlikely_by(self.year.ends_on, self.missing, self.today) if self.is_now else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,8 +182,8 @@ def _years(state: CycleState, rows: list[PlanRow]) -> list[PlanYear]:
                 year=year,
                 rows=[_shown(row) for row in own],
                 coming=sum(row.credits for row in own if row.is_to_come),
+                today=state.facts.today,
                 is_now=year.number == state.year,
-                is_over=year.ends_on < state.facts.today,
             )
         )
     return found
