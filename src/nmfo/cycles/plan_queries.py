@@ -9,11 +9,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Run, Version
-from nmfo.catalogue.rules.words import ItemState, Kind, VersionState
+from nmfo.catalogue.rules.words import ItemState, Kind, RunState, VersionState
 from nmfo.cycles.models import PlanFeed, PlanItem
 from nmfo.cycles.queries.counting import FAMILY, FITS, CycleState, scope_of
 from nmfo.cycles.queries.sets import present_rules
@@ -88,10 +89,12 @@ ORDER BY what.counts_on, v.title
 _PLANNED_ROWS = f"""
 {FAMILY}
 SELECT what.item_id, i.kind, what.title, o.short_name, what.credits, what.planned_on, i.state, what.begins_at,
-       what.ends_at
+       what.begins_at IS NOT NULL OR EXISTS (
+         SELECT FROM catalogue_run r
+         WHERE r.item_id = what.item_id AND r.begins_on = what.planned_on AND r.state <> 'cancelled'
+       )
 FROM (
-  SELECT p.item_id, p.planned_on, v.id AS version_id, NULL::bigint AS specialty_id, v.title, v.credits, v.begins_at,
-         v.ends_at
+  SELECT p.item_id, p.planned_on, v.id AS version_id, NULL::bigint AS specialty_id, v.title, v.credits, v.begins_at
   FROM cycles_planitem p CROSS JOIN LATERAL (
     SELECT * FROM catalogue_version x WHERE x.item_id = p.item_id AND x.published_at IS NOT NULL
     ORDER BY x.number DESC LIMIT 1
@@ -103,6 +106,9 @@ JOIN organisations_organisation o ON o.id = i.organisation_id
 WHERE {FITS}
 ORDER BY what.planned_on, what.title
 """  # noqa: S608 - our own pieces
+_BEGINNING_THEN = Run.objects.filter(item=OuterRef("item"), begins_on=OuterRef("planned_on")).exclude(
+    state=RunState.CANCELLED
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +118,8 @@ class PlanRow:
     `clashes_with`: the title of something else that the person does or plans at the same time, or, when one of the two
     is learning that goes on for days, in the same days. What does not count for the cycle, by its specialty or its
     day, stands here only as something the person has applied for. `application` or `registration` is the person's own,
-    when it comes of one; `short`: the marks of presence are not enough so far.
+    when it comes of one; `short`: the marks of presence are not enough so far. `is_dated`: something of it happens on
+    that day; what is only planned has a year of the cycle at times, and the day stands for it.
     """
 
     item: int | None
@@ -132,6 +139,7 @@ class PlanRow:
     application: int = 0
     registration: int = 0
     short: Decision | None = None
+    is_dated: bool = True
 
     @property
     def label(self) -> str:
@@ -203,6 +211,7 @@ def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
             _plan_row(row, PlanState.PLANNED, own),
             is_withdrawn=row[6] == ItemState.WITHDRAWN,
             begins_at=row[7],
+            is_dated=row[8],
         )
         for row in found["planned"]
         if row[0] not in met
@@ -283,7 +292,8 @@ def _with_clashes(rows: list[PlanRow], engaged: Iterable[Engagement]) -> list[Pl
 class Engagement:
     """Something of the catalogue that takes a person's time from today on, or stands in their plan for a day.
 
-    `run` and `version` say what it is; `day` is that of the plan. `is_sure`: applied or signed up, with a seat.
+    `run` and `version` say what it is; `day` is that of the plan, a date of its own or (not `is_dated`) one that stands
+    for a year of the cycle. `is_sure`: applied or signed up, with a seat.
     """
 
     item: int
@@ -292,6 +302,7 @@ class Engagement:
     version: Version | None
     run: Run | None = None
     day: dt.date | None = None
+    is_dated: bool = True
     is_planned: bool = False
     is_sure: bool = False
     organisation: str = ""
@@ -338,7 +349,9 @@ def engagements_of(specialist_id: int, today: dt.date) -> list[Engagement]:
     seats = Registration.objects.filter(specialist=specialist_id, state__in=COMING)
     signed_up = {item: (state, pk) for item, state, pk in seats.values_list("item_id", "state", "pk")}
     planned = list(
-        PlanItem.objects.filter(specialist=specialist_id, item__state=ItemState.PUBLISHED).select_related("item")
+        PlanItem.objects.filter(specialist=specialist_id, item__state=ItemState.PUBLISHED)
+        .select_related("item")
+        .annotate(is_dated=Exists(_BEGINNING_THEN))
     )
     versions = _published(
         [*signed_up, *(row.item_id for row in planned)],
@@ -379,6 +392,7 @@ def engagements_of(specialist_id: int, today: dt.date) -> list[Engagement]:
             title=versions[row.item_id].title,
             version=versions[row.item_id],
             day=row.planned_on,
+            is_dated=row.is_dated,
             is_planned=True,
         )
         for row in planned

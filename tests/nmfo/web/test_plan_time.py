@@ -21,7 +21,7 @@ from tests.nmfo.participation.builders import an_event, signed_up, waiting
 from foundation.audit.models import Entry
 from nmfo.accounts.operations.closing import close_account
 from nmfo.catalogue.models import Run, Version
-from nmfo.cycles.models import PlanFeed
+from nmfo.cycles.models import Cycle, PlanFeed
 from nmfo.cycles.operations.feeding import close_feed, key_of, open_feed, owner_of
 from nmfo.cycles.operations.planning import add_to_plan
 from nmfo.cycles.plan_queries import engagements_of, own_plan
@@ -160,30 +160,45 @@ def test_the_calendar_has_what_one_applied_for_signed_up_to_and_plans(doctor: Sp
     full = an_event(title="Полное", seats=1)
     signed_up(full)
     waiting(full, doctor)
-    module = published(a_version(an_item("module"), title="Модуль"))
+    planned = a_run(published(a_version(an_item(), title="Задуманное")))
     add_to_plan(
-        specialist=doctor, item_id=module.item_id, today=timezone.localdate(), facts=facts(), now=timezone.now()
+        specialist=doctor, item_id=planned.item_id, today=timezone.localdate(), facts=facts(), now=timezone.now()
     )
 
     answer = feed(key_of(opened(doctor)))
 
     found = entries(answer)
-    assert set(found) == {run.version.title, "Семинар", "Полное", "Модуль"}
+    assert set(found) == {run.version.title, "Семинар", "Полное", "Задуманное"}
     assert found[run.version.title].decoded("dtstart") == run.begins_on
     assert found[run.version.title].decoded("dtend") == run.ends_on + dt.timedelta(days=1)
     assert found["Семинар"].decoded("dtstart") == event.begins_at
-    assert found["Модуль"].decoded("dtstart") == timezone.localdate()
+    assert found["Задуманное"].decoded("dtstart") == planned.begins_on
     assert {title: str(one["status"]) for title, one in found.items()} == {
         run.version.title: "CONFIRMED",
         "Семинар": "CONFIRMED",
         "Полное": "TENTATIVE",
-        "Модуль": "TENTATIVE",
+        "Задуманное": "TENTATIVE",
     }
     account = doctor.account
     for secret in ("Соколова", account.first_name, account.snils, account.email):
         assert secret not in answer.text
     assert answer["Cache-Control"].startswith("max-age=0")
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_what_is_planned_for_a_year_alone_has_no_date_and_is_not_in_the_calendar(doctor: Specialist) -> None:
+    cycle = Cycle.objects.get(specialist=doctor)
+    module, run = published(a_version(an_item("module"), title="Модуль")), a_run_of(a_registrar())
+    for item in (module.item_id, run.item_id):
+        add_to_plan(specialist=doctor, item_id=item, today=timezone.localdate(), facts=facts(), now=timezone.now())
+    browser, key = signed_in(doctor.account), key_of(opened(doctor))
+    assert words(browser.get(PLAN)).count("дата не выбрана") == 1
+    assert set(entries(feed(key))) == {run.version.title}
+
+    browser.post(f"/specialist/plan/{run.item_id}/move/", {"cycle": cycle.pk, "year": 5})
+
+    assert words(browser.get(PLAN)).count("дата не выбрана") == 2
+    assert entries(feed(key)) == {}
 
 
 def test_a_withdrawn_application_leaves_the_calendar(doctor: Specialist) -> None:

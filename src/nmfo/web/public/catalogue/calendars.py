@@ -45,11 +45,14 @@ def of_run(run: Run, url: str) -> bytes:
 
 
 def of_plan(engagements: Iterable[Engagement]) -> bytes:
-    """What somebody has applied for, signed up to and plans. Titles, dates and public cards only, nobody's name."""
+    """What somebody has applied for, signed up to and plans for a day. Titles, dates and public cards, nobody's name.
+
+    What is planned for a year of a cycle and has no date of its own would stand there on a day that nobody chose.
+    """
     entries = []
     for one in engagements:
         version, url = one.version, absolute(card_address(one.kind, one.item))
-        if version is None:
+        if version is None or (not one.is_dated and one.run is None and version.begins_at is None):
             continue
         entry = _entry(f"plan-{one.item}", one.title, url, version.published_at)
         if one.run is not None:
