@@ -15,6 +15,7 @@ from django.utils import timezone
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Run, Version
 from nmfo.catalogue.rules.words import ItemState, Kind, RunState, VersionState
+from nmfo.credits.rules.words import Holder
 from nmfo.cycles.models import PlanFeed, PlanItem
 from nmfo.cycles.queries.counting import FAMILY, FITS, CycleState, scope_of
 from nmfo.cycles.queries.sets import present_rules
@@ -55,7 +56,8 @@ ORDER BY 6, 3
 """  # noqa: S608 - our own pieces
 _AWAITED_ROWS = f"""
 {FAMILY}
-SELECT v.item_id, what.part, coalesce(v.title, what.title), o.short_name, what.credits, what.began_on, what.origin
+SELECT v.item_id, what.part, coalesce(v.title, what.title), o.short_name, what.credits, what.began_on, what.origin,
+       what.holder
 FROM (SELECT x.*, NULL::bigint AS specialty_id FROM credits_expectation x) what
 LEFT JOIN catalogue_version v ON v.id = what.version_id
 LEFT JOIN organisations_organisation o ON o.id = what.organisation_id
@@ -246,6 +248,8 @@ def _come_of(row: PlanRow, origin: str) -> PlanRow:
 
 def _awaited_row(row: tuple[Any, ...], own: set[int], today: dt.date, short: Decision | None) -> PlanRow:
     state = awaited_state(row[5], today)
+    if row[7] == Holder.SPECIALIST:
+        return replace(_come_of(_plan_row(row, PlanState.COMPLETED, own), row[6]), stage=Stage.CODE)
     stage = Stage.SIGNED_UP if row[1] == Kind.EVENT else Stage.ENROLLED
     shown = _come_of(_plan_row(row, state, own), row[6])
     return _if_short(replace(shown, stage=stage if state == PlanState.INCLUDED else None), short)

@@ -17,10 +17,12 @@ from tests.builders import a_run, a_specialist, a_version, an_item, facts, publi
 from tests.cycle_builders import a_cycle
 from tests.enrolment_builders import a_draft_application, a_registrar, a_run_of, an_application, confirmed, enrolled
 from tests.nmfo.participation.builders import an_event, signed_up, waiting
+from tests.nmfo.web.test_credits import awaited
 
 from foundation.audit.models import Entry
 from nmfo.accounts.operations.closing import close_account
 from nmfo.catalogue.models import Run, Version
+from nmfo.credits.rules.words import Holder
 from nmfo.cycles.models import Cycle, PlanFeed
 from nmfo.cycles.operations.feeding import close_feed, key_of, open_feed, owner_of
 from nmfo.cycles.operations.planning import add_to_plan
@@ -184,6 +186,16 @@ def test_the_calendar_has_what_one_applied_for_signed_up_to_and_plans(doctor: Sp
         assert secret not in answer.text
     assert answer["Cache-Control"].startswith("max-age=0")
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_code_that_waits_is_said_in_the_plan_and_leads_to_its_form(doctor: Specialist) -> None:
+    awaited(doctor, holder=Holder.SPECIALIST)
+
+    page = signed_in(doctor.account).get(PLAN).text
+
+    assert "Ждёт ввода кода" in page
+    assert "Пройдено, баллы в пути" not in page
+    assert re.search(r'<a href="/specialist/codes/">\s*Ввести код\s*</a>', page)
 
 
 def test_what_is_planned_for_a_year_alone_has_no_date_and_is_not_in_the_calendar(doctor: Specialist) -> None:

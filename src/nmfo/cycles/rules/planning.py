@@ -37,6 +37,7 @@ class Stage(models.TextChoices):
     OFFERED = "offered", pgettext_lazy("plan", "A seat is offered")
     TAKEN_BACK = "taken_back", pgettext_lazy("plan", "Result taken back")
     SHORT = "short", pgettext_lazy("plan", "The marks are not enough")
+    CODE = "code", pgettext_lazy("plan", "Your code waits to be entered")
 
 
 Standpoint = tuple[PlanState, Stage | None]
