@@ -25,6 +25,7 @@ from tests.credit_builders import a_batch, a_registrar, an_entry, an_event, code
 from tests.cycle_builders import an_admission, rules_in_force
 from tests.enrolment_builders import a_result, an_application, enrolled
 
+from foundation.audit.queries import checked
 from foundation.errors import Refused
 from nmfo.credits.balancing import faults
 from nmfo.credits.models import CodeBatch, ConfirmationCode, Expectation, LedgerEntry, Proposal, UsedOrigin
@@ -501,7 +502,7 @@ class Book(RuleBasedStateMachine):
     @precondition(lambda self: self.steps % 5 == 0)
     @invariant()
     def the_independent_sql_agrees(self) -> None:
-        assert faults() == []
+        assert not any(checked().values())
         self.touched = set(range(PEOPLE))
         self.every_sum_is_the_same()
         self.every_cycle_has_what_counts_for_it()
@@ -582,6 +583,7 @@ def test_l5_every_way_that_the_random_steps_may_take_is_walked_once() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_l5_the_check_notices_each_kind_of_damage() -> None:
     entry = an_entry()
+    entry.refresh_from_db()
     seal = seal_ledger()
     assert seal is not None
     assert faults() == []
@@ -595,6 +597,9 @@ def test_l5_the_check_notices_each_kind_of_damage() -> None:
         moved = faults()
         cursor.execute("UPDATE credits_ledgerentry SET earned_on = %s", [entry.earned_on])
         restored = faults()
+        cursor.execute("UPDATE credits_ledgerentry SET transaction = 1::bigint << 62")
+        out_of_reach = faults()
+        cursor.execute("UPDATE credits_ledgerentry SET transaction = %s", [entry.transaction])
         cursor.execute("DELETE FROM credits_usedorigin")
         forgotten = faults()
         cursor.execute("DELETE FROM credits_ledgerentry")
@@ -606,5 +611,9 @@ def test_l5_the_check_notices_each_kind_of_damage() -> None:
     assert grown == [f"entries are not worth what their version is worth: {entry.pk}", changed]
     assert moved == [changed]
     assert restored == []
+    assert out_of_reach == [
+        f"entries stand where no seal comes: {entry.pk}",
+        f"seal {seal.pk} of the ledger: its 1 entries were changed, 0 are there",
+    ]
     assert forgotten == [f"entries and used origins do not agree: {entry.pk}"]
     assert removed == [f"seal {seal.pk} of the ledger: its 1 entries were changed, 0 are there"]

@@ -66,6 +66,19 @@ def test_t2_an_untouched_chain_is_whole() -> None:
         ),
         "UPDATE audit_entry SET transaction = (SELECT transaction FROM audit_entry WHERE action = 'e') WHERE action = 'a'",
         "DELETE FROM audit_seal WHERE upto = (SELECT min(upto) FROM audit_seal)",
+        (
+            "INSERT INTO audit_entry (action, subject, agent, request_id, reason, before, after, transaction) "
+            "VALUES ('f', 'x', '', '', '', '{}', '{}', -5)"
+        ),
+        (
+            "INSERT INTO audit_entry (action, subject, agent, request_id, reason, before, after, transaction) "
+            "VALUES ('f', 'x', '', '', '', '{}', '{}', 1::bigint << 62)"
+        ),
+        (
+            "INSERT INTO audit_seal (since, upto, entries, digest, previous) "
+            "SELECT upto, 1::bigint << 62, 0, encode(sha256(digest::bytea), 'hex'), digest "
+            "FROM audit_seal ORDER BY upto DESC LIMIT 1"
+        ),
         "UPDATE audit_seal SET digest = repeat('0', 64) WHERE upto = (SELECT max(upto) FROM audit_seal)",
     ],
 )

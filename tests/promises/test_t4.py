@@ -3,13 +3,19 @@ from __future__ import annotations
 import psycopg
 import pytest
 from django.db import IntegrityError, connection
+from tests.builders import a_specialist
+from tests.credit_builders import a_programme
 from tests.promises.test_t2 import sealed, written
 from tests.stack import Stack, get_status
 
+from foundation.audit.models import Entry, Seal
+from foundation.audit.queries import verify_chain
 from foundation.db.rights import append_only_tables
 from foundation.runtime.database import ROLES, embedded
 from foundation.runtime.environment import read
 from foundation.runtime.keys import keys
+from nmfo.credits.models import LedgerSeal
+from nmfo.credits.operations.sealing import seal_ledger
 
 TRAIL = ("audit_entry", "audit_seal")
 
@@ -58,6 +64,41 @@ def test_t4_the_web_role_can_add_and_read_and_nothing_else() -> None:
             ):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     web.execute(statement)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_t4_the_web_role_cannot_say_by_which_transaction_a_row_came() -> None:
+    sealed()
+    params = connection.get_connection_params()
+    doctor, taught = a_specialist(), a_programme()
+    with psycopg.connect(
+        host=params["host"], dbname=params["dbname"], user="nmfo_web", password=keys().database["web"], autocommit=True
+    ) as web:
+        for number in (-5, 2**62):
+            web.execute(
+                "INSERT INTO audit_entry (action, subject, agent, request_id, reason, before, after, transaction) "
+                "VALUES ('b', 'x', '', '', '', '{}', '{}', %s)",
+                [number],
+            )
+            web.execute(
+                "INSERT INTO credits_ledgerentry (specialist_id, credits, part, source, origin, item_id, version_id, "
+                "organisation_id, title, earned_on, posted_at, reason, transaction) "
+                "VALUES (%s, 36, 'programme', 'completion', %s, %s, %s, %s, '', current_date, now(), '', %s)",
+                [
+                    doctor.pk,
+                    f"application:{number}",
+                    taught.item_id,
+                    taught.pk,
+                    taught.item.organisation_id,
+                    number,
+                ],
+            )
+    seal_ledger()
+    sealed()
+
+    assert sum(LedgerSeal.objects.values_list("entries", flat=True)) == 2
+    assert sum(Seal.objects.values_list("entries", flat=True)) == Entry.objects.count()
+    assert verify_chain().faults == []
 
 
 @pytest.mark.django_db(transaction=True)

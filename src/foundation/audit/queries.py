@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+from django.db import connection
 from django.db.models import Max, Min, Q, QuerySet
+from django.utils.module_loading import import_string
 
 from foundation.audit.models import Entry, Seal
 from foundation.audit.operations import FIRST, digest_of
@@ -34,7 +37,7 @@ class Verdict:
 
 def verify_chain(outside: Iterable[tuple[int, str]] = ()) -> Verdict:
     """Recompute every seal. `outside`: pairs (upto, digest) of seals that had left the machine (promises T2, T3)."""
-    faults: list[str] = []
+    faults = broken(_SENTENCES)
     previous, since, entries, seals = FIRST, 0, 0, 0
     known: dict[int, str] = {}
     for seal in Seal.objects.order_by("upto").iterator():
@@ -63,3 +66,30 @@ def verify_chain(outside: Iterable[tuple[int, str]] = ()) -> Verdict:
     ]
     unsealed = Entry.objects.filter(transaction__gte=since).count()
     return Verdict(seals=seals, entries=entries, unsealed=unsealed, faults=faults)
+
+
+_SHOWN = 20  # of the rows that break a sentence
+# Numbers that no transaction has had: no seal reaches these rows, or a seal says that it covers what is to come.
+_SENTENCES = {
+    "entries of the trail stand where no seal comes": """
+        SELECT id FROM audit_entry WHERE transaction < 0 OR transaction >= next_transaction() ORDER BY id""",
+    "seals reach beyond what has been written": """
+        SELECT id FROM audit_seal WHERE upto > next_transaction() ORDER BY id""",
+}
+
+
+def broken(sentences: Mapping[str, str]) -> list[str]:
+    """Those of the sentences that do not hold, each with the first rows; their SQL gives the numbers that break it."""
+    found = []
+    with connection.cursor() as cursor:
+        for sentence, query in sentences.items():
+            cursor.execute(query)
+            numbers = [str(row[0]) for row in cursor.fetchmany(_SHOWN)]
+            if numbers:
+                found.append(f"{sentence}: {', '.join(numbers)}")
+    return found
+
+
+def checked() -> dict[str, list[str]]:
+    """What the site wants checked besides the trail (`AUDIT_CHECKS`), and the faults of each."""
+    return {name: import_string(name)() for name in settings.AUDIT_CHECKS}

@@ -172,7 +172,11 @@ SMTP = {
 MAIL_FROM = CONFIG.mail_from
 SUPPORT_MAIL = CONFIG.support_mail
 AUDITOR_MAIL = CONFIG.auditor_mail
-AUDIT_CHECKS = ["nmfo.credits.balancing.faults"]  # what `nmfo audit verify` looks at besides the trail
+AUDIT_CHECKS = [  # what `nmfo audit verify` and the nightly job look at besides the trail
+    "nmfo.credits.balancing.faults",
+    "nmfo.enrolment.balancing.faults",
+    "nmfo.participation.balancing.faults",
+]
 DATA = CONFIG.data
 
 # Sign-in (identity.md 7 and 10; reliability.md section 4)

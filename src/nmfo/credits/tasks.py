@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from foundation.audit.queries import checked
 from foundation.jobs.retry import RETRY
-from nmfo.credits import balancing
 from nmfo.credits.operations import asking, issuing, sealing
 
 
@@ -37,7 +37,7 @@ class BookUnbalanced(Exception):
 @app.periodic(cron="40 0 * * *", periodic_id="credits.balance")
 @app.task(name="credits.balance", queue="default", queueing_lock="credits.balance")
 def balance(timestamp: int) -> None:
-    """Recompute the book of credits at night."""
-    found = balancing.faults()
+    """Recompute the book of credits at night, and compare it with what it rests on."""
+    found = [fault for faults in checked().values() for fault in faults]
     if found:
         raise BookUnbalanced("; ".join(found))

@@ -11,13 +11,13 @@ from django.utils import timezone
 from tests.builders import lists
 from tests.support.catalogue import wrong_runs, wrong_versions
 
+from foundation.audit.queries import checked
 from foundation.files.operations import read_file
 from foundation.identifiers import inn, licence, ogrn, snils
 from nmfo.accounts.models import Account
 from nmfo.accounts.queries import account_by_snils
 from nmfo.accounts.rules import Role
 from nmfo.catalogue.models import Item, Run, SearchRow, Version
-from nmfo.credits.balancing import faults
 from nmfo.credits.models import Expectation, LedgerEntry
 from nmfo.credits.operations.issuing import day_of_event
 from nmfo.demo.loading import demo_signins, load_demo
@@ -31,6 +31,11 @@ from nmfo.participation.rules import HOLDS_SEAT
 from nmfo.specialists.models import Specialist
 
 NOW = timezone.now()
+
+
+def faults() -> list[str]:
+    """What `nmfo audit verify` finds besides the trail."""
+    return [fault for found in checked().values() for fault in found]
 
 
 @pytest.mark.django_db

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.module_loading import import_string
 
 from foundation.audit.operations import seal_new_entries
 from foundation.audit.outside import read_seals, send_outside
-from foundation.audit.queries import verify_chain
+from foundation.audit.queries import checked, verify_chain
 
 
 class Command(BaseCommand):
@@ -34,8 +32,7 @@ class Command(BaseCommand):
         verdict = verify_chain(read_seals(against) if isinstance(against, Path) else ())
         self.stdout.write(f"{verdict.seals} seals over {verdict.entries} entries, {verdict.unsealed} not sealed yet")
         faults = list(verdict.faults)
-        for name in settings.AUDIT_CHECKS:
-            found = import_string(name)()
+        for name, found in checked().items():
             self.stdout.write(f"{name}: {len(found)} faults")
             faults += found
         if faults:
