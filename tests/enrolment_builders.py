@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from nmfo.catalogue.models import Run
-from nmfo.enrolment.models import Application
+from nmfo.enrolment.models import Application, EnrolmentOrder
 from nmfo.enrolment.operations import applying, deciding
 from nmfo.enrolment.operations.applying import Enclosure, Wish
 from nmfo.enrolment.operations.completing import Result
@@ -123,8 +123,9 @@ def a_result(**changes: Any) -> Result:
 
 
 def over(run: Run) -> Run:
-    """The run as if it had ended yesterday."""
+    """The run as if it had ended yesterday, and its orders of the day it began."""
     today = timezone.localdate()
     run.begins_on, run.ends_on, run.apply_until_on = today - 10 * DAY, today - DAY, today - 15 * DAY
     run.save(update_fields=["begins_on", "ends_on", "apply_until_on"])
+    EnrolmentOrder.objects.filter(run=run).update(issued_on=run.begins_on)
     return run

@@ -121,6 +121,7 @@ TABS: dict[str, tuple[State, ...]] = {
 RESULT_DAYS = 30  # after the last day of the run; domain.md: crediting takes up to 30 days
 DRAFT_DAYS = 30  # a draft nobody touches is dropped after it
 LONGEST_REASON = 2000
+LONGEST_LATE_REASON = 500  # of an order after its run; as long as the trail keeps reasons
 MOST_DOCUMENTS = 20
 
 
@@ -285,6 +286,13 @@ class OrderInFuture(Refused):
     field = "issued_on"
 
 
+class LateOrderReasonMissing(Refused):
+    """An order that is entered when the learning is over says why; the trail keeps it."""
+
+    message = _("The run is over. Write why the order is entered only now: the trail keeps it.")
+    field = "reason"
+
+
 class OrderTaken(Refused):
     message = _("An order with this number and date is there already, for another run.")
     field = "number"
@@ -296,6 +304,11 @@ class NobodyChosen(Refused):
 
 class AttestedBeforeRun(Refused):
     message = _("The attestation is dated before the run began: %(day)s. Check the date.")
+    field = "attested_on"
+
+
+class AttestedBeforeOrder(Refused):
+    message = _("The attestation is dated before the order of enrolment: %(day)s. Check the date.")
     field = "attested_on"
 
 
@@ -504,8 +517,13 @@ def check_certificate_paper(*, number: str, issued_on: dt.date, valid_until_on: 
         raise CertificateDatesWrong
 
 
-def check_order(*, number: str, issued_on: dt.date, submitted_on: dt.date, run: RunDays, today: dt.date) -> None:
-    """Refuse an order (приказ) whose number or date cannot be. `submitted_on`: the last application of the group."""
+def check_order(
+    *, number: str, issued_on: dt.date, submitted_on: dt.date, run: RunDays, today: dt.date, reason: str
+) -> None:
+    """Refuse an order (приказ) whose number or date cannot be, and one after the run without a reason.
+
+    `submitted_on`: the day of the last application of the group.
+    """
     if not _ORDER.fullmatch(number):
         raise OrderNumberWrong
     if issued_on > today:
@@ -514,6 +532,8 @@ def check_order(*, number: str, issued_on: dt.date, submitted_on: dt.date, run: 
         raise OrderTooEarly(day=f"{submitted_on:%d.%m.%Y}")
     if issued_on > run.ends_on:
         raise OrderTooLate(day=f"{run.ends_on:%d.%m.%Y}")
+    if today > run.ends_on and not reason:
+        raise LateOrderReasonMissing
 
 
 def completion_problems(
@@ -524,12 +544,18 @@ def completion_problems(
     number: str,
     registration_number: str,
     run: RunDays,
+    enrolled_on: dt.date,
     today: dt.date,
 ) -> list[Refused]:
-    """Everything that is wrong with a result, each with the field it belongs beside."""
+    """Everything that is wrong with a result, each with the field it belongs beside.
+
+    `enrolled_on`: the date of the order; nobody is attested before.
+    """
     found: list[Refused] = []
     if attested_on < run.begins_on:
         found.append(AttestedBeforeRun(day=f"{run.begins_on:%d.%m.%Y}"))
+    elif attested_on < enrolled_on:
+        found.append(AttestedBeforeOrder(day=f"{enrolled_on:%d.%m.%Y}"))
     elif attested_on > today:
         found.append(AttestedInFuture())
     if issued_on > today:

@@ -12,14 +12,15 @@ from tests.enrolment_builders import a_registrar, a_result, a_run_of, an_applica
 from tests.nmfo.enrolment.test_races import at_once
 
 from nmfo.credits.balancing import faults
-from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
+from nmfo.credits.deriving import digest_of
+from nmfo.credits.models import Claim, Expectation, LedgerEntry, LegacyCode, Proposal
 from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
 from nmfo.credits.operations.correcting import propose_credit, propose_reversal
-from nmfo.credits.operations.posting import post_without_version
+from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.operations.subjects import CreditByHand
 from nmfo.credits.queries.ledger import balance_of
 from nmfo.credits.rules.refusals import ArrivedAlready, EnteredByHand, SubjectIsAwaited
-from nmfo.credits.rules.words import Part, Source
+from nmfo.credits.rules.words import Part
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations.completing import complete_application
 from nmfo.enrolment.operations.reversing import decide_correction
@@ -208,17 +209,14 @@ def test_an_entry_by_hand_that_comes_after_another_still_stands_for_the_result(b
 
 
 def legacy(doctor: Specialist) -> LedgerEntry:
-    return post_without_version(
-        specialist_id=doctor.pk,
-        source=Source.LEGACY,
-        origin="import:1",
+    LegacyCode.objects.create(
+        digest=digest_of("legacy", "sn-1"),
         title="Школа кардиолога",
         part=Part.OTHER,
-        worth=10,
+        credits=10,
         earned_on=dt.date(2020, 1, 1),
-        by=None,
-        now=timezone.now(),
     )
+    return redeem_code(specialist=doctor, text="SN-1", facts=facts(), now=timezone.now())
 
 
 @pytest.mark.parametrize("about", ["entry", "reversal", "what came in its place"])

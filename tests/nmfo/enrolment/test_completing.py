@@ -26,6 +26,7 @@ from foundation.mail.models import Letter
 from nmfo.catalogue.models import Run
 from nmfo.catalogue.operations.seating import SeatsGone, take_seat
 from nmfo.credits.models import Expectation, LedgerEntry
+from nmfo.credits.queries.ledger import sums_of
 from nmfo.enrolment import rules
 from nmfo.enrolment.models import Application, Completion
 from nmfo.enrolment.operations import applying, deciding, tending
@@ -187,6 +188,33 @@ def test_nothing_is_awaited_of_who_left_or_whose_run_was_cancelled(by: Member) -
         (left.specialist_id, "withdrawn"),
         (other.specialist_id, "withdrawn"),
     }
+
+
+def test_nobody_is_attested_before_they_were_enrolled(by: Member) -> None:
+    row, today = enrolled(an_application(a_run_of(by)), by), timezone.localdate()
+    days = {"begins_on": today - 9 * DAY, "ends_on": today, "apply_until_on": today - 12 * DAY}
+    Run.objects.filter(pk=row.run_id).update(**days)  # it has gone on for nine days when the order is given
+
+    with pytest.raises(ResultWrong) as refusal:
+        complete(row, by, attested_on=today - 9 * DAY, issued_on=today - 9 * DAY)
+
+    ((field, said),) = refusal.value.problems
+    assert (field, type(said)) == ("attested_on", rules.AttestedBeforeOrder)
+    assert not LedgerEntry.objects.exists()
+    complete(row, by, attested_on=today, issued_on=today)
+
+
+@pytest.mark.parametrize(("begun", "left"), [(0, "refused"), (1, "withdrawn")])
+def test_who_has_begun_to_learn_reads_why_a_cancelled_run_brings_nothing(begun: int, left: str, by: Member) -> None:
+    row, today = enrolled(an_application(a_run_of(by)), by), timezone.localdate()
+    days = {"begins_on": today + begun * DAY, "ends_on": today + 10 * DAY, "apply_until_on": today - DAY}
+    Run.objects.filter(pk=row.run_id).update(**days)
+
+    tending.cancel_run(run_id=row.run_id, reason="Уволился лектор", by=by, facts=facts(), now=timezone.now())
+
+    reason = "Уволился лектор" if left == "refused" else ""
+    assert list(Expectation.objects.values_list("state", "reason")) == [(left, reason)]
+    assert sums_of(row.specialist).cases == (left == "refused")
 
 
 def test_numbers_of_documents_do_not_stand_in_the_table(by: Member) -> None:

@@ -17,6 +17,7 @@ from tests.enrolment_builders import (
     an_application,
     confirmed,
     enrolled,
+    over,
 )
 
 from foundation.audit.models import Entry
@@ -279,6 +280,22 @@ def test_a_number_and_date_of_an_order_belong_to_one_run(by: Member) -> None:
         )
 
     assert state(row) == "confirmed"
+
+
+def test_an_order_after_the_run_says_why_and_the_trail_keeps_it(by: Member) -> None:
+    row = confirmed(an_application(a_run_of(by)), by)
+    Application.objects.filter(pk=row.pk).update(submitted_at=timezone.now() - 20 * DAY)
+    run = over(row.run)
+    order: dict[str, Any] = {"number": "118-к", "issued_on": run.begins_on, "by": by, "facts": facts()}
+    order |= {"run_id": run.pk, "chosen": [(row.pk, None)], "now": timezone.now()}
+
+    with pytest.raises(rules.LateOrderReasonMissing):
+        deciding.enrol_group(**order, reason="  ")
+    assert not EnrolmentOrder.objects.exists()
+
+    deciding.enrol_group(**order, reason="Приказ  нашёлся при сверке")
+    told = Entry.objects.get(action="enrolment.enrolled", subject_id=row.pk)
+    assert told.reason == "Приказ нашёлся при сверке"
 
 
 def test_an_order_dated_before_the_application_is_refused(by: Member) -> None:

@@ -68,10 +68,16 @@ def test_one_leaves_by_oneself_until_the_learning_begins() -> None:
         ({"issued_on": dt.date(2026, 11, 9)}, rules.OrderTooEarly),
         ({"issued_on": dt.date(2026, 12, 13)}, rules.OrderTooLate),
         ({"issued_on": dt.date(2026, 12, 21)}, rules.OrderInFuture),
+        ({"reason": ""}, rules.LateOrderReasonMissing),
     ],
 )
 def test_an_order_that_cannot_be_is_refused_by_its_own_sentence(changes: dict[str, object], refusal: type) -> None:
-    given = {"number": "118-к", "issued_on": dt.date(2026, 11, 28), "submitted_on": dt.date(2026, 11, 10)}
+    given = {
+        "number": "118-к",
+        "issued_on": dt.date(2026, 11, 28),
+        "submitted_on": dt.date(2026, 11, 10),
+        "reason": "Приказ нашёлся при сверке",
+    }
     rules.check_order(**given, run=RUN, today=TODAY)  # type: ignore[arg-type]
 
     with pytest.raises(refusal):
@@ -83,6 +89,8 @@ def test_an_order_that_cannot_be_is_refused_by_its_own_sentence(changes: dict[st
     [
         ({}, []),
         ({"attested_on": dt.date(2026, 11, 30)}, [rules.AttestedBeforeRun]),
+        ({"enrolled_on": dt.date(2026, 12, 12)}, []),
+        ({"enrolled_on": dt.date(2026, 12, 13)}, [rules.AttestedBeforeOrder]),
         ({"attested_on": dt.date(2026, 12, 21)}, [rules.AttestedInFuture, rules.IssuedBeforeAttestation]),
         ({"issued_on": dt.date(2026, 12, 11)}, [rules.IssuedBeforeAttestation]),
         ({"issued_on": dt.date(2026, 12, 21)}, [rules.IssuedInFuture]),
@@ -96,6 +104,7 @@ def test_an_order_that_cannot_be_is_refused_by_its_own_sentence(changes: dict[st
 )
 def test_everything_wrong_with_a_result_is_said_at_once(changes: dict[str, object], refusals: list[type]) -> None:
     given = {
+        "enrolled_on": dt.date(2026, 11, 28),
         "attested_on": dt.date(2026, 12, 12),
         "issued_on": dt.date(2026, 12, 14),
         "series": "ПК",

@@ -32,7 +32,7 @@ from foundation.files.tables import as_csv
 from nmfo.catalogue.models import Run
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.correcting import propose_reversal
-from nmfo.enrolment.models import Application, Completion, EnrolmentOrder, FrdoRecord, Message
+from nmfo.enrolment.models import Application, Attendance, Completion, EnrolmentOrder, FrdoRecord, Message
 from nmfo.enrolment.operations import applying, deciding
 from nmfo.enrolment.operations.completing import complete_application
 from nmfo.enrolment.operations.reversing import decide_correction
@@ -40,6 +40,7 @@ from nmfo.enrolment.queries import documents_of
 from nmfo.enrolment.result_files import names
 from nmfo.enrolment.rules import RESULT_DAYS
 from nmfo.organisations.models import Member
+from nmfo.web.organisation.applications import attendance, groups
 
 pytestmark = pytest.mark.django_db
 REASON = "Внесено однофамилице"
@@ -287,6 +288,66 @@ def test_from_the_card_to_the_order_and_the_result(by: Member, browser: Client) 
     assert "Результат внесён, слушателю зачислено 36 ЗЕТ." in page(answer)
     assert state(row) == "credited"
     assert LedgerEntry.objects.get().specialist_id == row.specialist_id
+
+
+def test_a_large_group_is_turned_over_page_by_page(
+    by: Member, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "PAGE", 2)
+    monkeypatch.setattr(attendance, "PAGE", 2)
+    run = a_run_of(by)
+    people = [named(run, name) for name in ("Абрамова", "Борисова", "Яковлева")]
+    for number, row in enumerate(people):
+        enrolled(row, by, number=f"{number}-к")
+    over(run)
+    home = f"/organisation/groups/{run.pk}/"
+
+    shown = [page(browser.get(f"{home}{which}")) for which in ("", "?page=2", "attendance/", "attendance/?page=2")]
+
+    assert [["Абрамова" in text, "Яковлева" in text] for text in shown] == [[True, False], [False, True]] * 2
+    assert all("Стр. 1 из 2" in text or "Страница 1 из 2" in text for text in (shown[0], shown[2]))
+    last = people[2]
+    marks = {"day": f"{run.ends_on:%Y-%m-%d}", f"was-{last.pk}": "", f"there-{last.pk}": "1"}
+    answer = browser.post(f"{home}attendance/?page=2", marks)
+    assert answer["Location"].endswith("&page=2")
+    assert Attendance.objects.get().application_id == last.pk
+
+
+def test_whom_an_order_waits_for_come_first_and_the_whole_order_is_one_sheet(
+    by: Member, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "PAGE", 2)
+    run = a_run_of(by)
+    learning = [named(run, name) for name in ("Абрамова", "Борисова", "Власова")]
+    for row in learning:
+        confirmed(row, by)
+    chosen = {"row": [f"{row.pk}:3" for row in learning[:2]], "number": "118-к", "issued_on": f"{timezone.localdate()}"}
+    browser.post(f"/organisation/groups/{run.pk}/enrol/", chosen)
+    first = page(browser.get(f"/organisation/groups/{run.pk}/"))
+    assert "Власова" in first
+    browser.post(f"/organisation/groups/{run.pk}/enrol/", {**chosen, "row": f"{learning[2].pk}:3"})
+
+    sheet = page(browser.get(f"/organisation/groups/{run.pk}/orders/{EnrolmentOrder.objects.get().pk}/"))
+
+    assert all(name in sheet for name in ("Абрамова", "Борисова", "Власова"))
+
+
+def test_an_order_after_the_run_asks_why(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    row = confirmed(named(run, "Соколова"), by)
+    home, why = f"/organisation/groups/{run.pk}/", "Почему приказ внесён после окончания потока"
+    assert why not in page(browser.get(home))
+    over(run)
+    Application.objects.filter(pk=row.pk).update(submitted_at=timezone.now() - 20 * DAY)
+    sent = {"row": f"{row.pk}:3", "number": "118-к", "issued_on": f"{run.begins_on}"}
+
+    answer = browser.post(f"{home}enrol/", sent)
+
+    assert why in page(browser.get(home))
+    assert answer.status_code == 422
+    assert "Напишите, почему приказ внесён только сейчас" in page(answer)
+    browser.post(f"{home}enrol/", {**sent, "reason": "Приказ нашёлся при сверке"})
+    assert state(row) == "enrolled"
 
 
 def test_seats_of_a_run_agree_with_the_list_of_its_group(by: Member, browser: Client) -> None:

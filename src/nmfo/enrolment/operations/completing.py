@@ -102,6 +102,7 @@ def _checked(row: Application, result: Result, by: Member, now: dt.datetime) -> 
         number=number,
         registration_number=registration,
         run=row.days,
+        enrolled_on=row.order.issued_on if row.order is not None else row.run.begins_on,
         today=timezone.localdate(now),
     )
     made = Completion(

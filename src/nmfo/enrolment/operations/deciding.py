@@ -23,6 +23,7 @@ from nmfo.enrolment.operations.steps import lock_application, make_step, say, wr
 from nmfo.enrolment.queries import received_by
 from nmfo.enrolment.rules import (
     ENDS,
+    LONGEST_LATE_REASON,
     BasisNumberMissing,
     ChangedMeanwhile,
     NobodyChosen,
@@ -221,12 +222,14 @@ def enrol_group(
     by: Member,
     facts: RequestFacts | None,
     now: dt.datetime,
+    reason: str = "",
 ) -> Enrolled:
     """Give an order of enrolment (приказ) for a group of one run: pairs of application and the revision seen.
 
     Those that a colleague has changed meanwhile, or that are not confirmed, are left out and named; when nobody is
-    left nothing is written. The same order pressed twice enrols nobody twice. Raises NobodyChosen, OrderNumberWrong,
-    OrderInFuture, OrderTooEarly, OrderTooLate, OrderTaken.
+    left nothing is written. The same order pressed twice enrols nobody twice. One that is entered after the last day of
+    the run has a `reason`, which the trail keeps. Raises NobodyChosen, OrderNumberWrong, OrderInFuture, OrderTooEarly,
+    OrderTooLate, LateOrderReasonMissing, OrderTaken.
     """
     check_may(by.roles, Right.LISTENERS)
     pairs = list(dict(chosen).items())
@@ -238,7 +241,8 @@ def enrol_group(
         raise NobodyChosen
     latest = max(timezone.localdate(row.submitted_at) for row in ready if row.submitted_at is not None)
     days, number = RunDays(begins_on=run.begins_on, ends_on=run.ends_on), " ".join(number.split())
-    check_order(number=number, issued_on=issued_on, submitted_on=latest, run=days, today=timezone.localdate(now))
+    today, words = timezone.localdate(now), " ".join(reason.split())[:LONGEST_LATE_REASON]
+    check_order(number=number, issued_on=issued_on, submitted_on=latest, run=days, today=today, reason=words)
     order = EnrolmentOrder.objects.filter(
         organisation=by.organisation, run=run, number=number, issued_on=issued_on
     ).first()
@@ -259,6 +263,7 @@ def enrol_group(
             now=now,
             letter="enrolment_enrolled",
             also=("order",),
+            kept=words if today > run.ends_on else "",
         )
     return Enrolled(order=order, applications=tuple(ready), left=tuple(left))
 

@@ -59,11 +59,12 @@ def make_step(
     letter: str = "",
     values: dict[str, Any] | None = None,
     also: tuple[str, ...] = (),
+    kept: str = "",
 ) -> ApplicationStep:
     """Move a locked application: its seat, its term, the history, the trail, the letter, all in one transaction.
 
-    `also` names columns that the caller has changed beside the state. Raises StepMoved, NotYours; SeatsGone when it
-    needs a seat and none is left.
+    `also` names columns that the caller has changed beside the state; `kept` is a reason for the trail alone. Raises
+    StepMoved, NotYours; SeatsGone when it needs a seat and none is left.
     """
     check_move(row.state, to, by=side)
     before, seated = row.state, row.state in SEATED
@@ -89,6 +90,7 @@ def make_step(
         subject="enrolment",
         subject_id=row.pk,
         facts=facts,
+        reason=kept,
         before={"state": before},
         after={"state": to, "number": row.number, "run": row.run_id},
     )
@@ -103,11 +105,15 @@ def make_step(
 
 
 def _tell_credits(row: Application, before: str, now: dt.datetime) -> None:
-    """What is awaited in the ledger follows the state: from the order of enrolment to the result or the end."""
+    """What is awaited in the ledger follows the state: from the order of enrolment to the result or the end.
+
+    Who has begun to learn when the run is cancelled reads why no credits come, and may dispute it.
+    """
     origin = origin_of(row)
+    stopped = row.state == State.CANCELLED and timezone.localdate(now) >= row.run.begins_on
     if row.state == State.ENROLLED:
         await_result(row, now)
-    elif before == State.ENROLLED and row.state == State.EXPELLED:
+    elif before == State.ENROLLED and (row.state == State.EXPELLED or stopped):
         refuse_expected(
             specialist_id=row.specialist_id,
             source=Source.COMPLETION,

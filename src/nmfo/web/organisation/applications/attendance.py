@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,7 +23,7 @@ from nmfo.enrolment.group_files import sheet_of_group
 from nmfo.enrolment.operations import attending, deciding
 from nmfo.enrolment.queries import attendance_on, attendees_of, days_marked, group_of, marks_of_group
 from nmfo.organisations.rules import Right
-from nmfo.web.organisation.applications.groups import MOST, run_of
+from nmfo.web.organisation.applications.groups import PAGE, run_of
 from nmfo.web.parts import wording
 from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
@@ -45,7 +46,8 @@ def attendance(request: OrganisationRequest, run: int) -> HttpResponse:
     """The list of a day. Only what somebody has changed on this page is written; others' marks stay."""
     row = run_of(request, run)
     day = _day(request.POST.get("day", "") or request.GET.get("day", ""), row)
-    people = list(attendees_of(request.organisation, row)[:MOST])
+    page = Paginator(attendees_of(request.organisation, row), PAGE).get_page(request.GET.get("page"))
+    people = list(page.object_list)
     refusal = ""
     if request.method == "POST":
         try:
@@ -62,7 +64,8 @@ def attendance(request: OrganisationRequest, run: int) -> HttpResponse:
         else:
             text = ngettext("Saved: %(n)d mark.", "Saved: %(n)d marks.", n) if n else _("Nothing was changed.")
             messages.success(request, text % {"n": n} if n else text)
-            return redirect(f"{reverse('organisation:group-attendance', args=[run])}?day={day}")
+            there = f"{reverse('organisation:group-attendance', args=[run])}?day={day}"
+            return redirect(f"{there}&page={page.number}" if page.number > 1 else there)
     if people:
         deciding.list_seen_by(request.member, people, facts=request.facts)
     marks = attendance_on(row, day)
@@ -71,6 +74,7 @@ def attendance(request: OrganisationRequest, run: int) -> HttpResponse:
         "run": row,
         "period": wording.period(row.begins_on, row.ends_on),
         "day": day,
+        "page": page,
         "lines": lines,
         "unmarked": sum(1 for line in lines if line["there"] is None),
         "days": days_marked(row),
@@ -100,7 +104,7 @@ def _marks(request: OrganisationRequest, people: list[int]) -> dict[int, bool]:
 def file(request: OrganisationRequest, run: int) -> HttpResponse:
     """The group as a workbook: people, states, results, attendance by day. That names were in it is recorded."""
     row = run_of(request, run)
-    people = list(group_of(request.organisation, row)[:MOST])
+    people = list(group_of(request.organisation, row))
     deciding.list_seen_by(request.member, people, facts=request.facts)
     content = sheet_of_group(people, marks_of_group(row), timezone.localdate())
     response = HttpResponse(content, content_type=XLSX)

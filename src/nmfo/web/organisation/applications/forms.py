@@ -12,7 +12,7 @@ from foundation.files.spreadsheets import LARGEST_TABLE_BYTES, TableTooLarge
 from foundation.ui.forms import LongText, PortalForm, Text
 from nmfo.enrolment.operations.completing import Result
 from nmfo.enrolment.result_files import ResultRow, rows_of_file, rows_of_text
-from nmfo.enrolment.rules import LONGEST_REASON, DocumentKind, Mark
+from nmfo.enrolment.rules import LONGEST_LATE_REASON, LONGEST_REASON, DocumentKind, Mark
 from nmfo.web.parts.inputs import NearDay
 
 _WRITE = _("Write the reason: the listener will read it.")
@@ -68,6 +68,13 @@ class OrderForm(PortalForm):
         label=_("Number of the order"), max_length=30, error_messages={"required": _("Write the number of the order.")}
     )
     issued_on = NearDay(label=_("Date of the order"), error_messages={"required": _("Write the date of the order.")})
+    reason = LongText(
+        label=_("Why the order is entered after the end of the run"),
+        help_text=_("It stays in the audit trail."),
+        max_length=LONGEST_LATE_REASON,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+    )
 
 
 class ResultForm(SeenForm):

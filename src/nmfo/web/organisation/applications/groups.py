@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -25,7 +27,7 @@ from nmfo.enrolment.operations.results import Verdict, check_results, enter_resu
 from nmfo.enrolment.operations.steps import origin_of
 from nmfo.enrolment.queries import attended_of, counts_of_tabs, group_of, orders_of, runs_of_listeners
 from nmfo.enrolment.result_files import MOST_ROWS, ResultRow, as_text, template_of
-from nmfo.enrolment.rules import SEATED, Side, State, results_due_on
+from nmfo.enrolment.rules import Side, State, results_due_on
 from nmfo.organisations.rules import Right
 from nmfo.web.organisation.applications.forms import OrderForm, ResultForm, ResultsForm
 from nmfo.web.organisation.corrections import standing_of as standing_of_proposal
@@ -35,7 +37,7 @@ from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
-MOST = 500
+PAGE = 200
 _DIGITS = 12
 _JOINER = "\u2060"  # no line is broken here
 
@@ -56,11 +58,13 @@ def _page(
     request: OrganisationRequest, run: Run, form: OrderForm, chosen: frozenset[int] | None = None
 ) -> HttpResponse:
     today = timezone.localdate()
-    people = list(group_of(request.organisation, run)[:MOST])
+    found = group_of(request.organisation, run).alias(ready=Q(state=State.CONFIRMED))
+    listed = found.order_by("-ready", "specialist__account__surname", "specialist__account__first_name", "pk")
+    page = Paginator(listed, PAGE).get_page(request.GET.get("page"))
+    people: list[Application] = [*page.object_list]
     if people:
         deciding.list_seen_by(request.member, people, facts=request.facts)
     counts = counts_of_tabs(request.organisation, run.pk)
-    seated = sum(1 for row in people if row.state in SEATED)
     asked, attended = _asked(people), attended_of(row.pk for row in people)
     rows: list[dict[str, Any]] = [
         {
@@ -83,13 +87,15 @@ def _page(
         "orders": orders_of(request.organisation).filter(run=run),
         "due_on": results_due_on(run.ends_on),
         "days": (results_due_on(run.ends_on) - today).days,
-        "awaited": sum(1 for row in people if row.state == State.ENROLLED),
-        "seated": seated,
+        "page": page,
+        "awaited": counts["enrolled"],
+        "seated": counts["basis"] + counts["enrolled"] + counts["done"],
         # they hold seats and are not in the group yet: as many as the lists show that the links lead to
         "undecided": counts["new"],
         "returned": counts["returned"],
         "begun": run.begins_on <= today,
         "over": run.ends_on <= today,
+        "late": run.ends_on < today,
         "form": form,
     }
     return render(request, "organisation/applications/group.html", context, status=422 if form.is_bound else 200)
@@ -118,6 +124,7 @@ def enrol(request: OrganisationRequest, run: int) -> HttpResponse:
                 chosen=chosen,
                 number=form.cleaned_data["number"],
                 issued_on=form.cleaned_data["issued_on"],
+                reason=form.cleaned_data["reason"],
                 by=request.member,
                 facts=request.facts,
                 now=timezone.now(),
@@ -140,7 +147,7 @@ def enrol(request: OrganisationRequest, run: int) -> HttpResponse:
 
 def _pairs(request: OrganisationRequest) -> list[tuple[int, int | None]]:
     found: dict[int, int | None] = {}
-    for text in request.POST.getlist("row")[:MOST]:
+    for text in request.POST.getlist("row")[:PAGE]:
         pk, _colon, seen = text.partition(":")
         if pk.isascii() and pk.isdigit() and len(pk) <= _DIGITS:
             found[int(pk)] = int(seen) if seen.isascii() and seen.isdigit() and len(seen) <= _DIGITS else None
@@ -152,7 +159,7 @@ def _pairs(request: OrganisationRequest) -> list[tuple[int, int | None]]:
 def order(request: OrganisationRequest, run: int, pk: int) -> HttpResponse:
     """The order as a sheet to print and sign, by the template."""
     found = get_object_or_404(orders_of(request.organisation), pk=pk, run=run_of(request, run))
-    people = list(group_of(request.organisation, found.run).filter(order=found)[:MOST])
+    people = list(group_of(request.organisation, found.run).filter(order=found))
     deciding.list_seen_by(request.member, people, facts=request.facts)
     context = {
         "order": found,
