@@ -261,6 +261,17 @@ class WindowInPast(Refused):
     field = "opens_at"
 
 
+class CodesUnused(Refused):
+    """Credits at once, while codes that name nobody can still be entered: one person could count for two (Z3)."""
+
+    message = _(
+        "Codes that name nobody and are not used: %(n)d. With credits at once other people could enter them. "
+        "Annul them first (Confirmation codes, the batch of this event; a batch that waits is refused there), "
+        "or choose codes."
+    )
+    field = "award"
+
+
 class WindowsMissing(Refused):
     message = _("Not one window was open during the event, so nobody could show presence. Write to the operator.")
 

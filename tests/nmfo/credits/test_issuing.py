@@ -121,6 +121,24 @@ def test_a_large_batch_takes_a_second_person_of_the_organisation() -> None:
     assert ConfirmationCode.objects.count() == 101
 
 
+def test_a_large_batch_cut_into_pieces_takes_a_second_person_as_well() -> None:
+    event = an_event()
+    clerk, colleague = a_registrar(event.item.organisation), a_registrar(event.item.organisation)
+    first = a_batch(event, by=clerk, count=60, confirmed=500)
+    assert a_batch(event, by=clerk, count=40, confirmed=500).state == BatchState.ISSUED
+
+    waits = a_batch(event, by=colleague, count=1, confirmed=500)
+
+    assert (waits.state, waits.over_allowance) == (BatchState.WAITING, False)
+    given = {"approve": True, "words": "", "by": clerk, "facts": facts(), "now": timezone.now()}
+    decide_batch_as_colleague(batch_id=waits.pk, **given)  # type: ignore[arg-type]
+    annul_codes(batch_id=first.pk, numbers=[1], reason="Листы испорчены", by=clerk, facts=facts(), now=timezone.now())
+    assert (
+        a_batch(event, by=clerk, count=1, confirmed=500).state == BatchState.ISSUED
+    )  # in the place of an annulled one
+    assert a_batch(an_event(event.item.organisation), by=clerk, count=100, confirmed=500).state == BatchState.ISSUED
+
+
 def test_what_is_over_the_allowance_is_not_for_a_colleague() -> None:
     event = an_event()
     batch = a_batch(event, count=2, confirmed=1)

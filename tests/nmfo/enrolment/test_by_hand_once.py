@@ -20,7 +20,7 @@ from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.operations.subjects import CreditByHand
 from nmfo.credits.queries.ledger import balance_of
 from nmfo.credits.rules.refusals import ArrivedAlready, EnteredByHand, SubjectIsAwaited
-from nmfo.credits.rules.words import Part
+from nmfo.credits.rules.words import Part, Source
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations.completing import complete_application
 from nmfo.enrolment.operations.reversing import decide_correction

@@ -29,8 +29,10 @@ from foundation.audit.models import Entry
 from foundation.mail.models import Letter
 from nmfo.catalogue.models import Item, Version
 from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode, Expectation, LedgerEntry
-from nmfo.credits.operations.issuing import decide_batch, hand_out_codes, issue_codes
+from nmfo.credits.operations.issuing import annul_codes, decide_batch, hand_out_codes, issue_codes, offering_of
+from nmfo.credits.operations.posting import set_people
 from nmfo.credits.operations.redeeming import redeem_code
+from nmfo.credits.rules.refusals import CodeAnnulled
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import NotAllowed
 from nmfo.participation.models import Confirmed, Gathering, Objection, Registration
@@ -39,6 +41,7 @@ from nmfo.participation.queries import confirmed_of, open_objections_at, unclose
 from nmfo.participation.rules import (
     AttendanceClosed,
     AttendanceNotClosed,
+    CodesUnused,
     CreditsComeAtOnce,
     EventNotOver,
     EventUnknown,
@@ -510,19 +513,52 @@ def test_what_was_awaited_while_a_code_was_being_entered_is_not_awaited_for_ever
     assert Expectation.objects.get(specialist=there.specialist).state == "arrived"
 
 
-@pytest.mark.parametrize("award", ["codes", "credits"])
-def test_more_codes_than_confirmed_that_an_operator_approved_stay_and_everybody_gets_theirs(award: str) -> None:
+def test_more_codes_than_confirmed_that_an_operator_approved_stay() -> None:
     event, by, _there, away = one_there_one_not()
     approved(codes_for_anybody(event, by, count=3))
 
-    close(event, by, award)
+    close(event, by, "codes")
     settle(event)
     decide(object_to(away), by, granted=True)
     settle(event)
 
     assert Confirmed.objects.count() == 2
-    expected = (3, 0) if award == "codes" else (5, 2)
-    assert (Allowance.objects.get().given, LedgerEntry.objects.count()) == expected
+    assert (Allowance.objects.get().given, LedgerEntry.objects.count()) == (3, 0)
+
+
+def test_credits_do_not_come_at_once_while_codes_that_name_nobody_can_be_entered() -> None:
+    event, by, there, _away = one_there_one_not()
+    batch = approved(codes_for_anybody(event, by, count=2))
+
+    with pytest.raises(CodesUnused, match="2"):
+        close(event, by)
+    assert Gathering.objects.get(item=event.item_id).closed_at is None
+
+    annul(batch, by)
+    close(event, by)
+    settle(event)
+    assert LedgerEntry.objects.get().specialist_id == there.specialist_id
+    with pytest.raises(CodeAnnulled):
+        redeem_code(specialist=a_specialist(), text=code_in(batch), facts=facts(), now=over(event) + HOUR)
+
+
+def test_a_batch_that_waits_for_a_colleague_stops_credits_at_once_and_one_that_is_over_does_not() -> None:
+    event, by, _there, _away = one_there_one_not()
+    set_people(offering=offering_of(event.item_id), people=200, now=over(event))
+    batch = codes_for_anybody(event, by, count=101)
+    assert (batch.state, batch.over_allowance) == ("waiting", False)
+
+    with pytest.raises(CodesUnused, match="101"):
+        close(event, by)
+
+    approved(batch)
+    CodeBatch.objects.update(valid_until_on=over(event).date() - DAY)
+    close(event, by)
+    assert Gathering.objects.get(item=event.item_id).award == "credits"
+
+
+def annul(batch: CodeBatch, by: Member) -> None:
+    annul_codes(batch_id=batch.pk, numbers=[], reason="Все в списке", by=by, facts=facts(), now=batch.created_at)
 
 
 @pytest.mark.django_db(transaction=True)

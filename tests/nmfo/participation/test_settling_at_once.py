@@ -53,7 +53,7 @@ def test_what_a_code_brings_at_that_moment_is_not_awaited(award: str, *, code_fi
     by = a_registrar(event)
     row = marked(signed_up(event), by)
     now = over(event)
-    batch = a_batch(event, by=by, now=now)
+    batch = a_batch(event, by=by, now=now, people=[row.specialist])
     closing.close_attendance(item_id=event.item_id, award=award, by=by, facts=facts(), now=now)
 
     def enter() -> object:

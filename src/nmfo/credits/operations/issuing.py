@@ -32,6 +32,7 @@ from nmfo.credits.models import CodeBatch, ConfirmationCode, Expectation
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.operations.own import check_no_member
 from nmfo.credits.operations.posting import check_none_own, locked_allowance, release, reserve, set_people
+from nmfo.credits.queries.codes import issued_alone
 from nmfo.credits.rules.checking import check_batch, check_reason, last_code_day, takes_a_second_person
 from nmfo.credits.rules.refusals import (
     AllowanceSpent,
@@ -78,8 +79,8 @@ def issue_codes(
     """Issue a batch of codes for an event that is over; the same form again gives the batch it made.
 
     `people`: ids of specialists, one code bound to each (then `count` is their number); empty: for whoever brings it.
-    More codes than confirmed people wait for an operator, more than a hundred for a second person (Z3, Z4). Two that
-    issue at once wait for each other at the item and at the allowance.
+    More codes than confirmed people wait for an operator, more than a hundred of an event, in one batch or several,
+    for a second person (Z3, Z4). Two that issue at once wait for each other at the item and at the allowance.
 
     Raises NotAllowed, ItemUnknown, FormUsed, CodeBeforeTheEvent, CountOutOfRange, TermOutOfRange, OwnCredit,
     NoteMissing.
@@ -99,7 +100,7 @@ def issue_codes(
     if bound:
         check_none_own(specialist_ids=bound, by=by.account)
     over = _is_over(item_id, count)
-    waits = over or takes_a_second_person(count)
+    waits = over or takes_a_second_person(count, alone=issued_alone(item_id))
     if waits and not words:
         raise NoteMissing
     batch = CodeBatch(

@@ -78,6 +78,20 @@ def places_of_codes(item_ids: Iterable[int]) -> Counter[int]:
     return found
 
 
+def issued_alone(item_id: int) -> int:
+    """How many codes of an event no second person has seen, without those that were annulled."""
+    codes = ConfirmationCode.objects.filter(batch__item=item_id, batch__decided_by=None)
+    return codes.exclude(state=CodeState.ANNULLED).count()
+
+
+def unbound_codes(item_id: int, *, today: dt.date) -> int:
+    """How many codes of an event somebody may still enter who is not named: issued, or waiting for a colleague."""
+    waiting = CodeBatch.objects.filter(item=item_id, bound=False, state=BatchState.WAITING, over_allowance=False)
+    asked = waiting.aggregate(n=Sum("count"))["n"] or 0  # first: what is approved meanwhile is among the codes then
+    codes = ConfirmationCode.objects.filter(batch__item=item_id, specialist=None, state=CodeState.ISSUED)
+    return int(asked) + codes.filter(batch__valid_until_on__gte=today).count()
+
+
 def codes_in(batch: CodeBatch) -> QuerySet[ConfirmationCode]:
     """The codes of a batch by number, with whom they are for."""
     return batch.codes.select_related("specialist__account").order_by("number")

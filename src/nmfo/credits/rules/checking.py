@@ -94,6 +94,6 @@ def last_code_day(today: dt.date) -> dt.date:
     return today + dt.timedelta(days=MOST_CODE_DAYS)
 
 
-def takes_a_second_person(count: int) -> bool:
-    """Whether a batch is so large that one person does not issue it alone (Z4)."""
-    return count > ALONE_UPTO
+def takes_a_second_person(count: int, *, alone: int) -> bool:
+    """Whether so many codes are not issued by one person alone, after the `alone` ones of the same event (Z4)."""
+    return count + alone > ALONE_UPTO

@@ -6,7 +6,7 @@ import datetime as dt
 import zoneinfo
 
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from foundation.audit.operations import record
@@ -19,6 +19,7 @@ from nmfo.credits.models import UsedOrigin
 from nmfo.credits.operations.expecting import expect, lock_people, refuse_expected, withdraw_expected
 from nmfo.credits.operations.issuing import offering_of, take_places_of_people
 from nmfo.credits.operations.posting import post, release, set_people
+from nmfo.credits.queries.codes import unbound_codes
 from nmfo.credits.rules.refusals import CountedAlready, OriginUsed
 from nmfo.credits.rules.words import Holder, Source
 from nmfo.organisations.models import Member
@@ -38,6 +39,7 @@ from nmfo.participation.rules import (
     CREDITING_DAYS,
     WINDOW_GRACE,
     Award,
+    CodesUnused,
     Decision,
     EventCalledOff,
     EventNotOver,
@@ -74,6 +76,7 @@ def close_attendance(
         AttendanceClosed: it was closed before.
         OwnPresence: they took part themselves (Z5).
         WindowsMissing: presence was to be shown in windows, and there was none.
+        CodesUnused: credits were to come at once, and others could enter codes of this event.
 
     """
     version = own_event(by, item_id)
@@ -84,6 +87,8 @@ def close_attendance(
     check_open(gathering)
     if gathering.called_off_at is not None:
         raise EventCalledOff(reason=version.item.withdrawn_reason)
+    if award == Award.CREDITS and (unused := unbound_codes(item_id, today=timezone.localdate(now))):
+        raise CodesUnused(n=unused)
     rows = locked_registrations(item=item_id, state=State.SIGNED_UP)
     for row in rows:
         check_not_self(by.account, row)

@@ -47,8 +47,8 @@ class IssueForm(PortalForm):
         max_length=LONGEST_REASON,
         required=False,
         help_text=_(
-            "More than %(alone)d codes wait for a colleague, more than there were confirmed people for an operator: "
-            "say why so many are needed."
+            "More than %(alone)d codes of an event wait for a colleague, more than there were confirmed people for an "
+            "operator: say why so many are needed."
         ),
     )
 

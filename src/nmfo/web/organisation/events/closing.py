@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from foundation.errors import Refused
+from nmfo.credits.queries.codes import issued_alone
 from nmfo.credits.rules.words import ALONE_UPTO, CODE_DAYS, BatchState
 from nmfo.organisations.rules import Right
 from nmfo.participation.models import Objection
@@ -80,7 +81,8 @@ def codes(request: OrganisationRequest, pk: int) -> HttpResponse:
             messages.success(request, said)
             return redirect("organisation:codes-batch", made.pk)
     people = without_a_code(pk).count() if event.sends_codes else 0
-    return page_of(request, "codes", {"event": event, "people": people, "alone": ALONE_UPTO}, form)
+    alone = ALONE_UPTO - issued_alone(pk)
+    return page_of(request, "codes", {"event": event, "people": people, "alone": alone}, form)
 
 
 @require_safe
