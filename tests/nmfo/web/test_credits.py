@@ -768,3 +768,15 @@ def test_credits_of_somebody_without_a_cycle_say_so_and_lead_to_the_choice() -> 
     a_cycle(doctor)
     assert "Цикл не выбран" not in words(browser, "/specialist/credits/")
     assert "Цикл не выбран" not in words(browser, f"/specialist/credits/{entry.pk}/")
+
+
+def test_the_sum_beside_an_entry_says_that_it_goes_by_the_days_of_learning() -> None:
+    doctor = a_specialist()
+    today = timezone.localdate()
+    late = an_entry(doctor, earned_on=today)
+    early = an_entry(doctor, earned_on=today - dt.timedelta(days=90))  # entered last, learned first
+    browser = signed_in(doctor.account)
+
+    for entry, total in ((early, 36), (late, 72)):
+        text = words(browser, f"/specialist/credits/{entry.pk}/")
+        assert f"Итого с этой записью {total} Записи складываются по порядку дней обучения, а не дней внесения." in text
