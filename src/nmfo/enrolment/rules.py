@@ -94,6 +94,7 @@ SEATED = OPEN - {_S.DRAFT, _S.WAITING} | {_S.CREDITED, _S.REVERSED}  # these hol
 LIVE = frozenset(State) - {_S.DRAFT}  # these an organisation sees
 DECIDABLE = frozenset({_S.SUBMITTED, _S.REVIEW})  # these wait for the organisation's answer
 EDITABLE = frozenset({_S.DRAFT, _S.RETURNED})  # of these the specialist changes documents
+CORRECTABLE = frozenset({_S.CONFIRMED, _S.ENROLLED})  # of these number and date of the basis may be put right
 ATTENDING = frozenset({_S.ENROLLED, _S.REVERSED})  # of these it is marked who was there
 AGAIN = frozenset({_S.REFUSED, _S.WITHDRAWN, _S.CANCELLED, _S.LAPSED, _S.EXPELLED})  # one may apply anew
 HOLDERS: dict[str, Side] = {
@@ -264,6 +265,11 @@ class DocumentsSettled(Refused):
 class BasisNumberMissing(Refused):
     message = _("Write the number: of the contract, of the quota or of the certificate.")
     field = "basis_number"
+
+
+class BasisInFuture(Refused):
+    message = _("The date of the contract, quota or certificate has not come yet. Check the date.")
+    field = "on"
 
 
 class OrderNumberWrong(Refused):
@@ -491,6 +497,14 @@ def check_basis(*, basis: str, number: str, offered: list[str]) -> None:
         raise BasisNotOffered
     if basis == Basis.CERTIFICATE and not number:
         raise CertificateNumberMissing
+
+
+def check_basis_paper(*, number: str, on: dt.date | None, today: dt.date) -> None:
+    """Refuse a contract, quota or certificate without a number, or of a day that has not come."""
+    if not number:
+        raise BasisNumberMissing
+    if on is not None and on > today:
+        raise BasisInFuture
 
 
 def check_certificate_move(state: str, to: str, *, by: Side) -> None:

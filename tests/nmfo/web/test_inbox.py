@@ -19,6 +19,7 @@ from tests.enrolment_builders import (
     a_result,
     a_run_of,
     a_scan,
+    accepted,
     an_application,
     confirmed,
     enrolled,
@@ -348,6 +349,42 @@ def test_an_order_after_the_run_asks_why(by: Member, browser: Client) -> None:
     assert "Напишите, почему приказ внесён только сейчас" in page(answer)
     browser.post(f"{home}enrol/", {**sent, "reason": "Приказ нашёлся при сверке"})
     assert state(row) == "enrolled"
+
+
+def test_the_date_of_a_contract_has_come_and_can_be_put_right(by: Member, browser: Client) -> None:
+    row = accepted(named(a_run_of(by), "Соколова"), by)
+    home, today = f"/organisation/applications/{row.pk}/", timezone.localdate()
+    sent = {"seen": "2", "number": "Д-7", "on": "01.01.2040"}
+
+    wrong = browser.post(f"{home}basis/", sent)
+    assert wrong.status_code == 422
+    assert "ещё не наступила" in page(wrong)
+    browser.post(f"{home}basis/", {**sent, "on": f"{today - DAY}"})
+    assert "Исправить основание" in page(browser.get(home))
+    answer = browser.post(
+        f"{home}basis/", {"seen": "3", "number": "Д-8", "on": f"{today}", "correct": "1"}, follow=True
+    )
+
+    assert "Основание исправлено." in page(answer)
+    row.refresh_from_db()
+    assert (row.state, row.basis_number, row.basis_on) == ("confirmed", "Д-8", today)
+    told = Entry.objects.get(action="enrolment.basis_corrected")
+    assert (told.before, told.after) == ({"on": f"{today - DAY}"}, {"on": f"{today}", "number": "another one"})
+
+
+@pytest.mark.parametrize("seen", ["", "1"])
+def test_a_basis_is_put_right_until_there_is_a_result(seen: str, by: Member, browser: Client) -> None:
+    row = enrolled(named(a_run_of(by), "Соколова"), by)
+    home = f"/organisation/applications/{row.pk}/"
+    said = {"seen": seen, "number": "Д-8", "on": f"{timezone.localdate()}", "correct": "1"}
+
+    answer = browser.post(f"{home}basis/", said)
+
+    assert answer.status_code == (422 if seen else 302)  # a colleague has changed it since
+    over(row.run)
+    complete_application(application_id=row.pk, seen=None, result=a_result(), by=by, facts=facts(), now=timezone.now())
+    assert "Исправить основание" not in page(browser.get(home))
+    assert "Зачтено" in page(browser.post(f"{home}basis/", {**said, "seen": ""}))
 
 
 def test_seats_of_a_run_agree_with_the_list_of_its_group(by: Member, browser: Client) -> None:

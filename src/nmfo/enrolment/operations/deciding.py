@@ -22,9 +22,9 @@ from nmfo.enrolment.models import Application, ApplicationDocument, Completion, 
 from nmfo.enrolment.operations.steps import lock_application, make_step, say, write_to_specialist
 from nmfo.enrolment.queries import received_by
 from nmfo.enrolment.rules import (
+    CORRECTABLE,
     ENDS,
     LONGEST_LATE_REASON,
-    BasisNumberMissing,
     ChangedMeanwhile,
     NobodyChosen,
     OrderTaken,
@@ -35,6 +35,7 @@ from nmfo.enrolment.rules import (
     State,
     StepMoved,
     TextMissing,
+    check_basis_paper,
     check_move,
     check_order,
 )
@@ -194,11 +195,13 @@ def confirm_basis(
     facts: RequestFacts | None,
     now: dt.datetime,
 ) -> Application:
-    """Confirm who pays: the contract, the quota of the budget, the certificate. Raises BasisNumberMissing, as above."""
+    """Confirm who pays: the contract, the quota of the budget, the certificate.
+
+    Raises BasisNumberMissing, BasisInFuture, and as above.
+    """
     row = received(application_id, by, seen)
     words = " ".join(number.split()) or row.basis_number
-    if not words:
-        raise BasisNumberMissing
+    check_basis_paper(number=words, on=on, today=timezone.localdate(now))
     row.basis_number, row.basis_on = words, on
     make_step(
         row,
@@ -208,6 +211,44 @@ def confirm_basis(
         facts=facts,
         now=now,
         also=("basis_number", "basis_on"),
+    )
+    return row
+
+
+@transaction.atomic
+def correct_basis(
+    *,
+    application_id: int,
+    seen: int | None,
+    number: str,
+    on: dt.date | None,
+    by: Member,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+) -> Application:
+    """Put number and date of a confirmed basis right, until there is a result. The trail says so, without the number.
+
+    Raises as `confirm_basis`; StepMoved when the application is not confirmed or enrolled.
+    """
+    row = received(application_id, by, seen)
+    if row.state not in CORRECTABLE:
+        raise StepMoved(state=State(row.state).label)
+    words = " ".join(number.split())
+    check_basis_paper(number=words, on=on, today=timezone.localdate(now))
+    if (row.basis_number, row.basis_on) == (words, on):
+        return row
+    before = {"on": str(row.basis_on or "")}
+    after = {"on": str(on or ""), "number": "as it was" if row.basis_number == words else "another one"}
+    row.basis_number, row.basis_on, row.revision, row.updated_at = words, on, row.revision + 1, now
+    row.save(update_fields=["basis_number", "basis_on", "revision", "updated_at"])
+    record(
+        actor_id=by.account_id,
+        action="enrolment.basis_corrected",
+        subject="enrolment",
+        subject_id=row.pk,
+        facts=facts,
+        before=before,
+        after=after,
     )
     return row
 

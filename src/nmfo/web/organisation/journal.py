@@ -88,6 +88,7 @@ ACTIONS: dict[str, str | Promise] = {
     "enrolment.approved": gettext_lazy("Approved an application of a listener"),
     "enrolment.refused": gettext_lazy("Refused an application of a listener"),
     "enrolment.confirmed": gettext_lazy("Confirmed the basis of an application"),
+    "enrolment.basis_corrected": gettext_lazy("Corrected the basis of an application"),
     "enrolment.enrolled": gettext_lazy("Enrolled a listener"),
     "enrolment.expelled": gettext_lazy("Expelled a listener"),
     "enrolment.completed": gettext_lazy("Entered the result of a listener"),

@@ -22,7 +22,7 @@ from nmfo.enrolment.models import Application, Completion
 from nmfo.enrolment.operations import deciding
 from nmfo.enrolment.operations.steps import origin_of
 from nmfo.enrolment.queries import completion_of, documents_of, messages_of, place_of, received_by, steps_of
-from nmfo.enrolment.rules import DECIDABLE, ENDS, Side, State, can_move
+from nmfo.enrolment.rules import CORRECTABLE, DECIDABLE, ENDS, Side, State, can_move
 from nmfo.organisations.rules import Right
 from nmfo.specialists.queries import documents_of as papers_of
 from nmfo.specialists.queries import register_marks_of
@@ -60,6 +60,7 @@ def card_of(request: OrganisationRequest, row: Application) -> dict[str, Any]:
             "complete": can_move(row.state, State.COMPLETED, by=Side.ORGANISATION),
             "expel": can_move(row.state, State.EXPELLED, by=Side.ORGANISATION),
             "write": row.state not in ENDS,
+            "correct": row.state in CORRECTABLE,
         },
         "own": account.snils == request.user.snils,
         "today": timezone.localdate(),
@@ -84,6 +85,7 @@ def application(request: OrganisationRequest, pk: int) -> HttpResponse:
 def _page(request: OrganisationRequest, row: Application, **given: Any) -> HttpResponse:
     form = next(iter(given.values()), None)
     seen, completion = {"seen": row.revision}, completion_of(row)
+    basis = {**seen, "number": row.basis_number, "on": row.basis_on}
     context = {
         **card_of(request, row),
         **asked_of(_posted_for(row, completion)),
@@ -92,7 +94,7 @@ def _page(request: OrganisationRequest, row: Application, **given: Any) -> HttpR
         "form": form,
         "ask_form": given.get("ask_form") or AskForm(initial=seen, auto_id="ask_%s"),
         "refuse_form": given.get("refuse_form") or RefuseForm(initial=seen, auto_id="refuse_%s"),
-        "basis_form": given.get("basis_form") or BasisForm(initial={**seen, "number": row.basis_number}),
+        "basis_form": given.get("basis_form") or BasisForm(initial=basis),
         "write_form": given.get("write_form") or WriteForm(),
     }
     return render(request, "organisation/applications/one.html", context, status=422 if form is not None else 200)
@@ -196,14 +198,17 @@ def refuse(request: OrganisationRequest, pk: int) -> HttpResponse:
 @require_POST
 @require_right(Right.LISTENERS)
 def basis(request: OrganisationRequest, pk: int) -> HttpResponse:
-    """Confirm who pays."""
+    """Confirm who pays; put right what was confirmed."""
+    corrects = "correct" in request.POST
+    operation = deciding.correct_basis if corrects else deciding.confirm_basis
+    done = _("The basis is corrected.") if corrects else _("The basis is confirmed. Next is the order of enrolment.")
     return _say(
         request,
         pk,
         BasisForm(request.POST),
         "basis_form",
-        lambda values, common: deciding.confirm_basis(number=values["number"], on=values["on"], **common),
-        _("The basis is confirmed. Next is the order of enrolment."),
+        lambda values, common: operation(number=values["number"], on=values["on"], **common),
+        done,
     )
 
 
