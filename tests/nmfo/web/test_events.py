@@ -349,6 +349,59 @@ def test_the_form_of_an_event_of_two_days_has_its_days_and_says_what_they_are_wo
     assert "Не будет подтверждено 1" in close_page
 
 
+def test_each_day_of_an_event_of_two_is_marked_from_the_list() -> None:
+    event = a_conference()
+    row, home = signed_up(event, a_specialist(surname="Смирнова")), f"/organisation/events/{event.item_id}/"
+    act = f"{home}people/{row.pk}/mark/"
+    assert event.begins_at is not None
+    first, second = (f"{event.begins_at + n * DAY:%Y-%m-%d}" for n in (0, 1))
+    with at(begun(event) + DAY):
+        desk = registrar_at(event, begun(event) + DAY)
+        untouched = desk.get(home).content.decode()
+        desk.post(act, {"days": [second], "next": home})
+        listed = desk.get(home)
+        page = desk.get(f"{act}?next={home}%3Ftab%3Dhere").content.decode()
+        unticked = desk.post(act, {"next": home})
+        done = desk.post(act, {"days": [first], "next": f"{home}?tab=here"}, follow=True)
+        again = desk.post(act, {"days": [first], "next": home}, follow=True)
+
+    assert f'name="days" value="{second}"' in untouched
+    assert f'name="days" value="{first}"' not in untouched
+    assert "отмечено дней: 1 из 2" in text_of(listed)
+    assert "Отметить другой день" in text_of(listed)
+    assert re.findall(r'name="days" value="([^"]+)"[^>]*checked', page) == [first]
+    assert second not in page
+    assert f'name="next" value="{home}?tab=here"' in page
+    assert "Отметьте хотя бы один день." in text_of(unticked)
+    assert unticked.status_code == 422
+    assert done.redirect_chain[-1][0] == f"{home}?tab=here"
+    assert "отмечено дней: 2 из 2" in text_of(done)
+    assert "Отметить другой день" not in text_of(done)
+    assert "Уже в списке, отмечены все выбранные дни: Смирнова" in text_of(again)
+    assert Mark.objects.count() == 2
+
+
+def test_a_mark_long_after_the_event_asks_how_it_is_known() -> None:
+    event, who = an_event(), a_specialist(surname="Смирнова")
+    row, home, late = signed_up(event, who), f"/organisation/events/{event.item_id}/", over(event) + 48 * DAY
+    act = f"{home}people/{row.pk}/mark/"
+    with at(late):
+        desk = signed_in(a_writer("owner", organisation=event.item.organisation).account)
+        listed = desk.get(home).content.decode()
+        page, unsaid = desk.get(act), desk.post(act, {"next": home})
+        done = desk.post(act, {"next": home, "reason": "Её подпись в бумажном листе"}, follow=True)
+        journal = desk.get("/organisation/journal/")
+        record = signed_in(who.account).get(f"/specialist/events/{row.pk}/presence/")
+
+    assert f'href="{act}?next=' in listed
+    assert f'action="{act}"' not in listed
+    assert "Откуда известно, что человек был на мероприятии" in text_of(page)
+    assert unsaid.status_code == 422
+    assert "отмечено после мероприятия" in text_of(done)
+    for shown in (done, journal, record):
+        assert "Её подпись в бумажном листе" in text_of(shown)
+
+
 def test_who_is_added_again_is_marked_on_the_other_day_or_nothing_is_done_and_said_so() -> None:
     event, who = a_conference(), a_specialist(surname="Смирнова")
     home, late = f"/organisation/events/{event.item_id}/add/", over(event) + 30 * DAY
@@ -374,7 +427,7 @@ def test_credits_that_the_marks_are_not_enough_for_are_not_said_to_be_in_time() 
     event, who, other = a_conference(), a_specialist(), a_specialist()
     row, by, later = signed_up(event, who), a_registrar(event), over(event) + 5 * DAY
     marked(row, by)
-    marked(signed_up(event, other), by, now=later)
+    marked(signed_up(event, other), by, reason="Подпись в листах обоих дней", now=later)
     closing.await_credits_of_ended(later)
     with at(later):
         browser = signed_in(who.account)
