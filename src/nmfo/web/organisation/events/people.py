@@ -328,7 +328,7 @@ def reversal(request: OrganisationRequest, pk: int, row: int) -> HttpResponse:
         "person": found.specialist.account,
         "back": reverse("organisation:event", args=[pk]),
         "back_label": event.version.title,
-        "counts_once": True,
+        "code_address": f"{reverse('organisation:codes-new')}?item={pk}",
     }
     return reversal_page(request, entry, here=reverse("organisation:event-reversal", args=[pk, row]), context=context)
 
