@@ -229,7 +229,7 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "organisation:runs": SCHOOL,
     "organisation:events": SCHOOL,
     "organisation:event": SCHOOLS_OWN,
-    "organisation:event-mark": POST_SCHOOL,
+    "organisation:event-mark": SCHOOLS_OWN,
     "organisation:event-take-back": SCHOOLS_OWN,
     "organisation:event-add": SCHOOLS_OWN,
     "organisation:event-scan": SCHOOLS_OWN,

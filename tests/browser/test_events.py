@@ -228,6 +228,7 @@ def a_scene() -> tuple[Member, Specialist, list[str], list[str]]:
         home,
         *(f"{home}{event.item_id}/" for event in (coming, hall, past, live, absent)),
         f"{home}{hall.item_id}/people/{others[0].pk}/take-back/",
+        f"{home}{hall.item_id}/people/{others[1].pk}/mark/",
         f"{home}{held.item_id}/people/{there.pk}/reversal/",
         *(f"{home}{hall.item_id}/{page}/" for page in ("add", "scan")),
         f"{home}{live.item_id}/windows/",

@@ -10,7 +10,7 @@ from django.test import Client
 from tests.builders import signed_in
 from tests.nmfo.participation.builders import a_registrar, an_event, begun, signed_up
 from tests.nmfo.participation.test_signing_up import at_once
-from tests.nmfo.web.test_events import batch
+from tests.nmfo.web.test_event_desk import batch
 
 from nmfo.participation.models import Mark, ScanBatch
 

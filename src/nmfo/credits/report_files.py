@@ -27,9 +27,9 @@ def _header() -> tuple[str, ...]:
         pgettext("report of credits", "Kind"),
         pgettext("report of credits", "Title"),
         pgettext("report of credits", "Specialists"),
-        pgettext("report of credits", "Posted, credits"),
-        pgettext("report of credits", "Taken back, credits"),
-        pgettext("report of credits", "Stands, credits"),
+        pgettext("report of credits", "Credits posted"),
+        pgettext("report of credits", "Credits taken back"),
+        pgettext("report of credits", "Credits that stand"),
     )
 
 

@@ -28,7 +28,7 @@ SCANS_FROM = dt.timedelta(
     hours=12
 )  # before the beginning: people come early, tests of the phone are made the evening before
 SCANS_UNTIL = dt.timedelta(days=7)  # after the end: a phone without a link sends what it kept
-PAPER_LISTS = dt.timedelta(days=1)  # after the end: so long people of a paper list are added without a word
+PAPER_LISTS = dt.timedelta(days=1)  # after the end: so long people of a paper list are noted without a word
 CLOCK_SLACK = dt.timedelta(minutes=2)
 MOST_WINDOWS = 30
 LEAST_WINDOW, MOST_WINDOW = dt.timedelta(minutes=1), dt.timedelta(minutes=60)
@@ -195,7 +195,7 @@ class ReasonMissing(Refused):
     field = "reason"
 
 
-class LateAdditionUnexplained(Refused):
+class LateMarkUnexplained(Refused):
     message = _(
         "The event ended on %(day)s. Write in a sentence how it is known that the person was there: they read it, and "
         "the journal keeps it."
@@ -561,9 +561,9 @@ def is_scan_timely(at: dt.datetime, *, event: Span) -> bool:
     return event.begins_at - SCANS_FROM <= at <= event.ends_at + dt.timedelta(hours=3)
 
 
-def is_addition_late(now: dt.datetime, *, event: Span) -> bool:
-    """Whether somebody is added so long after an event that it takes a reason."""
-    return now > event.ends_at + PAPER_LISTS
+def is_mark_late(now: dt.datetime, *, ends_at: dt.datetime) -> bool:
+    """Whether somebody is noted by hand so long after the end of an event that it takes a reason."""
+    return now > ends_at + PAPER_LISTS
 
 
 def objection_until(decided_on: dt.date) -> dt.date:

@@ -22,7 +22,7 @@ from nmfo.credits.models import Expectation, LedgerEntry
 from nmfo.credits.operations.issuing import day_of_event
 from nmfo.demo.loading import demo_signins, load_demo
 from nmfo.demo.people import DOCTOR
-from nmfo.enrolment.models import Application, Attendance
+from nmfo.enrolment.models import Application, Attendance, Completion
 from nmfo.enrolment.rules import SEATED
 from nmfo.organisations.models import CabinetApplication, Member, Organisation
 from nmfo.organisations.rules import missing_documents
@@ -138,6 +138,25 @@ def test_a_group_learns_with_marked_days_and_the_doctor_awaits_what_she_has_appl
     assert "Острые респираторные" in awaited.version.title
     assert row.due_on is not None
     assert row.run.ends_on < today < row.due_on
+    assert faults() == []
+
+
+@pytest.mark.django_db
+def test_whoever_has_credits_of_a_programme_applied_for_it_and_got_a_document() -> None:
+    lists()
+    load_demo(NOW)
+
+    credited = LedgerEntry.objects.filter(source="completion")
+    papers = Completion.objects.select_related("application__run")
+    assert {row.origin: row.specialist_id for row in credited} == {
+        f"application:{row.application_id}": row.specialist_id for row in papers
+    }
+    assert credited.count() == 6
+    assert [row.application.state for row in papers.exclude(taken_back_at=None)] == ["reversed"]
+    assert {row.application.state for row in papers.filter(taken_back_at=None)} == {"credited"}
+    for row in papers:
+        assert row.application.run.ends_on == row.attested_on <= timezone.localdate(row.at) < NOW.date()
+    assert papers.exclude(frdo=None).count() == 4
     assert faults() == []
 
 

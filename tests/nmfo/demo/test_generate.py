@@ -47,6 +47,8 @@ from nmfo.demo.loading import load_demo
 from nmfo.demo.models import GeneratedPhase
 from nmfo.demo.people import PASSWORD, TOTP_SECRET
 from nmfo.organisations.models import Member, Organisation
+from nmfo.participation.models import Gathering, Mark, Registration
+from nmfo.participation.queries import measured
 from nmfo.specialists.models import Document, Specialist, Track
 
 SCALE = 0.001
@@ -71,6 +73,11 @@ TABLES = (
     "cycles_cycle",
     "organisations_member",
     "organisations_organisation",
+    "participation_gathering",
+    "participation_mark",
+    "participation_registration",
+    "participation_window",
+    "participation_windowanswer",
     "signin_factor",
     "specialists_document",
     "specialists_specialist",
@@ -80,11 +87,12 @@ ORDERS = {
     "catalogue_searchrow": "item_id",
     "credits_allowance": "substr(offering, 7)::bigint",
     "credits_usedorigin": "entry_id",
+    "participation_gathering": "item_id",
 }
 _COLUMNS = """
 SELECT string_agg(quote_ident(column_name), ', ' ORDER BY column_name) FROM information_schema.columns
 WHERE table_name = %s AND data_type <> 'bytea' AND column_name NOT IN ('id', 'password', 'transaction', 'done_at', 'digest', 'offering')
-  AND NOT (column_name = 'origin' AND table_name IN ('credits_ledgerentry', 'credits_usedorigin'))
+  AND NOT (column_name = 'origin' AND table_name IN ('credits_ledgerentry', 'credits_usedorigin', 'credits_expectation'))
   AND (column_name NOT LIKE '%%\\_id' OR column_name = 'region_id')
 """
 
@@ -116,7 +124,9 @@ def digest() -> dict[str, str]:
         f"{row.snils}{row.email}{row.phone}{row.birth_date}"
         for row in Account.objects.filter(is_demo=True).order_by("pk")
     )
-    opened += "".join(LedgerEntry.objects.exclude(source="code").order_by("pk").values_list("origin", flat=True))
+    opened += "".join(
+        LedgerEntry.objects.exclude(source__in=["code", "presence"]).order_by("pk").values_list("origin", flat=True)
+    )
     opened += "".join(f"{row.number}{row.specialty}" for row in Document.objects.order_by("pk"))
     return {**found, "opened": hashlib.sha256(opened.encode()).hexdigest()}
 
@@ -143,6 +153,7 @@ def test_there_is_as_much_as_the_scale_says_and_all_of_it_is_valid() -> None:
     _people_are_valid()
     _items_are_valid()
     _books_balance()
+    _presence_stands_behind_credits()
     browser = Client()
     browser.post("/sign-in/", {"login": Account.objects.order_by("pk")[10].snils, "password": PASSWORD})
     assert browser.get("/specialist/").status_code == 200
@@ -189,6 +200,32 @@ def _books_balance() -> None:
     entry = redeem_code(specialist=person, text=code_text(code.batch_id, code.number), facts=facts(), now=now)
     assert (entry.version_id, entry.source) == (code.batch.version_id, Source.CODE)
     assert faults() == []
+
+
+def _presence_stands_behind_credits() -> None:
+    by_presence = LedgerEntry.objects.filter(source="presence")
+    there = {f"registration:{row.pk}": row for row in Registration.objects.filter(state="present")}
+    assert set(by_presence.values_list("origin", flat=True)) == set(there)
+    for entry in by_presence:
+        row = there[entry.origin]
+        assert (row.specialist_id, row.item_id, row.version_id) == (
+            entry.specialist_id, entry.item_id, entry.version_id,
+        )  # fmt: skip
+        assert row.decided_at is not None
+        assert row.signed_up_at < row.decided_at <= entry.posted_at == row.settled_at
+    away = Registration.objects.exclude(state="present")
+    refused = Expectation.objects.filter(state=Awaited.REFUSED)
+    assert {f"registration:{row.pk}" for row in away} == set(refused.values_list("origin", flat=True)) != set()
+
+    for gathering in Gathering.objects.select_related("item"):
+        rows = list(Registration.objects.filter(item=gathering.item))
+        assert gathering.taken == len(rows)
+        assert gathering.confirmed == sum(row.state == "present" for row in rows)
+        assert gathering.version.seats is None
+        for one in measured(gathering.version, rows, now=timezone.now()):
+            assert one.decision.reached == (one.registration.state == "present"), one
+            assert (one.registration.arrived_at is not None) == bool(one.evidence.marks)
+    assert Gathering.objects.count() == len({row.item_id for row in there.values()} | {row.item_id for row in away})
 
 
 def _items_are_valid() -> None:
@@ -280,6 +317,11 @@ def test_clearing_keeps_what_people_have_used_and_all_that_belongs_to_it() -> No
     awaited = Version.objects.filter(pk__in=person.specialist.expectations.values("version_id"))
     assert {row.item_id for row in (*learned, *awaited)} | {version.item_id} == {row.pk for row in Item.objects.all()}
     assert LedgerEntry.objects.count() == UsedOrigin.objects.count() == entries
+    assert set(Registration.objects.values_list("specialist", flat=True)) == {person.specialist.pk}
+    by_presence = person.specialist.entries.filter(source="presence").count()
+    assert Registration.objects.filter(state="present").count() == by_presence > 0
+    assert sum(Gathering.objects.values_list("taken", flat=True)) == Registration.objects.count()
+    assert Mark.objects.exclude(registration__in=Registration.objects.all()).count() == 0
     assert faults() == []
     version.refresh_from_db()
     assert (version.specialty_rows.count(), version.teachers.count(), version.item.runs.count()) == parts
@@ -313,7 +355,7 @@ def test_killed_in_the_middle_and_run_again_it_comes_to_the_same_end() -> None:
     generated()
 
     assert reached == sorted(reached)
-    assert 1 <= reached[0] <= reached[-1] < 10
+    assert 1 <= reached[0] <= reached[-1] < 11
     assert digest() == undisturbed
 
 

@@ -46,7 +46,7 @@ from nmfo.participation.rules import (
     BatchMalformed,
     DayNotToMark,
     EventUnknown,
-    LateAdditionUnexplained,
+    LateMarkUnexplained,
     NotByWindows,
     NothingToTakeBack,
     NotOnSite,
@@ -103,7 +103,7 @@ def test_who_is_added_long_after_the_event_is_told_why_and_the_trail_keeps_it() 
     why = "В бумажном листе регистрации её подпись, строка 14"
 
     for nothing in ("", "   ", "была"):
-        with pytest.raises(LateAdditionUnexplained):
+        with pytest.raises(LateMarkUnexplained):
             add(event, by, who, reason=nothing, **late)
     assert not Registration.objects.exists()
     row = add(event, by, who, reason=why, **late)
@@ -119,6 +119,39 @@ def test_who_is_added_long_after_the_event_is_told_why_and_the_trail_keeps_it() 
     assert [mark.reason for mark in in_time.marks.all()] == [""]
 
 
+def test_who_signed_up_is_marked_long_after_the_event_by_the_same_rule() -> None:
+    event = an_event()
+    row, in_time, by, late = signed_up(event), signed_up(event), a_registrar(event), over(event) + 48 * DAY
+    why = "В бумажном листе регистрации его подпись, строка 14"
+
+    for nothing in ("", "   ", "был"):
+        with pytest.raises(LateMarkUnexplained):
+            marked(row, by, now=late, reason=nothing)
+    assert not Mark.objects.exists()
+    marked(row, by, now=late, reason=why)
+    marked(in_time, by, now=over(event), reason="Не нужна")
+
+    assert list(row.marks.values_list("reason", "by", "noted_at")) == [(why, by.account_id, late)]
+    kept = Entry.objects.get(action="registration.marked", subject_id=row.pk)
+    assert (kept.actor_id, kept.reason) == (by.account_id, why)
+    assert [mark.reason for mark in in_time.marks.all()] == [""]
+
+
+def test_days_are_marked_one_by_one() -> None:
+    event = a_conference()
+    row, by = signed_up(event), a_registrar(event)
+    assert event.begins_at is not None
+    first, second_morning = event.begins_at.date(), begun(event) + DAY
+
+    with pytest.raises(DayNotToMark):  # it has not come yet
+        marked(row, by, days=[first + DAY])
+    marked(row, by, now=second_morning)
+    for _n in (1, 2):
+        marked(row, by, days=[first], now=second_morning)
+
+    assert list(row.marks.order_by("pk").values_list("at", flat=True)) == [second_morning, event.begins_at]
+
+
 def minutes_of(row: Registration, now: dt.datetime) -> tuple[int, int]:
     (known,) = measured(row.version, [row], now=now)
     return known.decision.have, known.decision.need
@@ -132,7 +165,7 @@ def test_a_paper_list_of_an_event_of_two_days_confirms_whom_it_names() -> None:
     on_the_list = signed_up(event)
 
     row = add(event, by, who, reason="Её подпись в листах обоих дней", now=late)
-    marked(on_the_list, by, now=late)
+    marked(on_the_list, by, reason="Его подпись в листах обоих дней", now=late)
     one_day = add(event, by, a_specialist(), reason="Подпись в листе второго дня", now=late, days=[first + DAY])
 
     assert [mark.at for mark in row.marks.order_by("pk")] == [event.begins_at, event.begins_at + DAY]

@@ -1,10 +1,9 @@
-"""Events through their pages: the specialist's (S-08, S-09, P-04) and the organisation's (O-09)."""
+"""Events through the specialist's pages (S-08, S-09, P-04)."""
 
 from __future__ import annotations
 
 import datetime as dt
 import html
-import json
 import re
 from typing import Any
 
@@ -15,7 +14,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.builders import a_member, a_specialist, an_organisation, facts, signed_in
-from tests.item_builders import a_writer
 from tests.nmfo.participation.builders import (
     DAY,
     HOUR,
@@ -30,10 +28,8 @@ from tests.nmfo.participation.builders import (
     waiting,
 )
 from tests.nmfo.participation.test_closing import close, settle
-from tests.nmfo.participation.test_noting import millis, window
+from tests.nmfo.participation.test_noting import window
 
-from foundation.audit.models import Entry
-from foundation.ui.templatetags.ui import initials, moment
 from nmfo.catalogue.models import Item, Version
 from nmfo.credits.deriving import code_text
 from nmfo.credits.models import CodeBatch, LedgerEntry
@@ -42,7 +38,7 @@ from nmfo.credits.operations.posting import post
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.rules.words import Source
 from nmfo.participation import badges
-from nmfo.participation.models import Gathering, Mark, Objection, Registration, Window, WindowAnswer
+from nmfo.participation.models import Objection, Registration, WindowAnswer
 from nmfo.participation.operations import closing, signing_up
 from nmfo.participation.operations.coding import send_codes
 from nmfo.participation.rules import State
@@ -239,142 +235,11 @@ def test_the_record_says_what_was_missing_and_takes_an_objection() -> None:
     assert Objection.objects.count() == 1
 
 
-def test_the_list_at_the_door_finds_marks_and_takes_back() -> None:
-    event = an_event()
-    one, two = signed_up(event, a_specialist(surname="Ёлкина")), signed_up(event, a_specialist(surname="Сидоренко"))
-    home = f"/organisation/events/{event.item_id}/"
-    with at(begun(event)):
-        browser = registrar_at(event, begun(event))
-        found = text_of(browser.get(f"{home}?q=елк"))
-        browser.post(f"{home}people/{one.pk}/mark/", {"next": f"{home}?tab=missing"})
-        left = text_of(browser.get(f"{home}?tab=missing"))
-        asked = browser.get(f"{home}people/{one.pk}/take-back/")
-        refused = browser.post(f"{home}people/{one.pk}/take-back/", {"reason": ""})
-        browser.post(f"{home}people/{one.pk}/take-back/", {"reason": "Не она"})
-
-    assert "Ёлкина" in found
-    assert "Сидоренко" not in found
-    assert "Сидоренко" in left
-    assert "Ёлкина" not in left.split("Участники")[-1]  # it stands in the message above
-    assert one.specialist.account.snils not in found.replace("-", "").replace(" ", "")
-    assert asked.status_code == 200
-    assert refused.status_code == 422
-    assert list(Mark.objects.order_by("pk").values_list("sign", flat=True)) == ["came", "taken_back"]
-    looks = Entry.objects.filter(action="attendance.looked_at").order_by("pk").values_list("after", flat=True)
-    assert [look["what"] for look in looks] == ["search", "list", "one"]
-    assert looks[0]["registrations"] == [one.pk]
-    assert two.pk in looks[1]["registrations"]
-
-
-def test_people_of_one_organisation_are_not_there_for_another() -> None:
-    event = an_event()
-    row = signed_up(event)
-    stranger = signed_in(a_writer("registrar").account)
-    home = f"/organisation/events/{event.item_id}/"
-
-    for page in ("", "add/", "scan/", "windows/", "close/", "objections/", f"people/{row.pk}/take-back/"):
-        assert stranger.get(f"{home}{page}").status_code == 404, page
-    for act in (f"people/{row.pk}/mark/", "scans/", "windows/now/"):
-        assert stranger.post(f"{home}{act}").status_code == 404, act
-    assert "Избранные" not in text_of(stranger.get("/organisation/events/"))
-
-
-def test_pages_of_people_want_the_right() -> None:
-    event = an_event()
-    teacher = signed_in(a_writer("methodist", organisation=event.item.organisation).account)
-
-    for page in ("", "add/", "scan/", "close/", "objections/"):
-        assert teacher.get(f"/organisation/events/{event.item_id}/{page}").status_code == 403
-    assert teacher.get("/organisation/events/").status_code == 403
-    assert "Мероприятия и присутствие" not in text_of(teacher.get("/organisation/"))
-
-
-def test_somebody_is_added_at_the_door() -> None:
-    event, who = an_event(), a_specialist(surname="Смирнова")
-    home = f"/organisation/events/{event.item_id}/add/"
-    with at(begun(event)):
-        browser = registrar_at(event, begun(event))
-        wrong = browser.post(home, {"snils": who.account.snils, "surname": "Не она"})
-        right = browser.post(home, {"snils": who.account.snils, "surname": "Смирнова"}, follow=True)
-        again = browser.post(home, {"snils": who.account.snils, "surname": "Смирнова"}, follow=True)
-
-    assert wrong.status_code == 422
-    assert "Специалиста с таким СНИЛС и такой фамилией на портале нет" in text_of(wrong)
-    assert "Внесён в список и отмечен: Смирнова" in text_of(right)
-    assert "Уже в списке и отмечен: Смирнова" in text_of(again)
-
-
-def test_somebody_added_long_after_the_event_needs_a_reason_that_people_read() -> None:
-    event, who = an_event(), a_specialist(surname="Смирнова")
-    home, late = f"/organisation/events/{event.item_id}/", over(event) + 48 * DAY
-    given = {"snils": who.account.snils, "surname": "Смирнова"}
-    with at(begun(event)):
-        asked_in_time = registrar_at(event, begun(event)).get(f"{home}add/")
-    with at(late):
-        browser = signed_in(a_writer("owner", organisation=event.item.organisation).account)
-        form, unsaid = browser.get(f"{home}add/"), browser.post(f"{home}add/", given)
-        browser.post(f"{home}add/", {**given, "reason": "Её подпись в бумажном листе"})
-        people, journal = browser.get(home), browser.get("/organisation/journal/")
-
-    assert "Откуда известно" not in text_of(asked_in_time)
-    assert "Откуда известно, что человек был на мероприятии" in text_of(form)
-    assert unsaid.status_code == 422
-    assert "Её подпись в бумажном листе" in text_of(people)
-    assert "Её подпись в бумажном листе" in text_of(journal)
-
-
-def test_the_form_of_an_event_of_two_days_has_its_days_and_says_what_they_are_worth() -> None:
-    event, who = a_conference(), a_specialist(surname="Смирнова")
-    home, late = f"/organisation/events/{event.item_id}/add/", over(event) + 30 * DAY
-    assert event.begins_at is not None
-    first, second = (f"{event.begins_at + n * DAY:%Y-%m-%d}" for n in (0, 1))
-    given = {"snils": who.account.snils, "surname": "Смирнова", "reason": "Её подпись в бумажном листе"}
-    with at(begun(event)):
-        running = registrar_at(event, begun(event)).get(home).content.decode()
-    with at(late):
-        desk = registrar_at(event, late)
-        form = desk.get(home)
-        none = desk.post(home, given)
-        added = desk.post(home, {**given, "days": [first]}, follow=True)
-        close_page = text_of(desk.get(f"/organisation/events/{event.item_id}/close/"))
-
-    ticked = re.compile(r'name="days" value="([^"]+)"[^>]*checked')
-    assert (ticked.findall(running), f'value="{second}"' in running) == ([first], False)
-    assert ticked.findall(form.content.decode()) == [first, second]
-    assert "День даёт минут: 270. Нужно 432 из 540." in text_of(form)
-    assert none.status_code == 422
-    assert "Отметьте хотя бы один день." in text_of(none)
-    assert "Внесён в список и отмечен: Смирнова" in text_of(added)
-    assert "(минут по отметкам: 270, нужно 432)" in text_of(added)
-    assert "Не будет подтверждено 1" in close_page
-
-
-def test_who_is_added_again_is_marked_on_the_other_day_or_nothing_is_done_and_said_so() -> None:
-    event, who = a_conference(), a_specialist(surname="Смирнова")
-    home, late = f"/organisation/events/{event.item_id}/add/", over(event) + 30 * DAY
-    assert event.begins_at is not None
-    first, second = (f"{event.begins_at + n * DAY:%Y-%m-%d}" for n in (0, 1))
-    given = {"snils": who.account.snils, "surname": "Смирнова"}
-    with at(late):
-        desk = registrar_at(event, late)
-        desk.post(home, {**given, "days": [first], "reason": "Подпись в листе первого дня"})
-        both = desk.post(home, {**given, "days": [first, second], "reason": "Подпись и во втором листе"}, follow=True)
-        again = desk.post(home, {**given, "days": [first, second], "reason": "Ещё раз то же самое"}, follow=True)
-
-    assert "Внесён в список и отмечен: Смирнова" in text_of(both)
-    assert "(минут по отметкам: 540, нужно 432)" in text_of(both)
-    assert "Уже в списке, отмечены все выбранные дни: Смирнова" in text_of(again)
-    assert "Внесён" not in text_of(again)
-    assert [mark.reason for mark in Mark.objects.order_by("pk")] == [
-        "Подпись в листе первого дня", "Подпись и во втором листе",
-    ]  # fmt: skip
-
-
 def test_credits_that_the_marks_are_not_enough_for_are_not_said_to_be_in_time() -> None:
     event, who, other = a_conference(), a_specialist(), a_specialist()
     row, by, later = signed_up(event, who), a_registrar(event), over(event) + 5 * DAY
     marked(row, by)
-    marked(signed_up(event, other), by, now=later)
+    marked(signed_up(event, other), by, reason="Подпись в листах обоих дней", now=later)
     closing.await_credits_of_ended(later)
     with at(later):
         browser = signed_in(who.account)
@@ -452,19 +317,6 @@ def credited(event: Version, who: Specialist) -> LedgerEntry:
     )
 
 
-def test_nobody_is_added_to_an_event_that_is_on_their_account_already() -> None:
-    event, who = an_event(), a_specialist(surname="Смирнова")
-    credited(event, who)
-    with at(begun(event)):
-        browser = registrar_at(event, begun(event))
-        given = {"snils": who.account.snils, "surname": "Смирнова"}
-        refused = browser.post(f"/organisation/events/{event.item_id}/add/", given)
-
-    assert refused.status_code == 422
-    assert "баллы за мероприятие уже засчитаны" in text_of(refused)
-    assert not Registration.objects.exists()
-
-
 def test_my_events_say_that_one_of_them_is_on_the_account_already() -> None:
     event, who = an_event(), a_specialist()
     row = signed_up(event, who)
@@ -531,239 +383,10 @@ def code_of(event: Version) -> str:
     return code_text(CodeBatch.objects.get(item=event.item_id).pk, 1)
 
 
-def test_presence_that_was_entered_afterwards_says_when_and_by_whom() -> None:
-    event, early, who = an_event(), a_specialist(surname="Ранняя"), a_specialist(surname="Смирнова")
-    by, home = a_registrar(event), f"/organisation/events/{event.item_id}/"
-    marked(signed_up(event, early), by)
-    later = over(event) + 40 * DAY
-    with at(later):
-        desk = signed_in(by.account)
-        given = {"snils": who.account.snils, "surname": "Смирнова", "reason": "Подпись в бумажном листе"}
-        desk.post(f"{home}add/", given)
-        listed = text_of(desk.get(home))
-        row = Registration.objects.get(specialist=who)
-        record = text_of(signed_in(who.account).get(f"/specialist/events/{row.pk}/presence/"))
-        other = Registration.objects.get(specialist=early)
-        own = text_of(signed_in(early.account).get(f"/specialist/events/{other.pk}/presence/"))
-
-    said = f"{moment(later)}, {initials(by.account)}"
-    assert listed.count("отмечено после мероприятия") == 1
-    assert listed.count("внесён после мероприятия") == 1
-    assert text(said) in listed
-    assert f"Организатор внёс отметку после мероприятия: {text(said)}" in record
-    assert "Подпись в бумажном листе" in record
-    assert "после мероприятия:" not in own
-
-
-def batch(row: Registration, moment: dt.datetime, **changes: Any) -> dict[str, Any]:
-    scans = [{"text": badges.token_of(row), "sign": "came", "at": millis(moment) - 60_000}]
-    return {"device": "d", "number": 0, "clock": millis(moment), "scans": scans, **changes}
-
-
-def test_a_batch_of_scans_is_taken_once_and_answered_in_words() -> None:
-    event = an_event(presence="badge", presence_percent=50)
-    row = signed_up(event)
-    url = f"/organisation/events/{event.item_id}/scans/"
-    now = begun(event)
-    with at(now):
-        browser = registrar_at(event, now)
-        answers = [browser.post(url, json.dumps(batch(row, now)), content_type="application/json") for _n in range(2)]
-        other = batch(row, now, scans=[{"text": "x", "sign": "came", "at": millis(now)}])
-        differs = browser.post(url, json.dumps(other), content_type="application/json")
-
-    assert answers[0].json() == answers[1].json()
-    (result,) = answers[0].json()["results"]
-    assert (result["outcome"], result["label"], result["name"]) == ("noted", "отмечено", "Иванова Анна Петровна")
-    assert differs.status_code == 409
-    assert Mark.objects.count() == 1
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        "",
-        "[]",
-        "{}",
-        "nonsense",
-        '{"device": "d", "number": 0, "clock": 1, "scans": []}',
-        '{"device": "d", "number": true, "clock": 1, "scans": [{"text": "x", "sign": "came", "at": 1}]}',
-        '{"device": "d", "number": 1, "clock": 1.5, "scans": [{"text": "x", "sign": "came", "at": 1}]}',
-        '{"device": "d", "number": 1, "clock": 1, "scans": [{"text": "\\u0000", "sign": "came", "at": 1}]}',
-        '{"device": 5, "number": 1, "clock": 1, "scans": {"text": "x"}}',
-        '{"device": "d", "number": 1, "clock": -1, "scans": [{"text": "x", "sign": "came", "at": 1}]}',
-        '{"device": "d\\u0000", "number": 1, "clock": 1, "scans": [{"text": "x", "sign": "came", "at": 1}]}',
-        '{"device": "d\\ud800", "number": 1, "clock": 1, "scans": [{"text": "x", "sign": "came", "at": 1}]}',
-        '{"device": "d", "number": 1, "clock": 1, "scans": [{"text": "\\ud800", "sign": "came", "at": 1}]}',
-        '{"device": "d", "number": 1, "clock": 1, "scans": [{"text": "x", "sign": "\\udfff", "at": 1}]}',
-        '{"device": "d", "number": 1, "clock": 9007199254740991, "scans": [{"text": "x", "sign": "came", "at": 1}]}',
-        '{"scans":' + "[" * 200_000,
-    ],
-)
-def test_a_batch_that_cannot_be_read_is_refused(body: str) -> None:
-    event = an_event()
-    browser = signed_in(a_registrar(event).account)
-
-    answer = browser.post(f"/organisation/events/{event.item_id}/scans/", body, content_type="application/json")
-
-    assert answer.status_code == 422
-    assert not Mark.objects.exists()
-
-
-def test_a_clock_that_jumped_by_thousands_of_years_is_a_wrong_time() -> None:
-    event = an_event(presence="badge", presence_percent=50)
-    row, now = signed_up(event), begun(event)
-    body = json.dumps(batch(row, now, clock=253_402_300_799_999))
-    with at(now):
-        answer = registrar_at(event, now).post(
-            f"/organisation/events/{event.item_id}/scans/", body, content_type="application/json"
-        )
-
-    assert [one["outcome"] for one in answer.json()["results"]] == ["wrong_time"]
-    assert not Mark.objects.exists()
-
-
-def test_a_search_for_what_no_name_holds_is_a_page() -> None:
-    event = an_event()
-    browser = signed_in(a_registrar(event).account)
-
-    answers = [browser.get(f"/organisation/events/{event.item_id}/?q={text}") for text in ("%00", "И%00в", "%ff")]
-
-    assert [answer.status_code for answer in answers] == [200, 200, 200]
-
-
-def test_a_badge_is_typed_without_a_script() -> None:
-    event = an_event()
-    row = signed_up(event)
-    url = f"/organisation/events/{event.item_id}/scan/"
-    with at(begun(event)):
-        browser = registrar_at(event, begun(event))
-        page = browser.get(url)
-        noted = browser.post(url, {"token": badges.shown(badges.token_of(row)).lower(), "sign": "came"})
-        wrong = browser.post(url, {"token": "0000-0000-0000-0000", "sign": "came"})
-
-    assert row.specialist.account.surname not in page.content.decode()  # the device may keep this page
-    assert page["Offline-Copy"] == url
-    assert "Отмечено: Иванова Анна Петровна" in text_of(noted)
-    assert wrong.status_code == 422
-    assert "это не бейдж портала" in text_of(wrong)
-
-
-def test_windows_are_set_opened_at_once_and_removed() -> None:
-    event = a_webinar(zone="Asia/Omsk")
-    url = f"/organisation/events/{event.item_id}/windows/"
-    assert event.begins_at is not None
-    local = (event.begins_at + HOUR).astimezone(dt.timezone(6 * HOUR))  # Omsk
-    typed = {"opens_on": f"{local:%Y-%m-%d}", "opens_time": f"{local:%H:%M}", "minutes": "5"}
-    with at(begun(event)):
-        browser = registrar_at(event, begun(event))
-        page = browser.post(url, typed, follow=True)
-        overlaps = browser.post(url, typed)
-        empty = browser.post(url, {"minutes": ""})
-        browser.post(f"{url}now/")
-        browser.post(f"{url}{Window.objects.order_by('opens_at')[1].pk}/remove/")
-
-    assert "Окно назначено" in text_of(page)
-    assert "По местному времени (Омск)" in text_of(page)
-    assert overlaps.status_code == empty.status_code == 422
-    assert "В это время уже открыто другое окно" in text_of(overlaps)
-    assert [one.opens_at for one in Window.objects.all()] == [begun(event)]
-
-
-def test_attendance_is_closed_with_open_eyes() -> None:
-    event = an_event()
-    there, _away = signed_up(event), signed_up(event)
-    marked(there, a_registrar(event))
-    url = f"/organisation/events/{event.item_id}/close/"
-    with at(over(event)):
-        browser = registrar_at(event, over(event))
-        page = text_of(browser.get(url))
-        unsure = browser.post(url, {"award": "credits"})
-        closed = text_of(browser.post(url, {"award": "credits", "sure": "on"}, follow=True))
-        settle(event)
-        done = text_of(browser.get(f"/organisation/events/{event.item_id}/"))
-        today = text_of(browser.get("/organisation/"))
-
-    assert "Присутствие будет подтверждено 1" in page
-    assert unsure.status_code == 422
-    assert "Оформляем баллы: 0 из 2" in closed
-    assert "Оформляем баллы" not in done
-    assert "Закройте учёт" not in today
-    assert Gathering.objects.get().confirmed == 1
-
-
-def test_today_says_which_events_wait_to_be_closed() -> None:
-    event = an_event(title="Прошедший семинар")
-    signed_up(event)
-    with at(over(event)):
-        page = text_of(registrar_at(event, over(event)).get("/organisation/"))
-
-    assert "Прошедший семинар" in page
-    assert "Закройте учёт: участники ждут баллы" in page
-
-
-def test_an_objection_is_answered_on_its_page() -> None:
-    event = an_event()
-    row, by = signed_up(event), a_registrar(event)
-    close(event, by)
-    with at(over(event) + DAY):
-        signed_in(row.specialist.account).post(f"/specialist/events/{row.pk}/presence/", {"text": "Я была"})
-        objection = Objection.objects.get()
-        browser = registrar_at(event, over(event) + DAY)
-        listed = text_of(browser.get(f"/organisation/events/{event.item_id}/objections/"))
-        url = f"/organisation/events/{event.item_id}/objections/{objection.pk}/"
-        page = text_of(browser.get(url))
-        refused = browser.post(url, {"granted": "yes", "reason": ""})
-        browser.post(url, {"granted": "yes", "reason": "Есть на фотографии"})
-
-    assert "Иванова" in listed
-    assert "Я была" in page
-    assert refused.status_code == 422
-    assert Registration.objects.get().state == State.PRESENT
-
-
-def test_the_journal_tells_of_looks_and_closings() -> None:
-    event = an_event(title="Семинар о журнале")
-    row = signed_up(event)
-    owner = a_writer(organisation=event.item.organisation)
-    with at(over(event)):
-        browser = signed_in(owner.account)
-        browser.get(f"/organisation/events/{event.item_id}/")
-        browser.post(f"/organisation/events/{event.item_id}/close/", {"award": "codes", "sure": "on"})
-        page = text_of(browser.get("/organisation/journal/"))
-
-    assert row.pk
-    assert "Просмотр участников мероприятия" in page
-    assert "Закрытие учёта присутствия" in page
-    assert page.count("Семинар о журнале") >= 2
-
-
 def count(browser: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as seen:
         assert browser.get(path).status_code == 200, path
     return len(seen)
-
-
-def test_pages_cost_the_same_for_few_and_for_many() -> None:
-    event, who = an_event(), a_specialist()
-    other = an_event(event.item.organisation)
-    signed_up(event, who)
-    signed_up(other)
-    own, staff = signed_in(who.account), signed_in(a_registrar(event).account)
-    paths = ("/organisation/events/", f"/organisation/events/{event.item_id}/")
-    for path in paths:
-        staff.get(path)
-    own.get("/specialist/events/")
-    few = [count(own, "/specialist/events/"), *(count(staff, path) for path in paths)]
-    for n in range(4):
-        begins = event.begins_at
-        assert begins is not None
-        more = an_event(event.item.organisation, begins_at=begins + n * DAY, ends_at=begins + n * DAY + HOUR)
-        signed_up(more, who)
-        signed_up(event)
-
-    many = [count(own, "/specialist/events/"), *(count(staff, path) for path in paths)]
-
-    assert many == few
 
 
 def test_credits_that_came_by_number_are_not_said_to_be_codes() -> None:
@@ -794,30 +417,6 @@ def test_credits_that_came_by_number_are_not_said_to_be_codes() -> None:
     assert "подтверждено 1, выдано 0" in before
     assert "подтверждено 1, выдано 1" in after
     assert "выдано 2" not in after
-
-
-def test_codes_are_sent_from_the_page_of_the_event() -> None:
-    event = an_event()
-    row, by = signed_up(event), a_registrar(event)
-    marked(row, by)
-    close(event, by, "codes")
-    settle(event)
-    url = f"/organisation/events/{event.item_id}/codes/"
-    with at(over(event) + DAY):
-        browser = registrar_at(event, over(event) + DAY)
-        offered = text_of(browser.get(f"/organisation/events/{event.item_id}/"))
-        page = browser.get(url)
-        key = re.findall(r'name="form_key" value="([^"]+)"', page.content.decode())[0]
-        day = f"{over(event) + 20 * DAY:%Y-%m-%d}"
-        wrong = browser.post(url, {"form_key": key, "valid_until_on": ""})
-        sent = browser.post(url, {"form_key": key, "valid_until_on": day}, follow=True)
-        after = text_of(browser.get(url))
-
-    assert "Отправить коды подтверждения: 1" in offered
-    assert "1 человек ждёт код" in text_of(page)
-    assert wrong.status_code == 422
-    assert "Коды уходят письмами" in text_of(sent)
-    assert "Код никто не ждёт" in after
 
 
 def test_my_events_say_that_one_goes_on_and_then_that_presence_is_awaited() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 import pytest
@@ -71,6 +72,7 @@ def test_from_a_mistake_to_the_corrected_result_through_the_pages(by: Member, ro
     assert "Внесено по ошибке? Отменить начисление" in page(desk.get(card))
     asked = page(desk.post(path, {"reason": REASON}, follow=True))
     assert "Ждёт решения оператора" in asked
+    assert "<h1>Отмена предложена</h1>" in asked
     assert REASON in asked
     assert "Отмена ждёт оператора" in page(desk.get(card))
     assert "Отмена ждёт оператора" in page(desk.get(f"/organisation/groups/{row.run_id}/"))
@@ -80,6 +82,7 @@ def test_from_a_mistake_to_the_corrected_result_through_the_pages(by: Member, ro
 
     assert "Результат отозван" in page(desk.get(card))
     assert "Внести исправленный результат" in page(desk.get(path))
+    assert re.search(rf'class="note[^"]*"(?:(?!</div>).)*{REASON}', page(desk.get(card)))
     told = page(person.get(f"/specialist/applications/{row.pk}/"))
     assert "ЗЕТ списаны. Организация может внести исправленный результат." in told
     assert REASON in told
@@ -102,8 +105,13 @@ def test_a_declined_proposal_says_why_and_may_be_made_again(by: Member, row: App
 
     decided(approve=False, words="Ведомость верна")
 
+    card = page(desk.get(f"/organisation/applications/{row.pk}/"))
+    assert "В отмене отказано" in card
+    assert path in card
+    assert "В отмене отказано" in page(desk.get(f"/organisation/groups/{row.run_id}/"))
     text = page(desk.get(path))
     assert "Ведомость верна" in text
+    assert f"«{REASON}»" in text
     assert "Предложить отмену" in text
     desk.post(path, {"reason": "Вот приказ"})
     assert Proposal.objects.filter(state="open").count() == 1
@@ -228,6 +236,10 @@ def test_a_credit_of_an_event_is_taken_back_from_its_list(db: None) -> None:
 
         decided(approve=True)
 
-        assert "Прежний код или отметка повторно баллов не дадут" in page(desk.get(path))
+        done = page(desk.get(path))
+        assert "<h1>ЗЕТ списаны</h1>" in done
+        assert "Прежний код или отметка повторно баллов не дадут" in done
+        assert f'href="/organisation/codes/new/?item={event.item_id}"' in done
+        assert "Выпустить новый код" in done
         assert "ЗЕТ списаны" in page(desk.get(f"/organisation/events/{event.item_id}/"))
     assert sum(LedgerEntry.objects.values_list("credits", flat=True)) == 0

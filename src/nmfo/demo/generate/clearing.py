@@ -16,6 +16,10 @@ from nmfo.demo.models import GeneratedPhase
 # Which row a generated one is part of, children first; those that are part of nothing are roots.
 _PARTS = {
     "cycles_cycle": ("specialist_id", "specialists_specialist"),
+    "participation_windowanswer": ("registration_id", "participation_registration"),
+    "participation_mark": ("registration_id", "participation_registration"),
+    "participation_registration": ("specialist_id", "specialists_specialist"),
+    "participation_window": ("item_id", "catalogue_item"),
     "credits_expectationstep": ("expectation_id", "credits_expectation"),
     "credits_expectation": ("specialist_id", "specialists_specialist"),
     "credits_proposal": ("specialist_id", "specialists_specialist"),
@@ -34,7 +38,8 @@ _PARTS = {
 _ROOTS = ("catalogue_item", "organisations_organisation", "accounts_account")
 _SEARCH = "catalogue_searchrow"  # its key is the item's
 _CODES, _BATCHES, _ENTRIES = "credits_confirmationcode", "credits_codebatch", "credits_ledgerentry"
-_WITHOUT_IDS = ("credits_usedorigin", "credits_allowance")
+_GATHERINGS, _REGISTRATIONS = "participation_gathering", "participation_registration"  # the key of one is the item's
+_WITHOUT_IDS = ("credits_usedorigin", "credits_allowance", _GATHERINGS)
 _REFERENCES = """
 SELECT c.conrelid::regclass::text, a.attname, c.confrelid::regclass::text
 FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
@@ -81,6 +86,24 @@ _CLEAR_ALLOWANCES = """
 DELETE FROM credits_allowance a WHERE a.offering IN (
   SELECT 'event:' || id FROM catalogue_item WHERE id BETWEEN %(item)s AND %(last_item)s AND kind = 'event')
   AND NOT EXISTS (SELECT FROM credits_codebatch b WHERE 'event:' || b.item_id = a.offering)
+  AND NOT EXISTS (SELECT FROM participation_gathering g WHERE 'event:' || g.item_id = a.offering)
+"""
+# An event has as many people as are left of it.
+_CLEAR_GATHERINGS = """
+DELETE FROM participation_gathering g WHERE g.item_id BETWEEN %(item)s AND %(last_item)s
+  AND NOT EXISTS (SELECT FROM participation_registration r WHERE r.item_id = g.item_id)
+"""
+_COUNT_GATHERINGS = """
+UPDATE participation_gathering g SET taken = n.taken, confirmed = n.confirmed
+FROM (SELECT item_id, count(*) FILTER (WHERE state IN ('signed_up', 'offered', 'present', 'absent')) AS taken,
+             count(*) FILTER (WHERE state = 'present') AS confirmed
+      FROM participation_registration WHERE item_id BETWEEN %(item)s AND %(last_item)s GROUP BY item_id) n
+WHERE n.item_id = g.item_id AND g.closed_at IS NOT NULL
+"""
+_COUNT_ALLOWANCES = """
+UPDATE credits_allowance a SET people = g.confirmed, given = g.confirmed FROM participation_gathering g
+WHERE a.offering = 'event:' || g.item_id AND g.item_id BETWEEN %(item)s AND %(last_item)s
+  AND NOT EXISTS (SELECT FROM credits_codebatch b WHERE b.item_id = g.item_id)
 """
 _CLEAR_ORIGINS = """
 DELETE FROM credits_usedorigin u WHERE entry_id BETWEEN %(entry)s AND %(last_entry)s
@@ -124,14 +147,8 @@ def clear(*, stream: Stream, now: dt.datetime) -> Cleared:
                 removed += cursor.rowcount
             removed += _clear_codes(blocks)
             for table in tables:
-                if table in {_CODES, _BATCHES}:
-                    continue
                 progress.note(table)
-                cursor.execute(_delete(table, "id", _kept(table)), blocks[table])
-                removed += cursor.rowcount
-                if table == _ENTRIES:
-                    cursor.execute(_CLEAR_ORIGINS, _ends(blocks[_ENTRIES], "entry", "last_entry"))
-                    removed += cursor.rowcount
+                removed += _clear_table(table, blocks)
             for table in tables:
                 cursor.execute(f"SELECT count(*) FROM {table} WHERE id BETWEEN %s AND %s", blocks[table])  # noqa: S608
                 kept += cursor.fetchone()[0]
@@ -142,6 +159,19 @@ def clear(*, stream: Stream, now: dt.datetime) -> Cleared:
                 cursor.execute(f"REINDEX TABLE {table}")  # emptied indexes keep their size otherwise
         progress.note("done")
         return Cleared(removed=removed, kept=kept)
+
+
+def _clear_table(table: str, blocks: Blocks) -> int:
+    """One table, and what goes with it; codes and their batches went before."""
+    if table in {_CODES, _BATCHES}:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_delete(table, "id", _kept(table)), blocks[table])
+        removed = int(cursor.rowcount)
+        if table == _ENTRIES:
+            cursor.execute(_CLEAR_ORIGINS, _ends(blocks[_ENTRIES], "entry", "last_entry"))
+            removed += cursor.rowcount
+    return removed + (_clear_gatherings(blocks) if table == _REGISTRATIONS else 0)
 
 
 def _clear_codes(blocks: Blocks) -> int:
@@ -163,6 +193,18 @@ def _clear_codes(blocks: Blocks) -> int:
     return removed
 
 
+def _clear_gatherings(blocks: Blocks) -> int:
+    """What is kept of events whose registrations are gone, and how many are left of the others."""
+    values, removed = _ends(blocks["catalogue_item"], "item", "last_item"), 0
+    with connection.cursor() as cursor:
+        for statement in (_CLEAR_GATHERINGS, _CLEAR_ALLOWANCES):
+            cursor.execute(statement, values)
+            removed += cursor.rowcount
+        for statement in (_COUNT_GATHERINGS, _COUNT_ALLOWANCES):
+            cursor.execute(statement, values)
+    return removed
+
+
 def _ends(block: tuple[int, int], first: str, last: str) -> dict[str, int]:
     return {first: block[0], last: block[1]}
 
@@ -177,7 +219,7 @@ def _used(tables: list[str], blocks: Blocks) -> Iterator[str]:
         where = f"{column} BETWEEN {first} AND {last}"
         if source in blocks:
             where += " AND id NOT BETWEEN {} AND {}".format(*blocks[source])
-        if source == _SEARCH:
+        if source in {_SEARCH, _GATHERINGS}:  # a gathering is used when somebody has registered for its event
             continue
         root, ids = target, f"SELECT {column} FROM {source} WHERE {where}"  # noqa: S608 - names of the catalogue's
         if root in {_CODES, _BATCHES}:

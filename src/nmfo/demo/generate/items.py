@@ -297,7 +297,8 @@ def _event(plan: Plan, chance: random.Random, version: _Version, owner: _Organis
         version.region, version.place = owner.region, _address(chance, owner.region)
     version.presence = "windows" if kind == "webinar" else chance.choice(("list", "badge"))
     version.presence_percent = chance.choice((75, 80, 85, 90))
-    version.seats = chance.choice((None, 30, 60, 100, 300, 500, 1000))
+    seats = chance.choice((None, 30, 60, 100, 300, 500, 1000))
+    version.seats = seats if version.ends_at > plan.noon else None  # whose people come of the ledger takes all of them
     version.price_rub = 0 if happens(chance, 0.75) else 500 * chance.randint(1, 16)
 
 

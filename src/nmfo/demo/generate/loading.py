@@ -26,7 +26,6 @@ from nmfo.demo.generate.crew import Maker, made_in_order
 from nmfo.demo.generate.items import item_rows, organisation_rows
 from nmfo.demo.generate.ledger import (
     CODES_IN_A_BATCH,
-    SLOTS,
     awaited_rows,
     batches_used,
     code_rows,
@@ -34,7 +33,9 @@ from nmfo.demo.generate.ledger import (
     ledger_rows,
 )
 from nmfo.demo.generate.plan import SLICE_OF_PEOPLE, Facts, Learning, Part, Plan
+from nmfo.demo.generate.presence import EVENTS_OF_A_PERSON, GATHERINGS, WINDOWS, presence_rows
 from nmfo.demo.generate.progress import Progress, Stream
+from nmfo.demo.generate.slots import SLOTS
 from nmfo.demo.models import GeneratedPhase
 from nmfo.demo.people import PASSWORD, TOTP_SECRET
 from nmfo.organisations.models import Organisation
@@ -83,7 +84,7 @@ class _Phase:
     maker: Maker
     without_ids: tuple[str, ...] = ()  # tables whose rows go with those of the others
     learning: bool = False  # whether the maker asks what can be credited
-    afterwards: str = ""  # a statement that sums up
+    afterwards: str = ""  # statements that sum up
 
 
 def _cut(kind: str, whole: int, size: int) -> Iterator[Part]:
@@ -100,6 +101,12 @@ def _item_parts(plan: Plan) -> Iterator[Part]:
 def _entry_parts(plan: Plan) -> Iterator[Part]:
     for place in range(len(SLOTS)):
         yield from _cut(str(place), plan.specialists, _PART_OF_ENTRIES)
+
+
+def _presence_parts(plan: Plan) -> Iterator[Part]:
+    yield from _cut(WINDOWS, plan.events, plan.events)
+    for number in range(EVENTS_OF_A_PERSON):
+        yield from _cut(str(number), plan.specialists, _PART_OF_ENTRIES)
 
 
 def _code_parts(plan: Plan) -> Iterator[Part]:
@@ -183,6 +190,24 @@ _CREDITS = (
         without_ids=("credits_allowance",),
         learning=True,
         afterwards=_ALLOWANCES,
+    ),
+    _Phase(
+        name="presence",
+        tables=(
+            "participation_window",
+            "participation_registration",
+            "participation_mark",
+            "participation_windowanswer",
+        ),
+        given=lambda plan: {
+            "participation_window": plan.events,
+            "participation_registration": EVENTS_OF_A_PERSON * plan.specialists,
+        },
+        parts=_presence_parts,
+        maker=presence_rows,
+        without_ids=("participation_gathering", "credits_allowance"),
+        learning=True,
+        afterwards=GATHERINGS,
     ),
     _Phase(
         name="ledger",
@@ -328,9 +353,12 @@ def _facts(plan: Plan, first_ids: dict[str, int]) -> Facts:
 
 _LEARNING = """
 SELECT v.id, v.item_id, i.organisation_id, i.kind, v.credits,
-       (v.ends_at AT TIME ZONE coalesce(nullif(v.zone, ''), 'Europe/Moscow'))::date,
+       (v.ends_at AT TIME ZONE z.name)::date, (v.begins_at AT TIME ZONE z.name)::date,
+       coalesce(extract(epoch FROM v.begins_at), 0)::bigint, coalesce(extract(epoch FROM v.ends_at), 0)::bigint,
+       v.presence,
        ARRAY(SELECT s.specialty_id FROM catalogue_versionspecialty s WHERE s.version_id = v.id)
 FROM catalogue_version v JOIN catalogue_item i ON i.id = v.item_id
+CROSS JOIN LATERAL (SELECT coalesce(nullif(v.zone, ''), 'Europe/Moscow') AS name) z
 WHERE v.item_id BETWEEN %s AND %s AND v.number = 1 AND v.credits > 0 AND (v.ends_at IS NULL OR v.ends_at < %s)
 ORDER BY v.item_id
 """
@@ -352,7 +380,7 @@ def _of_kind(rows: list[Any], facts: Facts, *, with_codes: bool) -> Learning:
     places = [place for place in range(len(rows)) if not (with_codes and place % _ONE_WITH_CODES == 0)]
     suits: dict[int, list[int]] = {key: [] for key, _name, _level in facts.specialties}
     for place in places:
-        for specialty in rows[place][6]:
+        for specialty in rows[place][10]:
             suits.setdefault(specialty, []).append(place)
     for number, known in enumerate(suits.values()):
         begin, own = number * 7 % max(1, len(places)), frozenset(known)
@@ -364,6 +392,11 @@ def _of_kind(rows: list[Any], facts: Facts, *, with_codes: bool) -> Learning:
         organisations=np.array([row[2] for row in rows], dtype=np.int64),
         credits=np.array([row[4] for row in rows], dtype=np.int64),
         days=np.array([row[5].toordinal() if row[5] else 0 for row in rows], dtype=np.int64),
+        begins=np.array([row[7] for row in rows], dtype=np.int64),
+        ends=np.array([row[8] for row in rows], dtype=np.int64),
+        lasts=np.array([(row[5] - row[6]).days + 1 if row[5] else 0 for row in rows], dtype=np.int64),
+        by_windows=np.array([row[9] == "windows" for row in rows], dtype=np.bool_),
+        by_badge=np.array([row[9] == "badge" for row in rows], dtype=np.bool_),
         of_specialty={key: np.array(known, dtype=np.int64) for key, known in suits.items()},
         with_codes=np.array(sorted(set(range(len(rows))) - set(places)), dtype=np.int64),
     )

@@ -6,6 +6,8 @@ import datetime as dt
 import random
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from foundation.db.pgcopy import Numbers
 
 # At scale 1, as the portal counts its country.
@@ -95,6 +97,9 @@ def happens(chance: random.Random, share: float) -> bool:
     return chance.random() < share
 
 
+Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learning:
     """What can be credited, by arrays: the keys of versions, items, organisations, the worth, the day of an event."""
@@ -103,7 +108,12 @@ class Learning:
     items: Numbers
     organisations: Numbers
     credits: Numbers
-    days: Numbers  # as `date.toordinal` counts; 0 for what has none
+    days: Numbers  # the last, as `date.toordinal` counts; 0 for what has none
+    begins: Numbers  # in seconds, as Unix counts; 0 likewise
+    ends: Numbers  # likewise
+    lasts: Numbers  # days
+    by_windows: Flags  # how presence is shown
+    by_badge: Flags
     of_specialty: dict[int, Numbers]  # places in the arrays, those that suit a specialty first
     with_codes: Numbers  # places of the events that give codes; the specialties have the others
 

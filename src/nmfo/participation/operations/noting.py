@@ -51,7 +51,7 @@ from nmfo.participation.rules import (
     BatchMalformed,
     CreditedAlready,
     DayNotToMark,
-    LateAdditionUnexplained,
+    LateMarkUnexplained,
     Noted,
     NothingToTakeBack,
     NotOnSite,
@@ -69,7 +69,7 @@ from nmfo.participation.rules import (
     days_meant,
     days_to_mark,
     in_force,
-    is_addition_late,
+    is_mark_late,
     is_scan_timely,
     moment_of,
     seats_left,
@@ -95,18 +95,30 @@ def look_at_people(*, item_id: int, what: str, shown: Sequence[int], by: Member,
 
 @transaction.atomic
 def mark_present(
-    *, item_id: int, registration_id: int, by: Member, facts: RequestFacts | None, now: dt.datetime
+    *,
+    item_id: int,
+    registration_id: int,
+    by: Member,
+    facts: RequestFacts | None,
+    now: dt.datetime,
+    reason: str = "",
+    days: Collection[dt.date] = (),
 ) -> Registration:
-    """Note in the list that somebody is there today; after the end, on all days of the event. Twice is once.
+    """Note in the list that somebody was there on `days` of the event. Twice is once.
 
-    Raises NotAllowed, EventUnknown, EventCalledOff, NotOnSite, NotYet, AttendanceClosed, NotTakingPart, OwnPresence,
-    RegistrationMoved, AllSeatsTaken.
+    When no day is named they are there today; after the end, on all days. More than a day after the event it takes a
+    `reason`, which the person reads and the trail keeps.
+
+    Raises NotAllowed, EventUnknown, EventCalledOff, NotOnSite, NotYet, AttendanceClosed, LateMarkUnexplained,
+    DayNotToMark, NotTakingPart, OwnPresence, RegistrationMoved, AllSeatsTaken.
     """
     version, gathering = _to_note(by, item_id, now)
+    words = _why_so_late(version, reason, now)
+    wanted = _days_wanted(version, days, now)
     row = _one(item_id, registration_id)
     check_not_self(by.account, row)
     _let_in(gathering, version, row, by=by, facts=facts, now=now)
-    _note_days(version, row, days_meant(rule_of(version), now), by=by, facts=facts, now=now)
+    _note_days(version, row, wanted, by=by, facts=facts, now=now, reason=words)
     return row
 
 
@@ -152,19 +164,19 @@ def add_on_the_spot(
 ) -> Addition:
     """Sign up and note somebody who came without signing up, by СНИЛС and surname together.
 
-    They are marked on `days` of the event; when none is named, as `mark_present` does. Who stands in the list already
-    is marked on those of them that are not marked yet. More than a day after the event it takes a `reason`, which the
-    person reads and the trail keeps.
+    They are marked on `days`, and for a `reason`, as by `mark_present`. Who stands in the list already is marked on
+    those of the days that are not marked yet.
 
     A wrong number and a wrong surname get the same answer, so that it tells nothing of anybody (domain.md 3.6). Every
     try is counted before anybody is looked up, and given back when somebody was found: of many at once no more get an
     answer than one after another. The person gets a letter.
 
     Raises as `mark_present` does, and SnilsIncomplete, SnilsMistyped, PersonNotFound, TooManyWrongAdditions,
-    CreditedAlready, LateAdditionUnexplained, DayNotToMark.
+    CreditedAlready.
     """
-    words = _why_so_late(item_id, reason, by=by, now=now)
-    _check_days(item_id, days, by=by, now=now)
+    version = own_event(by, item_id)
+    words = _why_so_late(version, reason, now)
+    wanted = _days_wanted(version, days, now)
     digits, key = numbers.parse(snils), f"on-the-spot:{by.organisation_id}"
     limit = WRONG_ADDITIONS_PER_HOUR
     if not throttle.reserve(key, limit=limit, window_s=_HOUR_S, lock_s=_HOUR_S, now=now).allowed:
@@ -173,23 +185,26 @@ def add_on_the_spot(
     if person is None:
         raise PersonNotFound
     throttle.give_back(key)
-    return _add(item_id, person, by=by, facts=facts, now=now, reason=words, days=days)
+    return _add(item_id, person, by=by, facts=facts, now=now, reason=words, days=wanted)
 
 
-def _why_so_late(item_id: int, reason: str, *, by: Member, now: dt.datetime) -> str:
-    """The reason of an addition; nothing when it comes in time, whatever was written."""
-    span = span_of(own_event(by, item_id))
-    if not is_addition_late(now, event=span):
+def _why_so_late(version: Version, reason: str, now: dt.datetime) -> str:
+    """The reason of a mark by hand; nothing when it comes in time, whatever was written."""
+    ends_at = span_of(version).ends_at
+    if not is_mark_late(now, ends_at=ends_at):
         return ""
     words = " ".join(reason.split())[:LONGEST_REASON]
     if len(words) < SHORTEST_REASON:
-        raise LateAdditionUnexplained(day=day(span.ends_at))
+        raise LateMarkUnexplained(day=day(ends_at))
     return words
 
 
-def _check_days(item_id: int, days: Collection[dt.date], *, by: Member, now: dt.datetime) -> None:
-    if not set(days) <= set(days_to_mark(rule_of(own_event(by, item_id)), now)):
+def _days_wanted(version: Version, days: Collection[dt.date], now: dt.datetime) -> list[dt.date]:
+    """The days to mark in their order; those that a mark means when none is named."""
+    rule = rule_of(version)
+    if not set(days) <= set(days_to_mark(rule, now)):
         raise DayNotToMark
+    return sorted(set(days)) or days_meant(rule, now)
 
 
 @transaction.atomic
@@ -230,10 +245,7 @@ def _add(
     row = _one(item_id, row.pk)
     check_not_self(by.account, row)
     _let_in(gathering, version, row, by=by, facts=facts, now=now)
-    wanted = sorted(days) or days_meant(rule_of(version), now)
-    return Addition(
-        registration=row, marked=_note_days(version, row, wanted, by=by, facts=facts, now=now, reason=reason)
-    )
+    return Addition(registration=row, marked=_note_days(version, row, days, by=by, facts=facts, now=now, reason=reason))
 
 
 def _person(digits: str, surname: str) -> Specialist | None:

@@ -52,8 +52,10 @@ def asked_of(entry: LedgerEntry | None) -> dict[str, Any]:
 
 def standing_of(proposal: Proposal | None) -> tuple[str, str]:
     """A badge about a proposal: its words and its kind; no words when there is nothing to say."""
-    if proposal is None or proposal.state == ProposalState.DECLINED:
+    if proposal is None or proposal.is_withdrawn:
         return "", ""
+    if proposal.state == ProposalState.DECLINED:
+        return _("Taking back was declined"), ""
     if proposal.state == ProposalState.OPEN:
         return _("Taking back waits for an operator"), "warn"
     return _("Credits taken back"), "bad"
@@ -82,6 +84,7 @@ def reversal_page(
         **context,
         **found,
         "form": form,
+        "title": _title(found["reversal"], waits=waits),
         "waits": waits,
         "proposing": TakeBackForm() if withdraws else form,
         "withdrawing": form if withdraws else WithdrawForm(),
@@ -89,6 +92,12 @@ def reversal_page(
     }
     wrong = form.is_bound and not form.is_valid()
     return render(request, "organisation/reversal.html", values, status=422 if wrong else 200)
+
+
+def _title(reversal: LedgerEntry | None, *, waits: bool) -> str:
+    if reversal is not None:
+        return _("Credits taken back")
+    return _("Taking back is proposed") if waits else _("Take the credits back")
 
 
 def _proposed(request: OrganisationRequest, entry: LedgerEntry, form: PortalForm) -> str:

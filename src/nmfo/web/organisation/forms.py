@@ -124,8 +124,8 @@ class CardForm(PortalForm):
 class ReportForm(PortalForm):
     """Of which days the report of credits is; both inclusive."""
 
-    since = NearDay(label=_("Credited since"), error_messages=_DAY_MISSING)
-    until = NearDay(label=_("Credited until"), error_messages=_DAY_MISSING)
+    since = NearDay(label=_("Posted from"), error_messages=_DAY_MISSING)
+    until = NearDay(label=_("Posted through"), error_messages=_DAY_MISSING)
 
     def clean_since(self) -> dt.date:
         return _in_our_years(self.cleaned_data["since"])

@@ -91,6 +91,7 @@ def _page(request: OrganisationRequest, row: Application, **given: Any) -> HttpR
         **asked_of(_posted_for(row, completion)),
         "said": messages_of(row),
         "completion": completion,
+        "told": row.reason if row.state != State.REVIEW else "",
         "form": form,
         "ask_form": given.get("ask_form") or AskForm(initial=seen, auto_id="ask_%s"),
         "refuse_form": given.get("refuse_form") or RefuseForm(initial=seen, auto_id="refuse_%s"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -21,6 +22,7 @@ from nmfo.participation.rules import (
     days_meant,
     days_of,
     days_to_mark,
+    is_mark_late,
     share_of,
     share_of_a_day,
 )
@@ -39,7 +41,53 @@ class TakeBackForm(PortalForm):
     )
 
 
-class AddForm(PortalForm):
+class MarkForm(PortalForm):
+    """Somebody was there: on which days of several, and how it is known when the event is long over.
+
+    `marked` are the days that need no mark any more. In time and on one day there is nothing to fill in.
+    """
+
+    days = forms.MultipleChoiceField(
+        label=_("Days on which the person was there"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one day.")},
+    )
+    reason = LongText(
+        label=_("How it is known that the person was there"),
+        max_length=LONGEST_REASON,
+        help_text=_("The event ended more than a day ago. The person reads this, and the journal keeps it."),
+        error_messages={"required": _("Write in a sentence how it is known that the person was there.")},
+    )
+
+    def __init__(
+        self, *args: Any, rule: PresenceRule, now: dt.datetime, marked: Collection[dt.date] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_mark_late(now, ends_at=rule.ends_at):
+            del self.fields["reason"]
+        if len(days_of(rule)) == 1:
+            del self.fields["days"]
+            return
+        days: Any = self.fields["days"]
+        free = [one for one in days_to_mark(rule, now) if one not in marked]
+        days.choices = [(one.isoformat(), day(one)) for one in free]
+        meant = free if len(free) == 1 else days_meant(rule, now)
+        days.initial = [one.isoformat() for one in meant]
+        if rule.how == Presence.BADGE:
+            worth = _("A day is worth %(day)d minutes; needed are %(need)d of %(all)d.")
+            days.help_text = worth % {
+                "day": min(rule.minutes, share_of_a_day(rule) // dt.timedelta(minutes=1)),
+                "need": share_of(rule.minutes, rule.percent),
+                "all": rule.minutes,
+            }
+
+    @property
+    def days_chosen(self) -> list[dt.date]:
+        """The days that were ticked; none when the event has one day only."""
+        return [dt.date.fromisoformat(one) for one in self.cleaned_data.get("days", [])]
+
+
+class AddForm(MarkForm):
     """Somebody who came without signing up."""
 
     snils = Text(
@@ -55,40 +103,8 @@ class AddForm(PortalForm):
         help_text=_("As in the person's document: both have to match."),
         error_messages={"required": _("Write the surname.")},
     )
-    days = forms.MultipleChoiceField(
-        label=_("Days on which the person was there"),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Choose at least one day.")},
-    )
-    reason = LongText(
-        label=_("How it is known that the person was there"),
-        max_length=LONGEST_REASON,
-        help_text=_("The event ended more than a day ago. The person reads this, and the journal keeps it."),
-        error_messages={"required": _("Write in a sentence how it is known that the person was there.")},
-    )
 
-    def __init__(self, *args: Any, late: bool, rule: PresenceRule, now: dt.datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not late:
-            del self.fields["reason"]
-        if len(days_of(rule)) == 1:
-            del self.fields["days"]
-            return
-        days: Any = self.fields["days"]
-        days.choices = [(one.isoformat(), day(one)) for one in days_to_mark(rule, now)]
-        days.initial = [one.isoformat() for one in days_meant(rule, now)]
-        if rule.how == Presence.BADGE:
-            worth = _("A day is worth %(day)d minutes; needed are %(need)d of %(all)d.")
-            days.help_text = worth % {
-                "day": min(rule.minutes, share_of_a_day(rule) // dt.timedelta(minutes=1)),
-                "need": share_of(rule.minutes, rule.percent),
-                "all": rule.minutes,
-            }
-
-    @property
-    def days_chosen(self) -> list[dt.date]:
-        """The days that were ticked; none when the event has one day only."""
-        return [dt.date.fromisoformat(one) for one in self.cleaned_data.get("days", [])]
+    field_order = ("snils", "surname", "days", "reason")
 
 
 class TypedForm(PortalForm):

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from foundation.errors import Refused
 from foundation.ui.templatetags.ui import full_name
@@ -41,7 +41,6 @@ from nmfo.participation.queries import (
     people_of,
     registrations_for,
     rule_of,
-    span_of,
     without_a_code,
 )
 from nmfo.participation.rules import (
@@ -51,12 +50,16 @@ from nmfo.participation.rules import (
     Award,
     Decision,
     Measure,
+    PresenceRule,
     State,
+    days_marked,
+    days_meant,
     days_of,
-    is_addition_late,
+    days_to_mark,
+    is_mark_late,
 )
 from nmfo.web.organisation.corrections import reversal_page, standing_of
-from nmfo.web.organisation.events.forms import AddForm, TakeBackForm
+from nmfo.web.organisation.events.forms import AddForm, MarkForm, TakeBackForm
 from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
 from nmfo.web.parts.wording import span
@@ -180,6 +183,10 @@ class Person:
     entry: LedgerEntry | None = None
     asked: tuple[str, str] = ("", "")
     late: Mark | None = None  # entered by hand after the event
+    days: tuple[dt.date, ...] = ()  # of an event of several: those the person is marked on
+    of_days: int = 1
+    at_once: tuple[dt.date, ...] = ()  # what one press marks
+    can_mark: bool = False  # other days, or for a reason: on a page of its own
 
     @property
     def state(self) -> str:
@@ -190,6 +197,11 @@ class Person:
             State.ABSENT: pgettext("list of people", "not confirmed"),
         }
         return words.get(State(self.row.state), self.row.get_state_display())
+
+    @property
+    def marked_on(self) -> str:
+        """The days, short: the head of the page has the year."""
+        return ", ".join(f"{one:%d.%m}" for one in self.days)
 
     @property
     def added(self) -> str:
@@ -238,8 +250,11 @@ def people(request: OrganisationRequest, pk: int) -> HttpResponse:
     entries = _given(request, event, [row.specialist_id for row in page])
     proposals = reversals_asked(entry.pk for entry in entries.values())
     late = entered_afterwards(event.version, page.object_list) if event.is_over else {}
-    lines = []
-    for one in measured(event.version, page.object_list, now=timezone.now()):
+    lines, now, rule = [], timezone.now(), rule_of(event.version)
+    of_days = len(days_of(rule))
+    for one in measured(event.version, page.object_list, now=now):
+        have = days_marked(rule, one.evidence.marks)
+        at_once, others = _to_mark(rule, have, now) if event.can_note else ((), ())
         entry = entries.get(one.registration.specialist_id)
         asked = standing_of(proposals.get(entry.pk)) if entry is not None else ("", "")
         lines.append(
@@ -251,6 +266,10 @@ def people(request: OrganisationRequest, pk: int) -> HttpResponse:
                 entry=entry,
                 asked=asked,
                 late=late.get(one.registration.pk),
+                days=tuple(sorted(have)) if of_days > 1 else (),
+                of_days=of_days,
+                at_once=at_once,
+                can_mark=bool(others),
             )
         )
     counts = numbers(numbers_of([pk])[pk])
@@ -277,6 +296,17 @@ def people(request: OrganisationRequest, pk: int) -> HttpResponse:
     return page_of(request, "people", context)
 
 
+def _to_mark(
+    rule: PresenceRule, have: set[dt.date], now: dt.datetime
+) -> tuple[tuple[dt.date, ...], tuple[dt.date, ...]]:
+    """The days that a press in the list marks, and those that are chosen on a page, because a press would guess."""
+    free = tuple(one for one in days_to_mark(rule, now) if one not in have)
+    if is_mark_late(now, ends_at=rule.ends_at) or (now > rule.ends_at and len(days_of(rule)) > 1):
+        return (), free
+    meant = days_meant(rule, now)
+    return tuple(one for one in free if one in meant), tuple(one for one in free if one not in meant)
+
+
 def _given(request: OrganisationRequest, event: Event, specialists: list[int]) -> dict[int, LedgerEntry]:
     """What the event gave these people; nothing before attendance is closed."""
     if not event.is_closed:
@@ -298,7 +328,7 @@ def reversal(request: OrganisationRequest, pk: int, row: int) -> HttpResponse:
         "person": found.specialist.account,
         "back": reverse("organisation:event", args=[pk]),
         "back_label": event.version.title,
-        "counts_once": True,
+        "code_address": f"{reverse('organisation:codes-new')}?item={pk}",
     }
     return reversal_page(request, entry, here=reverse("organisation:event-reversal", args=[pk, row]), context=context)
 
@@ -313,24 +343,46 @@ def settled_of(event: Event) -> dict[str, int] | None:
 
 def back(request: OrganisationRequest, pk: int) -> HttpResponse:
     """To the list, as it was filtered."""
-    return redirect(safe_next(request, f"/organisation/events/{pk}/"))
+    return redirect(_list_of(request, pk))
 
 
-@require_POST
+def _list_of(request: OrganisationRequest, pk: int) -> str:
+    return safe_next(request, reverse("organisation:event", args=[pk]))
+
+
+@FORM
 @require_right(Right.LISTENERS)
 def mark(request: OrganisationRequest, pk: int, row: int) -> HttpResponse:
-    """Note that somebody is there."""
-    event = event_of(request, pk)
+    """Note that somebody is there: by a press in the list, or on a page with its days and the reason."""
+    event, now = event_of(request, pk), timezone.now()
     found: Registration = get_object_or_404(registrations_for(event.version.item), pk=row)
-    try:
-        noting.mark_present(
-            item_id=pk, registration_id=found.pk, by=request.member, facts=request.facts, now=timezone.now()
-        )
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("Marked: %(name)s") % {"name": full_name(found.specialist.account)})
-    return back(request, pk)
+    rule = rule_of(event.version)
+    (known,) = measured(event.version, [found], now=now)
+    have = days_marked(rule, known.evidence.marks)
+    if have.issuperset(days_to_mark(rule, now)):
+        messages.info(request, _marked_already(event, found))
+        return back(request, pk)
+    form = MarkForm(request.POST if request.method == "POST" else None, rule=rule, now=now, marked=have)
+    if request.method == "POST" and form.is_valid():
+        try:
+            noting.mark_present(
+                item_id=pk,
+                registration_id=found.pk,
+                reason=form.cleaned_data.get("reason", ""),
+                days=form.days_chosen,
+                by=request.member,
+                facts=request.facts,
+                now=now,
+            )
+        except Refused as refusal:
+            form.add_refusal(refusal)
+        else:
+            said = _("Marked: %(name)s") % {"name": full_name(found.specialist.account)}
+            messages.success(request, f"{said} {_worth(event, found, now)}".strip())
+            return back(request, pk)
+    if request.method != "POST":
+        noting.look_at_people(item_id=pk, what="one", shown=[found.pk], by=request.member, facts=request.facts)
+    return page_of(request, "mark", {"event": event, "row": found, "next": _list_of(request, pk)}, form)
 
 
 @FORM
@@ -366,8 +418,7 @@ def add(request: OrganisationRequest, pk: int) -> HttpResponse:
     """Somebody who came without signing up: by СНИЛС and surname."""
     event = event_of(request, pk)
     now = timezone.now()
-    late = is_addition_late(now, event=span_of(event.version))
-    form = AddForm(request.POST or None, late=late, rule=rule_of(event.version), now=now)
+    form = AddForm(request.POST or None, rule=rule_of(event.version), now=now)
     if request.method == "POST" and form.is_valid():
         try:
             made = noting.add_on_the_spot(
@@ -390,9 +441,13 @@ def add(request: OrganisationRequest, pk: int) -> HttpResponse:
 
 
 def _added(event: Event, made: Addition) -> str:
-    name = {"name": full_name(made.registration.specialist.account)}
     if made.marked:
-        return _("Added and marked: %(name)s") % name
+        return _("Added and marked: %(name)s") % {"name": full_name(made.registration.specialist.account)}
+    return _marked_already(event, made.registration)
+
+
+def _marked_already(event: Event, row: Registration) -> str:
+    name = {"name": full_name(row.specialist.account)}
     if len(days_of(rule_of(event.version))) == 1:
         return _("In the list and marked already: %(name)s") % name
     return _("In the list already, all chosen days are marked: %(name)s") % name

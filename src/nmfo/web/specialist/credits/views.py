@@ -98,7 +98,7 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
             "page": page,
             "rows": rows_html(lines_of(rows, totals=movements.totals, marks=marks)),
             "cycles": cycle_lines_of(views, sums.posted),
-            "outside": bool(present),
+            "no_cycle": None if present else mark_of_no_cycle(),
             "years": years,
             "year": year,
         },

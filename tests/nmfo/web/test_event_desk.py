@@ -1,0 +1,229 @@
+"""The organiser's desk of an event (O-09): badges and batches, windows, closing, objections, codes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from typing import Any
+
+import pytest
+from tests.builders import signed_in
+from tests.item_builders import a_writer
+from tests.nmfo.participation.builders import (
+    DAY,
+    HOUR,
+    a_registrar,
+    a_webinar,
+    an_event,
+    begun,
+    marked,
+    over,
+    signed_up,
+)
+from tests.nmfo.participation.test_closing import close, settle
+from tests.nmfo.participation.test_noting import millis
+from tests.nmfo.web.test_events import at, registrar_at, text_of
+
+from nmfo.participation import badges
+from nmfo.participation.models import Gathering, Mark, Objection, Registration, Window
+from nmfo.participation.rules import State
+
+pytestmark = pytest.mark.django_db
+
+
+def batch(row: Registration, moment: dt.datetime, **changes: Any) -> dict[str, Any]:
+    scans = [{"text": badges.token_of(row), "sign": "came", "at": millis(moment) - 60_000}]
+    return {"device": "d", "number": 0, "clock": millis(moment), "scans": scans, **changes}
+
+
+def test_a_batch_of_scans_is_taken_once_and_answered_in_words() -> None:
+    event = an_event(presence="badge", presence_percent=50)
+    row = signed_up(event)
+    url = f"/organisation/events/{event.item_id}/scans/"
+    now = begun(event)
+    with at(now):
+        browser = registrar_at(event, now)
+        answers = [browser.post(url, json.dumps(batch(row, now)), content_type="application/json") for _n in range(2)]
+        other = batch(row, now, scans=[{"text": "x", "sign": "came", "at": millis(now)}])
+        differs = browser.post(url, json.dumps(other), content_type="application/json")
+
+    assert answers[0].json() == answers[1].json()
+    (result,) = answers[0].json()["results"]
+    assert (result["outcome"], result["label"], result["name"]) == ("noted", "отмечено", "Иванова Анна Петровна")
+    assert differs.status_code == 409
+    assert Mark.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "{}",
+        "nonsense",
+        '{"device": "d", "number": 0, "clock": 1, "scans": []}',
+        '{"device": "d", "number": true, "clock": 1, "scans": [{"text": "x", "sign": "came", "at": 1}]}',
+        '{"device": "d", "number": 1, "clock": 1.5, "scans": [{"text": "x", "sign": "came", "at": 1}]}',
+        '{"device": "d", "number": 1, "clock": 1, "scans": [{"text": "\\u0000", "sign": "came", "at": 1}]}',
+        '{"device": 5, "number": 1, "clock": 1, "scans": {"text": "x"}}',
+        '{"device": "d", "number": 1, "clock": -1, "scans": [{"text": "x", "sign": "came", "at": 1}]}',
+        '{"device": "d\\u0000", "number": 1, "clock": 1, "scans": [{"text": "x", "sign": "came", "at": 1}]}',
+        '{"device": "d\\ud800", "number": 1, "clock": 1, "scans": [{"text": "x", "sign": "came", "at": 1}]}',
+        '{"device": "d", "number": 1, "clock": 1, "scans": [{"text": "\\ud800", "sign": "came", "at": 1}]}',
+        '{"device": "d", "number": 1, "clock": 1, "scans": [{"text": "x", "sign": "\\udfff", "at": 1}]}',
+        '{"device": "d", "number": 1, "clock": 9007199254740991, "scans": [{"text": "x", "sign": "came", "at": 1}]}',
+        '{"scans":' + "[" * 200_000,
+    ],
+)
+def test_a_batch_that_cannot_be_read_is_refused(body: str) -> None:
+    event = an_event()
+    browser = signed_in(a_registrar(event).account)
+
+    answer = browser.post(f"/organisation/events/{event.item_id}/scans/", body, content_type="application/json")
+
+    assert answer.status_code == 422
+    assert not Mark.objects.exists()
+
+
+def test_a_clock_that_jumped_by_thousands_of_years_is_a_wrong_time() -> None:
+    event = an_event(presence="badge", presence_percent=50)
+    row, now = signed_up(event), begun(event)
+    body = json.dumps(batch(row, now, clock=253_402_300_799_999))
+    with at(now):
+        answer = registrar_at(event, now).post(
+            f"/organisation/events/{event.item_id}/scans/", body, content_type="application/json"
+        )
+
+    assert [one["outcome"] for one in answer.json()["results"]] == ["wrong_time"]
+    assert not Mark.objects.exists()
+
+
+def test_a_badge_is_typed_without_a_script() -> None:
+    event = an_event()
+    row = signed_up(event)
+    url = f"/organisation/events/{event.item_id}/scan/"
+    with at(begun(event)):
+        browser = registrar_at(event, begun(event))
+        page = browser.get(url)
+        noted = browser.post(url, {"token": badges.shown(badges.token_of(row)).lower(), "sign": "came"})
+        wrong = browser.post(url, {"token": "0000-0000-0000-0000", "sign": "came"})
+
+    assert row.specialist.account.surname not in page.content.decode()  # the device may keep this page
+    assert page["Offline-Copy"] == url
+    assert "Отмечено: Иванова Анна Петровна" in text_of(noted)
+    assert wrong.status_code == 422
+    assert "это не бейдж портала" in text_of(wrong)
+
+
+def test_windows_are_set_opened_at_once_and_removed() -> None:
+    event = a_webinar(zone="Asia/Omsk")
+    url = f"/organisation/events/{event.item_id}/windows/"
+    assert event.begins_at is not None
+    local = (event.begins_at + HOUR).astimezone(dt.timezone(6 * HOUR))  # Omsk
+    typed = {"opens_on": f"{local:%Y-%m-%d}", "opens_time": f"{local:%H:%M}", "minutes": "5"}
+    with at(begun(event)):
+        browser = registrar_at(event, begun(event))
+        page = browser.post(url, typed, follow=True)
+        overlaps = browser.post(url, typed)
+        empty = browser.post(url, {"minutes": ""})
+        browser.post(f"{url}now/")
+        browser.post(f"{url}{Window.objects.order_by('opens_at')[1].pk}/remove/")
+
+    assert "Окно назначено" in text_of(page)
+    assert "По местному времени (Омск)" in text_of(page)
+    assert overlaps.status_code == empty.status_code == 422
+    assert "В это время уже открыто другое окно" in text_of(overlaps)
+    assert [one.opens_at for one in Window.objects.all()] == [begun(event)]
+
+
+def test_attendance_is_closed_with_open_eyes() -> None:
+    event = an_event()
+    there, _away = signed_up(event), signed_up(event)
+    marked(there, a_registrar(event))
+    url = f"/organisation/events/{event.item_id}/close/"
+    with at(over(event)):
+        browser = registrar_at(event, over(event))
+        page = text_of(browser.get(url))
+        unsure = browser.post(url, {"award": "credits"})
+        closed = text_of(browser.post(url, {"award": "credits", "sure": "on"}, follow=True))
+        settle(event)
+        done = text_of(browser.get(f"/organisation/events/{event.item_id}/"))
+        today = text_of(browser.get("/organisation/"))
+
+    assert "Присутствие будет подтверждено 1" in page
+    assert unsure.status_code == 422
+    assert "Оформляем баллы: 0 из 2" in closed
+    assert "Оформляем баллы" not in done
+    assert "Закройте учёт" not in today
+    assert Gathering.objects.get().confirmed == 1
+
+
+def test_today_says_which_events_wait_to_be_closed() -> None:
+    event = an_event(title="Прошедший семинар")
+    signed_up(event)
+    with at(over(event)):
+        page = text_of(registrar_at(event, over(event)).get("/organisation/"))
+
+    assert "Прошедший семинар" in page
+    assert "Закройте учёт: участники ждут баллы" in page
+
+
+def test_an_objection_is_answered_on_its_page() -> None:
+    event = an_event()
+    row, by = signed_up(event), a_registrar(event)
+    close(event, by)
+    with at(over(event) + DAY):
+        signed_in(row.specialist.account).post(f"/specialist/events/{row.pk}/presence/", {"text": "Я была"})
+        objection = Objection.objects.get()
+        browser = registrar_at(event, over(event) + DAY)
+        listed = text_of(browser.get(f"/organisation/events/{event.item_id}/objections/"))
+        url = f"/organisation/events/{event.item_id}/objections/{objection.pk}/"
+        page = text_of(browser.get(url))
+        refused = browser.post(url, {"granted": "yes", "reason": ""})
+        browser.post(url, {"granted": "yes", "reason": "Есть на фотографии"})
+
+    assert "Иванова" in listed
+    assert "Я была" in page
+    assert refused.status_code == 422
+    assert Registration.objects.get().state == State.PRESENT
+
+
+def test_the_journal_tells_of_looks_and_closings() -> None:
+    event = an_event(title="Семинар о журнале")
+    row = signed_up(event)
+    owner = a_writer(organisation=event.item.organisation)
+    with at(over(event)):
+        browser = signed_in(owner.account)
+        browser.get(f"/organisation/events/{event.item_id}/")
+        browser.post(f"/organisation/events/{event.item_id}/close/", {"award": "codes", "sure": "on"})
+        page = text_of(browser.get("/organisation/journal/"))
+
+    assert row.pk
+    assert "Просмотр участников мероприятия" in page
+    assert "Закрытие учёта присутствия" in page
+    assert page.count("Семинар о журнале") >= 2
+
+
+def test_codes_are_sent_from_the_page_of_the_event() -> None:
+    event = an_event()
+    row, by = signed_up(event), a_registrar(event)
+    marked(row, by)
+    close(event, by, "codes")
+    settle(event)
+    url = f"/organisation/events/{event.item_id}/codes/"
+    with at(over(event) + DAY):
+        browser = registrar_at(event, over(event) + DAY)
+        offered = text_of(browser.get(f"/organisation/events/{event.item_id}/"))
+        page = browser.get(url)
+        key = re.findall(r'name="form_key" value="([^"]+)"', page.content.decode())[0]
+        day = f"{over(event) + 20 * DAY:%Y-%m-%d}"
+        wrong = browser.post(url, {"form_key": key, "valid_until_on": ""})
+        sent = browser.post(url, {"form_key": key, "valid_until_on": day}, follow=True)
+        after = text_of(browser.get(url))
+
+    assert "Отправить коды подтверждения: 1" in offered
+    assert "1 человек ждёт код" in text_of(page)
+    assert wrong.status_code == 422
+    assert "Коды уходят письмами" in text_of(sent)
+    assert "Код никто не ждёт" in after
