@@ -136,11 +136,11 @@ def test_the_report_costs_the_same_for_any_number_of_rows(django_assert_num_quer
         browser = signed_in(by.account)
         browser.get("/organisation/import/")
 
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             browser.get(f"/organisation/import/{batch.pk}/")
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             browser.get(f"/organisation/import/{batch.pk}/?outcome=taken&page=1")
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             browser.get("/organisation/import/")
 
 

@@ -98,7 +98,7 @@ def test_the_sums_have_them_again_when_the_organiser_has_added_the_marks() -> No
     assert [(line.stage, line.is_to_come) for line in rows] == [(Stage.SHORT, False)]
     assert then.done == 0
 
-    marked(row, a_registrar(event), now=later)
+    marked(row, a_registrar(event), now=later, reason="Подпись в листе второго дня.")
     with at(later):
         enough = standing_of(who)
         (line,) = plan_of(enough, timezone.localdate())

@@ -95,7 +95,7 @@ def test_the_list_costs_the_same_for_one_group_and_for_many(django_assert_num_qu
             ]
         )
         browser.get("/operator/synonyms/")
-        with django_assert_num_queries(4) as caught:
+        with django_assert_num_queries(3) as caught:
             browser.get("/operator/synonyms/")
         costs.append(len(caught.captured_queries))  # type: ignore[attr-defined]
 
