@@ -30,6 +30,9 @@ class Trust(models.TextChoices):
     WORD = "word", _("Added by hand")
 
 
+BY_HAND = frozenset({Trust.SCAN, Trust.WORD})  # nobody but their owner vouches for them
+
+
 class DocumentKind(models.TextChoices):
     """Kinds of admissions to practice and of their grounds (R-087)."""
 

@@ -19,7 +19,7 @@ from nmfo.credits.rules.words import Holder, Source
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries.choosing import cycles_of
 from nmfo.cycles.rules.measuring import YearSum
-from nmfo.specialists.models import Specialist
+from nmfo.specialists.models import Document, Specialist
 from nmfo.web.specialist.ring import arcs_of
 
 pytestmark = pytest.mark.django_db
@@ -210,6 +210,61 @@ def test_a_choice_is_needed_and_one_of_the_list() -> None:
     assert browser.post("/welcome/cycle/", {}).status_code == 422
     assert browser.post("/welcome/cycle/", {"choice": "7"}).status_code == 422
     assert not cycles_of(doctor)
+
+
+def test_a_cycle_that_could_not_be_given_up_is_confirmed_first() -> None:
+    with time_machine.travel(TODAY):
+        doctor = a_specialist()
+        document = an_admission(doctor, BEGAN, trust="word")
+        a_credit(doctor, dt.date(2026, 5, 1))
+        browser = signed_in(doctor.account)
+        shown = words(browser, "/specialist/cycles/")
+
+        asked = browser.post("/specialist/cycles/", {"choice": str(document.pk)})
+        assert not cycles_of(doctor)
+        wrong = browser.post("/specialist/cycles/", {"choice": str(document.pk), "sure": "7"})
+        assert not cycles_of(doctor)
+        browser.post("/specialist/cycles/", {"choice": str(document.pk), "sure": str(document.pk)})
+        after = words(browser, "/specialist/cycles/")
+
+    assert "с 12.03.2024 по 11.03.2029; документ добавили вы, его никто не проверял" in shown
+    for answer in (asked, wrong):
+        assert answer.status_code == 200
+        assert "Начать цикл «Терапия»? Отменить его потом будет нельзя." in answer.text
+        assert "36 ЗЕТ с вашего счёта сразу засчитаются" in " ".join(answer.text.split())
+        assert "Документ вы добавили сами, его никто не проверял" in answer.text
+    assert cycles_of(doctor).get().document == document
+    assert "Основан на документе, который вы добавили сами: его никто не проверял." in after
+
+
+def test_a_document_stays_while_a_cycle_stands_on_it() -> None:
+    doctor = a_specialist()
+    document = an_admission(doctor, dt.date(2025, 3, 12), trust="word")
+    browser = signed_in(doctor.account)
+    browser.post("/specialist/cycles/", {"choice": str(document.pk)})
+
+    answer = browser.post(f"/specialist/documents/{document.pk}/remove/", follow=True)
+
+    assert "На этом документе основан ваш цикл «Терапия». Сначала отмените цикл на странице «Мои циклы»" in answer.text
+    assert Document.objects.filter(pk=document.pk).exists()
+
+    browser.post(f"/specialist/cycles/{cycles_of(doctor).get().pk}/leave/")
+    browser.post(f"/specialist/documents/{document.pk}/remove/")
+
+    assert not Document.objects.filter(pk=document.pk).exists()
+
+
+def test_who_stays_outside_cycles_is_not_offered_it_again() -> None:
+    doctor = a_specialist()
+    browser = signed_in(doctor.account)
+
+    answers = [browser.post("/specialist/cycles/", {"choice": "outside"}) for _time in range(2)]
+
+    text = words(browser, "/specialist/cycles/")
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert "Вы вне циклов" in text
+    assert "Вне циклов:" not in text
+    assert 'type="radio"' not in browser.get("/welcome/cycle/").text
 
 
 def test_a_document_of_another_person_founds_nothing() -> None:

@@ -19,10 +19,12 @@ from nmfo.cycles.rules.refusals import (
     CycleOverlaps,
     CycleUnfounded,
     CycleUnknown,
+    DocumentFoundsCycle,
     check_begins,
 )
 from nmfo.cycles.rules.words import CycleKind
-from nmfo.specialists.models import Specialist
+from nmfo.specialists.models import Document, Specialist
+from nmfo.specialists.operations.documents import remove_document
 from nmfo.specialists.operations.first_run import finish_step
 from nmfo.specialists.rules import Step
 
@@ -88,6 +90,19 @@ def leave_cycle(*, specialist: Specialist, cycle_id: int, facts: RequestFacts | 
         raise CycleUnknown
     _leave_empty(cycle, facts, now)
     return cycle
+
+
+@transaction.atomic
+def drop_document(*, document: Document, facts: RequestFacts, now: dt.datetime) -> None:
+    """Remove a document that was added by hand and on which no present cycle stands.
+
+    Raises DocumentFoundsCycle, DocumentNotOwn.
+    """
+    _lock(document.specialist)
+    founded = cycles_of(document.specialist).filter(document=document).first()
+    if founded is not None and founded.specialty is not None:
+        raise DocumentFoundsCycle(name=founded.specialty.name)
+    remove_document(document=document, facts=facts, now=now)
 
 
 def _lock(specialist: Specialist) -> None:

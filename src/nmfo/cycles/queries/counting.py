@@ -110,6 +110,7 @@ FROM credits_ledgerentry what
 WHERE what.specialist_id = %(specialist)s AND what.earned_on BETWEEN %(first)s AND %(last)s AND {FITS}
 ORDER BY what.earned_on, what.id
 """  # noqa: S608 - our own pieces
+_COUNTED = f"SELECT count(*), coalesce(sum(credits), 0) FROM ({_ENTRIES}) entries"  # noqa: S608 - our own pieces
 _PLACES = f"""
 {FAMILY}
 SELECT what.id, what.earned_on, {FITS}
@@ -208,6 +209,19 @@ def has_credits(cycle: Cycle) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT EXISTS ({_ENTRIES})", scope_of(cycle, None))
         return bool(cursor.fetchone()[0])
+
+
+class Counted(NamedTuple):
+    """What counts for a cycle: how many entries, and their ЗЕТ; entries that were reversed make no ЗЕТ, but bind."""
+
+    entries: int
+    credits: int
+
+
+def counted_for(cycle: Cycle) -> Counted:
+    """What counts already for a cycle, or would for one that is only offered."""
+    ((entries, worth),) = rows_of(_COUNTED, scope_of(cycle, None))
+    return Counted(entries=entries, credits=worth)
 
 
 def scope_of(cycle: Cycle, until: dt.date | None) -> dict[str, Any]:

@@ -24,6 +24,13 @@ class CycleHasCredits(Refused):
     message = _("Credits already count for this cycle, so it can no longer be changed. Write to support.")
 
 
+class DocumentFoundsCycle(Refused):
+    message = _(
+        "Your cycle for «%(name)s» stands on this document. Give up the cycle first, on the page «My cycles»; "
+        "if credits count for it already, write to support what is wrong with the document."
+    )
+
+
 class ItemNotPlannable(Refused):
     message = _("Only what stands in the catalogue and is not over can be planned.")
 

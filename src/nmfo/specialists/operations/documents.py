@@ -15,7 +15,7 @@ from foundation.files.models import StoredFile
 from foundation.files.operations import SCANS, Upload, account_holder, drop_file, keep_file, keep_photo
 from foundation.runtime.facts import RequestFacts
 from nmfo.specialists.models import Document, DocumentScan, Specialist
-from nmfo.specialists.rules import Trust, check_document
+from nmfo.specialists.rules import BY_HAND, Trust, check_document
 
 SCANS_PER_DOCUMENT = 10
 
@@ -105,8 +105,11 @@ def add_document(
 
 @transaction.atomic
 def remove_document(*, document: Document, facts: RequestFacts, now: dt.datetime) -> None:
-    """Remove a document that was added by hand, with its scans. Raises DocumentNotOwn for one of the register."""
-    if document.trust not in {Trust.SCAN, Trust.WORD}:
+    """Remove a document that was added by hand, with its scans. Raises DocumentNotOwn for one of the register.
+
+    Cycles that stand on it are no business of this package: the page removes by `cycles.operations.joining`.
+    """
+    if document.trust not in BY_HAND:
         raise DocumentNotOwn
     owner = document.specialist.account_id
     record(

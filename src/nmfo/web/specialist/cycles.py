@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -17,13 +17,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from foundation.errors import Refused
 from foundation.ui.forms import DateField, PortalForm
+from nmfo.cycles.models import Cycle
 from nmfo.cycles.operations.joining import join_cycle, leave_cycle, stay_outside
 from nmfo.cycles.queries.choosing import Offer, cycles_of, offered_to
-from nmfo.cycles.queries.counting import has_credits, state_of
+from nmfo.cycles.queries.counting import counted_for, has_credits, state_of
 from nmfo.cycles.rules.measuring import Outcome
 from nmfo.cycles.rules.words import CycleKind
 from nmfo.specialists.models import Specialist
-from nmfo.specialists.rules import Step
+from nmfo.specialists.rules import BY_HAND, Step
 from nmfo.web.parts.requests import PortalRequest, SpecialistRequest, WelcomeRequest
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -45,7 +46,7 @@ class CycleForm(PortalForm):
         if outside:
             choices.append((OUTSIDE, _("Outside cycles: credits are collected without a term")))
         self.fields["choice"].choices = choices  # type: ignore[attr-defined]
-        if len(choices) == 1 and not outside:
+        if len(choices) == 1 and choices[0][0] != OUTSIDE:
             self.initial["choice"] = choices[0][0]
 
 
@@ -57,8 +58,12 @@ def _label(offer: Offer) -> str:
         "until": f"{offer.holds_until_on:%d.%m.%Y}",
     }
     if offer.holds_until_on > offer.ends_on + dt.timedelta(days=1):
-        return _("5 years: %(name)s, %(first)s to %(last)s; the document is extended to %(until)s") % values
-    return _("5 years: %(name)s, %(first)s to %(last)s") % values
+        text = _("5 years: %(name)s, %(first)s to %(last)s; the document is extended to %(until)s") % values
+    else:
+        text = _("5 years: %(name)s, %(first)s to %(last)s") % values
+    if offer.document.trust in BY_HAND:
+        return _("%(cycle)s; the document was added by you and checked by nobody") % {"cycle": text}
+    return text
 
 
 class WhatIfForm(PortalForm):
@@ -76,11 +81,12 @@ def welcome_cycle(request: WelcomeRequest) -> HttpResponse:
     """A-14: «5 лет» for a specialty, or «вне циклов»."""
     if request.specialist is None:
         return redirect("specialist:welcome-agreement")
-    form, offers, done = _choose(request, request.specialist)
+    form, offers, asked, done = _choose(request, request.specialist)
     if done:
         return redirect("specialist:dashboard")
     context = {
         "form": form,
+        "asked": asked,
         "offers": [one for one in offers if not one.is_over],
         "over": [one for one in offers if one.is_over],
         "cycles": cycles_of(request.specialist).filter(kind=CycleKind.FIVE_YEARS).exists(),
@@ -92,12 +98,17 @@ def welcome_cycle(request: WelcomeRequest) -> HttpResponse:
 @FORM
 def cycles(request: SpecialistRequest) -> HttpResponse:
     """Present cycles, what they ask, and another one."""
-    form, offers, done = _choose(request, request.specialist)
+    form, offers, asked, done = _choose(request, request.specialist)
     if done:
         return redirect("specialist:cycles")
     today = timezone.localdate()
     rows = [
-        {"cycle": cycle, "state": state_of(cycle, today=today), "changeable": not has_credits(cycle)}
+        {
+            "cycle": cycle,
+            "state": state_of(cycle, today=today),
+            "changeable": not has_credits(cycle),
+            "by_hand": _is_by_hand(cycle),
+        }
         for cycle in cycles_of(request.specialist)
         if cycle.kind == CycleKind.FIVE_YEARS
     ]
@@ -106,23 +117,43 @@ def cycles(request: SpecialistRequest) -> HttpResponse:
         "cycles": rows,
         "outside": next((one for one in cycles_of(request.specialist) if one.kind == CycleKind.OUTSIDE), None),
         "form": form,
+        "asked": asked,
         "offers": [one for one in offers if not one.is_over],
         "over": [one for one in offers if one.is_over],
     }
     return render(request, "specialist/cycles.html", context, status=422 if form.errors else 200)
 
 
-def _choose(request: PortalRequest, specialist: Specialist) -> tuple[CycleForm, list[Offer], bool]:
-    """The form of a choice, what it offers, and whether a choice was made."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked before a cycle begins that could not be given up again."""
+
+    offer: Offer
+    credits: int  # ЗЕТ that count for it at once
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether nobody but the specialist vouches for the document."""
+        return self.offer.document.trust in BY_HAND
+
+
+def _choose(request: PortalRequest, specialist: Specialist) -> tuple[CycleForm, list[Offer], Asked | None, bool]:
+    """The form of a choice, what it offers, what is to be confirmed first, and whether a choice was made."""
     now = timezone.now()
     today = timezone.localdate(now)
     offers, present = offered_to(specialist, today), list(cycles_of(specialist))
-    outside = not any(has_credits(cycle) for cycle in present if cycle.kind == CycleKind.FIVE_YEARS)
+    stays = any(cycle.kind == CycleKind.OUTSIDE for cycle in present)
+    bound = any(has_credits(cycle) for cycle in present if cycle.kind == CycleKind.FIVE_YEARS)
     sent = request.POST if request.method == "POST" else None
-    form = CycleForm(sent, offers=offers, outside=outside, initial=_initial(offers))
+    if stays and sent is not None and sent.get("choice") == OUTSIDE:
+        return CycleForm(offers=offers, outside=False), offers, None, True  # pressed twice
+    form = CycleForm(sent, offers=offers, outside=not bound and not stays, initial=_initial(offers))
     if sent is None or not form.is_valid():
-        return form, offers, False
+        return form, offers, None, False
     choice = form.cleaned_data["choice"]
+    asked = None if sent.get("sure") == choice else _asked_for(specialist, offers, choice)
+    if asked is not None:
+        return form, offers, asked, False
     try:
         if choice == OUTSIDE:
             stay_outside(specialist=specialist, today=today, facts=request.facts, now=now)
@@ -135,8 +166,18 @@ def _choose(request: PortalRequest, specialist: Specialist) -> tuple[CycleForm, 
             messages.success(request, text)
     except Refused as refusal:
         form.add_refusal(refusal)
-        return form, offers, False
-    return form, offers, True
+        return form, offers, None, False
+    return form, offers, None, True
+
+
+def _asked_for(specialist: Specialist, offers: list[Offer], choice: str) -> Asked | None:
+    """What to confirm: credits count for the chosen cycle at once, so it could not be given up (C4)."""
+    offer = next((one for one in offers if str(one.document.pk) == choice), None)
+    if offer is None:
+        return None
+    cycle = Cycle(specialist=specialist, specialty=offer.specialty, begins_on=offer.begins_on, ends_on=offer.ends_on)
+    counted = counted_for(cycle)
+    return Asked(offer=offer, credits=counted.credits) if counted.entries else None
 
 
 def _initial(offers: list[Offer]) -> dict[str, str]:
@@ -161,6 +202,7 @@ def cycle(request: SpecialistRequest, pk: int) -> HttpResponse:
         "recommendation_stays": then is not None and _stays(state.standing.recommended, then.standing.recommended),
         "form": form,
         "changeable": not has_credits(row),
+        "by_hand": _is_by_hand(row),
     }
     return render(request, "specialist/cycle.html", context, status=422 if asked and form.errors else 200)
 
@@ -170,6 +212,11 @@ def _stays(now: Outcome | None, then: Outcome | None) -> bool:
     if now is None or then is None or now.choice.rule_set != then.choice.rule_set:
         return False
     return replace(then, choice=now.choice) == now
+
+
+def _is_by_hand(cycle: Cycle) -> bool:
+    """Whether nobody but the specialist vouches for the document on which a cycle stands."""
+    return cycle.document is not None and cycle.document.trust in BY_HAND
 
 
 @require_POST

@@ -24,6 +24,7 @@ from nmfo.accounts.operations import changing
 from nmfo.accounts.queries import consents_of, looks_at, unread_versions, versions
 from nmfo.catalogue.queries import kept_by
 from nmfo.credits.queries.taking_out import enclosed_with_claims_of, kept_credits_of
+from nmfo.cycles.operations.joining import drop_document
 from nmfo.cycles.plan_queries import own_calendar, own_plan
 from nmfo.cycles.queries.choosing import cycles_of, own_cycles
 from nmfo.cycles.rules.words import CycleKind
@@ -282,7 +283,7 @@ def document_remove(request: SpecialistRequest, pk: int) -> HttpResponse:
     """Remove a document that was added by hand."""
     document = get_object_or_404(documents_of(request.specialist), pk=pk)
     try:
-        documenting.remove_document(document=document, facts=request.facts, now=timezone.now())
+        drop_document(document=document, facts=request.facts, now=timezone.now())
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
