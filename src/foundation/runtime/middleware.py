@@ -15,7 +15,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError, connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -23,6 +23,7 @@ from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
 from foundation.errors import Overloaded, TooOften
 from foundation.runtime.facts import FactsRequest, RequestFacts
+from foundation.runtime.forms import page_above
 
 Respond = Callable[[HttpRequest], HttpResponse]
 _AGENT_LIMIT = 300
@@ -203,6 +204,21 @@ class SecurityHeaders:
         if not request.path.startswith(settings.STATIC_URL) and not response.has_header("Cache-Control"):
             add_never_cache_headers(response)  # private, no-store: a page may carry somebody's data
         return response
+
+
+class FormsOnly:
+    """The innermost: a page with a way back for whoever opens an address that only takes forms."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed) or request.method not in {"GET", "HEAD"}:
+            return response
+        page = error_page(request, "405.html", 405, back=page_above(request.path))
+        page["Allow"] = response["Allow"]
+        return page
 
 
 class SameOrigin:

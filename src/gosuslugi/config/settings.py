@@ -37,6 +37,7 @@ MIDDLEWARE = [
     "foundation.ui.middleware.LanguageMiddleware",
     "foundation.runtime.middleware.SameOrigin",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "foundation.runtime.middleware.FormsOnly",
 ]
 ROOT_URLCONF = "gosuslugi.config.urls"
 WSGI_APPLICATION = "gosuslugi.config.wsgi.application"

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "foundation.signin.middleware.StageMiddleware",
     "foundation.signin.middleware.OwnerMiddleware",
     "nmfo.web.middleware.CabinetMiddleware",
+    "foundation.runtime.middleware.FormsOnly",
 ]
 
 ROOT_URLCONF = "nmfo.config.urls"

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from foundation.errors import Refused
 from foundation.files.responses import file_response
+from foundation.runtime.forms import form_of_page_above
 from foundation.ui.forms import PortalForm
 from foundation.ui.kept import kept_for_strangers
 from nmfo.organisations.models import CabinetApplication
@@ -342,7 +343,7 @@ def _state_page(
 
 
 @login_not_required
-@require_POST
+@form_of_page_above
 def answer(request: PortalRequest, token: str) -> HttpResponse:
     """Answer a question of the operator."""
     row, typed = _application(token), request.POST.get("question", "")

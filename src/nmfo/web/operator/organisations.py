@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from foundation.errors import Refused
 from foundation.files.responses import file_response
+from foundation.runtime.forms import form_of_page_above
 from foundation.ui.forms import DateField, LongText, PortalForm, Text
 from nmfo.organisations.models import CabinetApplication
 from nmfo.organisations.operations import reviewing
@@ -213,7 +214,7 @@ def take(request: PortalRequest, pk: int) -> HttpResponse:
     return _act(request, pk, act, _("The application is yours now."))
 
 
-@require_POST
+@form_of_page_above
 def remark(request: PortalRequest, pk: int) -> HttpResponse:
     """Ask a question, or write a remark at a field."""
     form = RemarkForm(request.POST)
@@ -259,7 +260,7 @@ def give_back(request: PortalRequest, pk: int) -> HttpResponse:
     return _act(request, pk, act, _("Returned. A letter with the remarks went to the applicant."))
 
 
-@require_POST
+@form_of_page_above
 def originals(request: PortalRequest, pk: int) -> HttpResponse:
     """The paper has come, or is checked."""
     form = OriginalsForm(request.POST, prefix="originals")

@@ -12,10 +12,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from foundation.errors import Refused
 from foundation.files.responses import file_response
+from foundation.runtime.forms import form_of_page_above
 from foundation.ui.templatetags.ui import short_day
 from nmfo.credits.models import Claim, Proposal
 from nmfo.credits.operations.claiming import file_seen_by, grant_claim, refuse_claim
@@ -165,7 +166,7 @@ def claim_file(request: PortalRequest, pk: int) -> HttpResponse:
     return file_response(stored)
 
 
-@require_POST
+@form_of_page_above
 def answer(request: PortalRequest, pk: int) -> HttpResponse:
     """Answer a request."""
     found = get_object_or_404(all_claims(), pk=pk)
@@ -185,7 +186,7 @@ def answer(request: PortalRequest, pk: int) -> HttpResponse:
     return _claim(request, pk, {"answering": form}, form)
 
 
-@require_POST
+@form_of_page_above
 def reverse_entry(request: PortalRequest, pk: int) -> HttpResponse:
     """Propose to take the disputed entry back."""
     found = get_object_or_404(all_claims(), pk=pk)
@@ -209,7 +210,7 @@ def reverse_entry(request: PortalRequest, pk: int) -> HttpResponse:
     return _claim(request, pk, {"reversing": form}, form)
 
 
-@require_POST
+@form_of_page_above
 def enter_by_hand(request: PortalRequest, pk: int) -> HttpResponse:
     """Propose to enter a credit by hand."""
     found = get_object_or_404(all_claims(), pk=pk)
@@ -298,7 +299,7 @@ def _evidence(found: Proposal) -> Evidence | None:
     return evidence_of(found.entry, found.specialist) if found.entry is not None else evidence_for(found.claim)
 
 
-@require_POST
+@form_of_page_above
 def withdraw(request: PortalRequest, pk: int) -> HttpResponse:
     """Take back a correction that one has proposed."""
     found = get_object_or_404(all_proposals(), pk=pk)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from foundation.errors import Refused
 from foundation.files.responses import file_response
+from foundation.runtime.forms import form_of_page_above
 from nmfo.catalogue.cards import card_of
 from nmfo.catalogue.fields import differences, label_of, rows_of
 from nmfo.catalogue.models import Version
@@ -194,7 +195,7 @@ def remark_drop(request: PortalRequest, pk: int, remark: int) -> HttpResponse:
     return redirect(f"{reverse('operator:review', args=[pk])}#remarks")
 
 
-@require_POST
+@form_of_page_above
 def review_return(request: PortalRequest, pk: int) -> HttpResponse:
     """Return a version with its remarks."""
     words = ReturnForm(request.POST)

@@ -11,10 +11,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from foundation.errors import Refused
 from foundation.files.spreadsheets import XLSX
+from foundation.runtime.forms import form_of_page_above
 from foundation.ui.templatetags.ui import initials
 from nmfo.catalogue.models import Run
 from nmfo.catalogue.rules.refusals import Problems
@@ -111,7 +112,7 @@ def _asked(people: list[Application]) -> dict[int, tuple[str, str]]:
     return {origins[origin]: standing_of_proposal(proposals.get(pk)) for origin, pk in entries.items()}
 
 
-@require_POST
+@form_of_page_above
 @require_right(Right.LISTENERS)
 def enrol(request: OrganisationRequest, run: int) -> HttpResponse:
     """Give an order for the chosen: those whom a colleague has changed meanwhile are named and stay chosen."""

@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from foundation.errors import Refused
+from foundation.runtime.forms import form_of_page_above
 from foundation.ui.templatetags.ui import initials
 from nmfo.catalogue.rules.words import Basis
 from nmfo.enrolment.models import Application
@@ -194,7 +195,7 @@ def _address(data: QueryDict, **more: str) -> str:
     return f"{reverse('organisation:applications')}?{_query(data, **more)}"
 
 
-@require_POST
+@form_of_page_above
 @require_right(Right.LISTENERS)
 def decide(request: OrganisationRequest) -> HttpResponse:
     """Decide about the chosen rows; what needs words asks for them on a page of its own.

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from foundation.errors import Refused
 from foundation.files.responses import file_response
+from foundation.runtime.forms import form_of_page_above
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.queries.ledger import entry_by
 from nmfo.credits.rules.words import Source
@@ -166,7 +167,7 @@ def _act(request: OrganisationRequest, pk: int, operation: Callable[..., Applica
     return redirect("organisation:application", pk)
 
 
-@require_POST
+@form_of_page_above
 @require_right(Right.LISTENERS)
 def ask(request: OrganisationRequest, pk: int) -> HttpResponse:
     """Return it for more."""
@@ -181,7 +182,7 @@ def ask(request: OrganisationRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
+@form_of_page_above
 @require_right(Right.LISTENERS)
 def refuse(request: OrganisationRequest, pk: int) -> HttpResponse:
     """Refuse it."""
@@ -196,7 +197,7 @@ def refuse(request: OrganisationRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
+@form_of_page_above
 @require_right(Right.LISTENERS)
 def basis(request: OrganisationRequest, pk: int) -> HttpResponse:
     """Confirm who pays; put right what was confirmed."""
@@ -213,7 +214,7 @@ def basis(request: OrganisationRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
+@form_of_page_above
 @require_right(Right.LISTENERS)
 def expel(request: OrganisationRequest, pk: int) -> HttpResponse:
     """Expel somebody enrolled."""
@@ -257,7 +258,7 @@ def _say(
     return _page(request, row, **{name: form})
 
 
-@require_POST
+@form_of_page_above
 @require_right(Right.LISTENERS)
 def write(request: OrganisationRequest, pk: int) -> HttpResponse:
     """Say something to the listener."""

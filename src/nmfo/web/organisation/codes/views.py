@@ -14,11 +14,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from foundation.errors import Refused
 from foundation.files.spreadsheets import CSV
 from foundation.files.tables import as_csv
+from foundation.runtime.forms import form_of_page_above
 from nmfo.credits.models import Allowance, CodeBatch
 from nmfo.credits.operations.issuing import Annulled, annul_codes, decide_batch_as_colleague, issue_codes, reveal_codes
 from nmfo.credits.queries.codes import allowances_of, batches_of, codes_in, events_over, places_of_codes
@@ -130,7 +131,7 @@ def _one(
     return _page(request, "batch", context, form)
 
 
-@require_POST
+@form_of_page_above
 @require_right(Right.LISTENERS)
 def decide(request: OrganisationRequest, pk: int) -> HttpResponse:
     """A colleague lets a large batch be issued, or refuses it."""
@@ -155,7 +156,7 @@ def decide(request: OrganisationRequest, pk: int) -> HttpResponse:
     return _one(request, found, None, form)
 
 
-@require_POST
+@form_of_page_above
 @require_right(Right.LISTENERS)
 def annul(request: OrganisationRequest, pk: int) -> HttpResponse:
     """Annul codes that nobody has entered."""

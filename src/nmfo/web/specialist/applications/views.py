@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from foundation.errors import Refused
 from foundation.files.responses import file_response
+from foundation.runtime.forms import form_of_page_above
 from foundation.ui.templatetags.ui import day
 from nmfo.catalogue.models import Run
 from nmfo.credits.queries.ledger import credit_of
@@ -308,7 +309,7 @@ def _one(request: SpecialistRequest, row: Application, **forms: Any) -> HttpResp
     return render(request, "specialist/applications/one.html", context, status=422 if wrong else 200)
 
 
-@require_POST
+@form_of_page_above
 def document_add(request: SpecialistRequest, pk: int) -> HttpResponse:
     """Enclose documents."""
     row = _own(request, pk)
@@ -359,7 +360,7 @@ def document_remove(request: SpecialistRequest, pk: int, document_pk: int) -> Ht
     return redirect("specialist:application", pk)
 
 
-@require_POST
+@form_of_page_above
 def again(request: SpecialistRequest, pk: int) -> HttpResponse:
     """Send a returned application again."""
     row, form = _own(request, pk), AnswerForm(request.POST)
@@ -395,7 +396,7 @@ def take(request: SpecialistRequest, pk: int) -> HttpResponse:
     return redirect("specialist:application", pk)
 
 
-@require_POST
+@form_of_page_above
 def write(request: SpecialistRequest, pk: int) -> HttpResponse:
     """Say something to the organisation."""
     row, form = _own(request, pk), MessageForm(request.POST)

@@ -8,9 +8,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from foundation.errors import Refused
+from foundation.runtime.forms import form_of_page_above
 from nmfo.credits.codes import shown
 from nmfo.credits.deriving import code_text
 from nmfo.credits.operations.photographing import read_photo
@@ -51,7 +52,7 @@ def codes(request: SpecialistRequest) -> HttpResponse:
     return _page(request, form, PhotoForm())
 
 
-@require_POST
+@form_of_page_above
 def photo(request: SpecialistRequest) -> HttpResponse:
     """Read a code from a photograph into the field; the person presses the button themselves."""
     form = PhotoForm(request.POST, request.FILES)
