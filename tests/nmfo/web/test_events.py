@@ -32,7 +32,7 @@ from tests.nmfo.participation.test_noting import window
 
 from nmfo.catalogue.models import Item, Version
 from nmfo.credits.deriving import code_text
-from nmfo.credits.models import CodeBatch, LedgerEntry
+from nmfo.credits.models import CodeBatch, Expectation, LedgerEntry
 from nmfo.credits.operations.issuing import hand_out_codes
 from nmfo.credits.operations.posting import post
 from nmfo.credits.operations.redeeming import redeem_code
@@ -41,6 +41,7 @@ from nmfo.participation import badges
 from nmfo.participation.models import Objection, Registration, WindowAnswer
 from nmfo.participation.operations import closing, signing_up
 from nmfo.participation.operations.coding import send_codes
+from nmfo.participation.operations.objecting import decide_objection
 from nmfo.participation.rules import State
 from nmfo.specialists.models import Specialist
 
@@ -233,6 +234,67 @@ def test_the_record_says_what_was_missing_and_takes_an_objection() -> None:
     assert "Связь рвалась" in text_of(sent)
     assert again.status_code == 422
     assert Objection.objects.count() == 1
+
+
+def test_a_refused_presence_leads_to_the_organiser_and_then_to_an_operator() -> None:
+    event = an_event()
+    by, row = a_registrar(event), signed_up(event)
+    close(event, by)
+    settle(event)
+    awaited = Expectation.objects.get(specialist=row.specialist)
+    record, list_ = f"/specialist/events/{row.pk}/presence/", "/specialist/events/"
+    to_operator = f'href="/specialist/credits/awaited/{awaited.pk}/dispute/"'
+    with at(over(event) + DAY):
+        browser = signed_in(row.specialist.account)
+        assert f'href="{record}#object"' in browser.get(list_).text
+        assert to_operator not in browser.get(record).text
+        browser.post(record, {"text": "Я была"})
+        assert to_operator not in browser.get(record).text  # the organiser looks at it
+        decide_objection(
+            objection_id=Objection.objects.get().pk,
+            granted=False,
+            answer="Вас не видели",
+            by=by,
+            facts=facts(),
+            now=timezone.now(),
+        )
+        answered = browser.get(record)
+    with at(over(event) + 12 * DAY):
+        browser = signed_in(row.specialist.account)
+        later = browser.get(list_)
+        asked = browser.get(f"/specialist/credits/awaited/{awaited.pk}/dispute/")
+
+    assert to_operator in answered.text
+    assert "Организатор ответил. Обратиться можно и к оператору портала" in text_of(answered)
+    assert to_operator in later.text
+    assert asked.status_code == 200
+
+
+def test_a_presence_that_was_credited_by_a_correction_says_so() -> None:
+    event = an_event()
+    row = signed_up(event)
+    close(event, a_registrar(event))
+    settle(event)
+    with at(over(event) + DAY):
+        post(
+            specialist_id=row.specialist_id,
+            version=event,
+            source=Source.PRESENCE,
+            origin="test:1",
+            earned_on=timezone.localdate(),
+            by=None,
+            now=timezone.now(),
+        )
+        browser = signed_in(row.specialist.account)
+        record = text_of(browser.get(f"/specialist/events/{row.pk}/presence/"))
+        list_ = text_of(browser.get("/specialist/events/"))
+
+    assert "Организатор присутствие не подтвердил; баллы засчитаны по исправлению" in record
+    assert "Баллы уже на счёте" in list_
+    for page in (record, list_):
+        assert "Присутствие не подтверждено" not in page
+        assert "Оспорить" not in page
+        assert "возразить" not in page
 
 
 def test_credits_that_the_marks_are_not_enough_for_are_not_said_to_be_in_time() -> None:

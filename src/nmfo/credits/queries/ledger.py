@@ -307,6 +307,12 @@ def standing_for(specialist_id: int, items: Iterable[int]) -> dict[int, LedgerEn
     return {row.item_id: row for row in rows if row.item_id is not None}
 
 
+def refused_by_origin(specialist_id: int, origins: Iterable[str]) -> dict[str, int]:
+    """Credits that will not come, which their person may dispute: ids of what was awaited, by its origin."""
+    rows = Expectation.objects.filter(specialist=specialist_id, origin__in=list(origins), state=Awaited.REFUSED)
+    return dict(rows.values_list("origin", "pk"))
+
+
 def entries_for_item(specialist: Specialist, item_id: int | None) -> QuerySet[LedgerEntry]:
     """A specialist's movements for one programme, event or module, the last first."""
     if item_id is None:

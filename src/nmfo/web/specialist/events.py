@@ -29,7 +29,7 @@ from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules.words import ItemState, Presence
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.queries.codes import codes_waiting_for
-from nmfo.credits.queries.ledger import standing_for
+from nmfo.credits.queries.ledger import refused_by_origin, standing_for
 from nmfo.participation import badges
 from nmfo.participation.models import Objection, Registration
 from nmfo.participation.operations import confirming, objecting, signing_up
@@ -52,6 +52,7 @@ from nmfo.participation.rules import (
     LONGEST_OBJECTION,
     WINDOW_GRACE,
     Measure,
+    ObjectionState,
     Span,
     State,
     objection_until,
@@ -86,6 +87,7 @@ class Row:
     has_window: bool
     credited: LedgerEntry | None
     code_waits: bool  # issued to them by name and not entered yet
+    refused: int  # the awaited credit that will not come, which an operator can be asked about; 0: none
 
     @cached_property
     def is_called_off(self) -> bool:
@@ -114,10 +116,32 @@ class Row:
         return not self.is_over and (self.is_coming or self.is_called_off)
 
     @property
+    def is_credited_all_the_same(self) -> bool:
+        """Whether the organiser did not confirm presence, and a correction has credited it."""
+        return self.registration.state == State.ABSENT and self.credited is not None
+
+    @property
+    def may_object(self) -> bool:
+        """Whether the organiser can still be asked to look again, unless that was done."""
+        row = self.registration
+        if row.state != State.ABSENT or row.decided_at is None or self.credited is not None:
+            return False
+        return timezone.localdate(self.now) <= objection_until(timezone.localdate(row.decided_at))
+
+    @property
+    def dispute(self) -> str:
+        """Where a refused presence is disputed: before the organiser at first, then before an operator."""
+        if self.may_object:
+            return reverse("specialist:event-presence", args=[self.registration.pk]) + "#object"
+        return reverse("specialist:credits-dispute-awaited", args=[self.refused]) if self.refused else ""
+
+    @property
     def state(self) -> str:
         """Its state in words."""
         if self.is_called_off:
             return str(State.CALLED_OFF.label)
+        if self.is_credited_all_the_same:
+            return pgettext("event", "Credited already")
         if self.registration.state == State.SIGNED_UP and self.is_over:
             if self.credited is not None:
                 return pgettext("event", "Credited already")
@@ -129,6 +153,8 @@ class Row:
     @property
     def kind(self) -> str:
         """The colour of its state."""
+        if self.is_credited_all_the_same:
+            return "ok"
         if self.registration.state == State.SIGNED_UP and self.is_over:
             return "warn" if self.credited is None else "ok"
         return "bad" if self.is_called_off else _KINDS.get(State(self.registration.state), "")
@@ -184,6 +210,7 @@ def _rows(registrations: list[Registration], now: dt.datetime) -> list[Row]:
     open_now = windows_open_for(registrations, now)
     credited = standing_for(registrations[0].specialist_id, versions) if registrations else {}  # all are of one person
     coded = _with_a_code(registrations, credited, now)
+    refused = _refused(registrations, credited)
     return [
         Row(
             registration=row,
@@ -198,6 +225,7 @@ def _rows(registrations: list[Registration], now: dt.datetime) -> list[Row]:
             has_window=row.item_id in open_now,
             credited=credited.get(row.item_id),
             code_waits=row.state == State.PRESENT and row.item_id in coded,
+            refused=refused.get(row.pk, 0),
         )
         for row in registrations
         if row.item_id in versions
@@ -211,6 +239,19 @@ def _with_a_code(registrations: list[Registration], credited: Collection[int], n
         return set()
     codes = codes_waiting_for(rows[0].specialist, today=timezone.localdate(now))
     return set(codes.values_list("batch__item", flat=True))
+
+
+def _refused(registrations: list[Registration], credited: Collection[int]) -> dict[int, int]:
+    """Refused credits by registration: one statement, and none when presence was refused nowhere."""
+    rows = {
+        f"registration:{row.pk}": row.pk
+        for row in registrations
+        if row.state == State.ABSENT and row.item_id not in credited
+    }
+    if not rows:
+        return {}
+    found = refused_by_origin(registrations[0].specialist_id, rows)
+    return {rows[origin]: pk for origin, pk in found.items()}
 
 
 def _span(version: Version) -> Span:
@@ -376,7 +417,7 @@ def presence(request: SpecialistRequest, pk: int) -> HttpResponse:
         "version": version,
         "signs": signs_of(row),
         **_live(row, version, known, now),
-        **_objecting(row, objection, now),
+        **_objecting(shown, objection),
     }
     return _page(request, "presence", context, form)
 
@@ -412,12 +453,17 @@ def _threshold(version: Version) -> str:
     return _("Enough is a mark in the organiser's list at the entrance.")
 
 
-def _objecting(row: Registration, objection: Objection | None, now: dt.datetime) -> dict[str, Any]:
-    if row.state != State.ABSENT or row.decided_at is None:
-        return {"objection": objection, "may_object": False}
-    until = objection_until(timezone.localdate(row.decided_at))
-    may = objection is None and timezone.localdate(now) <= until
-    return {"objection": objection, "may_object": may, "object_until": until}
+def _objecting(row: Row, objection: Objection | None) -> dict[str, Any]:
+    """An objection made or still possible; after it the way to an operator, unless the organiser has yet to answer."""
+    decided_at = row.registration.decided_at
+    waits = objection is not None and objection.state == ObjectionState.OPEN
+    may_object = row.may_object and objection is None
+    return {
+        "objection": objection,
+        "may_object": may_object,
+        "object_until": objection_until(timezone.localdate(decided_at)) if decided_at is not None else None,
+        "refused": 0 if may_object or waits else row.refused,
+    }
 
 
 @require_POST
