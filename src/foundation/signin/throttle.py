@@ -43,6 +43,12 @@ class Verdict:
         return self.locked_until is None
 
 
+def whole_minute(at: dt.datetime) -> dt.datetime:
+    """The first whole minute from a moment on: who is told hours and minutes is not refused at that time."""
+    down = at.replace(second=0, microsecond=0)
+    return down if down == at else down + dt.timedelta(minutes=1)
+
+
 def reserve(key: str, *, limit: int, window_s: int, lock_s: int, now: dt.datetime) -> Verdict:
     """Count a try under `key`; the one after `limit` tries within the window closes the way for `lock_s` seconds.
 

@@ -106,10 +106,14 @@ def test_an_annulled_code_says_why() -> None:
     clerk = a_registrar(event.item.organisation)
     batch = a_batch(event, by=clerk)
     annul_codes(
-        batch_id=batch.pk, numbers=[], reason="Напечатан дважды по ошибке", by=clerk, facts=facts(), now=timezone.now()
+        batch_id=batch.pk, numbers=[], reason="Напечатан дважды по ошибке.", by=clerk, facts=facts(), now=timezone.now()
     )
 
-    assert "Напечатан дважды по ошибке" in refused(CodeAnnulled, a_specialist(), code_in(batch))
+    said = refused(CodeAnnulled, a_specialist(), code_in(batch))
+    assert said == (
+        "Организатор аннулировал этот код: Напечатан дважды по ошибке. Если вы участвовали в мероприятии, попросите у "
+        "организатора новый."
+    )
 
 
 def test_a_code_of_another_person_stays_theirs() -> None:
@@ -163,7 +167,16 @@ def test_a_level_that_does_not_fit_keeps_the_code() -> None:
     nurse = a_specialist()
     Track.objects.filter(specialist=nurse).update(level="secondary")
 
-    refused(LevelDoesNotFit, nurse, code_in(a_batch()))
+    said = refused(LevelDoesNotFit, nurse, code_in(a_batch()))
+
+    assert "для специалистов с высшим образованием, а в вашем профиле указано среднее" in said
+
+
+def test_an_event_for_nurses_says_so_to_a_doctor() -> None:
+    said = refused(LevelDoesNotFit, a_specialist(), code_in(a_batch(an_event(levels=["secondary"]))))
+
+    assert "для специалистов со средним образованием, а в вашем профиле указано высшее" in said
+    assert "добавьте его в профиле" in said
 
 
 def test_two_codes_of_one_event_count_once() -> None:
@@ -255,15 +268,17 @@ def test_others_of_the_organisation_and_of_other_organisations_use_any_code() ->
 
 
 def test_ten_unknown_codes_close_the_way_for_fifteen_minutes_and_then_it_opens() -> None:
-    doctor, now, text = a_specialist(), timezone.now(), code_in(a_batch())
+    doctor, text = a_specialist(), code_in(a_batch())
+    now = timezone.now().replace(minute=40, second=20, microsecond=0)
     for number in range(CODE_TRIES):
         refused(CodeUnknown, doctor, f"пропуск {number}", now)
 
     said = refused(TooManyCodes, doctor, text, now)
 
-    assert said.startswith("Слишком много попыток подряд. Снова можно в ")
+    told = now.replace(minute=56, second=0)  # not a second before: it opens twenty seconds after :55
+    assert said == f"Слишком много попыток подряд. Снова можно в {timezone.localtime(told):%H:%M}\u00a0МСК."
     refused(TooManyCodes, doctor, text, now + dt.timedelta(minutes=14))
-    assert redeemed(doctor, text, now + dt.timedelta(minutes=16)).credits == 3
+    assert redeemed(doctor, text, told).credits == 3
 
 
 def test_codes_that_exist_are_no_guesses() -> None:

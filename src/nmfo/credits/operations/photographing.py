@@ -24,5 +24,5 @@ def read_photo(*, specialist: Specialist, content: bytes, now: dt.datetime) -> s
     key = f"photo:{specialist.pk}"
     counted = throttle.reserve(key, limit=PHOTO_TRIES, window_s=CODE_WINDOW_S, lock_s=CODE_PAUSE_S, now=now)
     if counted.locked_until is not None:
-        raise TooManyPhotos(time=clock(counted.locked_until))
+        raise TooManyPhotos(time=clock(throttle.whole_minute(counted.locked_until)))
     return text_of(content).rpartition("#")[2][: 2 * LONGEST]

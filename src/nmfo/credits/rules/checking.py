@@ -13,6 +13,7 @@ from nmfo.credits.rules.refusals import (
     CodeSpentByAnother,
     CodeSpentByYou,
     CountOutOfRange,
+    HigherLevelNeeded,
     LevelDoesNotFit,
     ReasonMissing,
     ReasonTooLong,
@@ -47,7 +48,7 @@ def check_redeemable(code: CodeFacts, *, specialist_id: int, today: dt.date, day
     if code.specialist_id not in {None, specialist_id}:
         raise CodeOfAnother
     if code.state == CodeState.ANNULLED:
-        raise CodeAnnulled(reason=code.annulled_reason)
+        raise CodeAnnulled(reason=code.annulled_reason.rstrip(". "))
     if today > code.valid_until_on:
         raise CodeExpired(date=until)
 
@@ -66,7 +67,7 @@ def check_fits(
     Who has no document with a specialty yet cannot be judged and is let through; `name` is their specialty to name.
     """
     if levels and own_levels and not set(levels) & set(own_levels):
-        raise LevelDoesNotFit
+        raise HigherLevelNeeded if "higher" in levels else LevelDoesNotFit
     if specialties and own and not set(specialties) & set(own):
         raise SpecialtyDoesNotFit(specialty=name)
 

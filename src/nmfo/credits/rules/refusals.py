@@ -106,7 +106,10 @@ class CodeExpired(Refused):
 
 
 class CodeAnnulled(Refused):
-    message = _("The organiser has annulled this code: %(reason)s")
+    message = _(
+        "The organiser has annulled this code: %(reason)s. If you took part in the event, ask the organiser for a new "
+        "one."
+    )
     field = "code"
 
 
@@ -121,8 +124,22 @@ class SpecialtyDoesNotFit(Refused):
 
 
 class LevelDoesNotFit(Refused):
-    message = _("This event is for people with another level of education.")
+    """The event is for secondary education only."""
+
+    message = _(
+        "This event is for people with secondary education, and your profile says higher. If you work with secondary "
+        "education as well, add it in the profile and enter the code again."
+    )
     field = "code"
+
+
+class HigherLevelNeeded(LevelDoesNotFit):
+    """The event is for higher education only."""
+
+    message = _(
+        "This event is for people with higher education, and your profile says secondary. If you work with higher "
+        "education as well, add it in the profile and enter the code again."
+    )
 
 
 class TooManyCodes(Refused):

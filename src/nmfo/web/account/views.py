@@ -31,6 +31,7 @@ from foundation.signin.operations import (
     start_session,
 )
 from foundation.signin.passwords import suggest_password
+from foundation.signin.throttle import whole_minute
 from foundation.ui.kept import kept_for_strangers
 from foundation.ui.views import safe_next
 from nmfo.accounts.models import Account, Registration
@@ -235,7 +236,7 @@ def sign_in(request: PortalRequest) -> HttpResponse:
 
 def _sentence(attempt: Attempt, now: dt.datetime) -> str:
     if attempt.outcome is Outcome.LOCKED and attempt.locked_until is not None:
-        until = timezone.localtime(attempt.locked_until)
+        until = timezone.localtime(whole_minute(attempt.locked_until))
         return _("Sign-in by password is closed until %(time)s. You can recover the password now.") % {
             "time": f"{until:%H:%M}"
         }
