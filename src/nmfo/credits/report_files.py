@@ -19,7 +19,7 @@ def report_csv(rows: Sequence[ReportRow], total: Figures) -> bytes:
 def report_xlsx(rows: Sequence[ReportRow], total: Figures) -> bytes:
     """The report as XLSX."""
     name = pgettext("credits", "Report")
-    return as_xlsx([Sheet(name=name, header=_header(), rows=_cells(rows, total), widths=(16, 70, 14, 14, 14, 14))])
+    return as_xlsx([Sheet(name=name, header=_header(), rows=_cells(rows, total), widths=(16, 70, 14, 14, 14, 14, 14))])
 
 
 def _header() -> tuple[str, ...]:
@@ -30,10 +30,15 @@ def _header() -> tuple[str, ...]:
         pgettext("report of credits", "Credits posted"),
         pgettext("report of credits", "Credits taken back"),
         pgettext("report of credits", "Credits that stand"),
+        pgettext("report of credits", "Of the posted, by an operator"),
     )
 
 
 def _cells(rows: Sequence[ReportRow], total: Figures) -> Iterator[Sequence[Cell]]:
     for row in rows:
-        yield row.kind, row.title, *row.figures, row.figures.stands
-    yield _("In all"), "", *total, total.stands
+        yield row.kind, row.title, *_numbers(row.figures)
+    yield _("In all"), "", *_numbers(total)
+
+
+def _numbers(figures: Figures) -> tuple[int, ...]:
+    return figures.people, figures.posted, figures.taken_back, figures.stands, figures.by_operator

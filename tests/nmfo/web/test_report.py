@@ -110,16 +110,16 @@ def test_the_report_is_the_ledger() -> None:
 
     assert rows == [
         ReportRow(programme.item_id, "programme", "Анемии в практике терапевта", Figures(2, 144, 36)),
-        ReportRow(None, "programme", "Курс 2019 года", Figures(1, 10, 0)),
+        ReportRow(None, "programme", "Курс 2019 года", Figures(1, 10, 0, 10)),
         ReportRow(event.item_id, "event", "Конференция терапевтов", Figures(2, 6, 0)),
     ]
     ledger = LedgerEntry.objects.filter(organisation=organisation)
-    assert totals.of("") == Figures(3, 160, 36)
+    assert totals.of("") == Figures(3, 160, 36, 10)
     assert (
         totals.of("").stands == sum(row.figures.stands for row in rows) == ledger.aggregate(sum=Sum("credits"))["sum"]
     )
     assert (totals.of("programme"), totals.of("event"), totals.of("module")) == (
-        Figures(2, 154, 36),
+        Figures(2, 154, 36, 10),
         Figures(2, 6, 0),
         Figures(0, 0, 0),
     )
@@ -170,6 +170,30 @@ def test_the_page_shows_sums_rows_and_links_to_cards() -> None:
     assert "За эти дни такого не зачисляли" in text_of(browser, "?kind=module")
 
 
+def test_what_an_operator_entered_is_told_from_what_the_organisation_credited() -> None:
+    organisation = an_organisation()
+    event = an_event(organisation, title="Конференция терапевтов")
+    present(a_specialist(), event)
+    post(
+        specialist_id=a_specialist().pk,
+        version=event,
+        source=Source.MANUAL,
+        origin="proposal:1",
+        earned_on=timezone.localdate(),
+        by=an_operator(),
+        now=timezone.now(),
+        reason="По обращению",
+    )
+    by_hand(a_specialist(), organisation)
+
+    text = text_of(signed_in(a_member(organisation, "registrar")))
+
+    assert "Что зачислено за обучение в вашей организации" in text
+    assert "Зачислено, ЗЕТ 16 из них 13 внёс оператор портала" in text
+    assert "Конференция терапевтов Мероприятие, из них 3 внёс оператор портала 2 6 0 6" in text
+    assert "Курс 2019 года Программа, внёс оператор портала 1 10 0 10" in text
+
+
 def test_another_organisation_sees_nothing_of_it() -> None:
     organisation = an_organisation()
     an_entry(version=a_programme_of(organisation))
@@ -205,16 +229,16 @@ def test_files_say_what_the_page_says_and_no_title_becomes_a_formula() -> None:
     answer, book = browser.get(f"{PAGE}credits.csv"), browser.get(f"{PAGE}credits.xlsx")
 
     expected = [
-        ["Вид", "Название", "Специалисты", "Зачислено, ЗЕТ", "Снято, ЗЕТ", "Итог, ЗЕТ"],
-        ["Программа", '\'=HYPERLINK("http://example.org";"Анемии")', "1", "36", "0", "36"],
-        ["Программа", "'+7 часов", "1", "10", "0", "10"],
-        ["Всего", "", "1", "46", "0", "46"],
+        ["Вид", "Название", "Специалисты", "Зачислено, ЗЕТ", "Снято, ЗЕТ", "Итог, ЗЕТ", "Из них внёс оператор"],
+        ["Программа", '\'=HYPERLINK("http://example.org";"Анемии")', "1", "36", "0", "36", "0"],
+        ["Программа", "'+7 часов", "1", "10", "0", "10", "10"],
+        ["Всего", "", "1", "46", "0", "46", "10"],
     ]
     assert list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";")) == expected
     assert [list(row.cells) for row in open_table(book.content, XLSX).rows()] == expected
     assert answer["Content-Disposition"] == 'attachment; filename="credits.csv"'
     only = browser.get(f"{PAGE}credits.csv?kind=event").content.decode("utf-8-sig").splitlines()
-    assert only[1:] == ["Всего;;0;0;0;0"]
+    assert only[1:] == ["Всего;;0;0;0;0;0"]
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,15 @@ from nmfo.organisations.models import Organisation
 
 
 class Figures(NamedTuple):
-    """ЗЕТ that were posted and taken back in the days, and people who keep something of what was posted in them."""
+    """ЗЕТ that were posted and taken back in the days, and people who keep something of what was posted in them.
+
+    `by_operator` of the posted ones were entered by hand, by an operator of the portal.
+    """
 
     people: int
     posted: int
     taken_back: int
+    by_operator: int = 0
 
     @property
     def stands(self) -> int:
@@ -66,27 +70,30 @@ class Totals:
 # credit from has it until then. A row is called as the last version was that gave something, without one as its entry.
 _MOVED = """
 WITH moved AS MATERIALIZED (
-  SELECT e.id, e.specialist_id, e.item_id, e.version_id, e.credits, e.part, e.reverses_id,
+  SELECT e.id, e.specialist_id, e.item_id, e.version_id, e.credits, e.part, e.source, e.reverses_id,
     CASE WHEN e.version_id IS NULL THEN e.title END AS title
   FROM credits_ledgerentry e
   WHERE e.organisation_id = %(organisation)s AND e.posted_at >= %(since)s AND e.posted_at < %(end)s
 ), told AS (
   SELECT m.item_id, m.part, m.version_id, m.title, CASE WHEN m.item_id IS NULL THEN m.title END AS name,
     CASE WHEN m.reverses_id IS NULL AND r.id IS NULL THEN m.specialist_id END AS keeper,
-    greatest(m.credits, 0) AS posted, greatest(-m.credits, 0) AS taken_back
+    greatest(m.credits, 0) AS posted, greatest(-m.credits, 0) AS taken_back,
+    CASE WHEN m.source = 'manual' THEN m.credits ELSE 0 END AS by_operator
   FROM moved m LEFT JOIN moved r ON r.reverses_id = m.id
 )
 """
 _BY_PART = """
 SELECT coalesce(part, ''), count(DISTINCT (item_id, part, name)),
-  count(DISTINCT keeper), coalesce(sum(posted), 0), coalesce(sum(taken_back), 0)
+  count(DISTINCT keeper), coalesce(sum(posted), 0), coalesce(sum(taken_back), 0),
+  coalesce(sum(by_operator), 0)
 FROM told GROUP BY GROUPING SETS ((part), ())
 """
 _BY_ITEM = """
-SELECT g.item_id, g.part, coalesce(v.title, g.title), g.people, g.posted, g.taken_back
+SELECT g.item_id, g.part, coalesce(v.title, g.title), g.people, g.posted, g.taken_back, g.by_operator
 FROM (
   SELECT item_id, part, max(title) AS title, max(version_id) AS version_id,
-    count(DISTINCT keeper) AS people, sum(posted) AS posted, sum(taken_back) AS taken_back
+    count(DISTINCT keeper) AS people, sum(posted) AS posted, sum(taken_back) AS taken_back,
+    sum(by_operator) AS by_operator
   FROM told WHERE %(part)s IN ('', part) GROUP BY item_id, part, name
 ) g
 LEFT JOIN catalogue_version v ON v.id = g.version_id
