@@ -318,12 +318,12 @@ def test_the_page_of_a_cycle_says_what_is_asked_by_which_act_and_why() -> None:
 @pytest.mark.parametrize(
     ("day", "row"),
     [
-        (dt.date(2026, 11, 23), "не хватает 118 Из них 2 — за прошедшие годы, добрать уже нельзя. до"),
+        (dt.date(2026, 11, 23), "не хватает 118 Из них 2 — за прошедшие годы, добрать уже нельзя. каждый год"),
         (
             dt.date(2027, 3, 11),  # the last day of the third year, 16 ЗЕТ short
             "не хватает 118 Из них 2 — за прошедшие годы, добрать уже нельзя. На 4 из них оставшихся дней уже не хватит,",
         ),
-        (dt.date(2029, 3, 12), "не хватает 118 Время вышло: добрать это уже нельзя. до"),
+        (dt.date(2029, 3, 12), "не хватает 118 Время вышло: добрать это уже нельзя. каждый год"),
     ],
 )
 def test_the_row_of_the_years_says_what_can_be_reached_no_more(day: dt.date, row: str) -> None:
@@ -362,6 +362,22 @@ def test_the_plan_says_what_a_year_that_is_over_lacks() -> None:
     assert "Набрано 48 из 50 ЗЕТ. Не хватило 2, и добрать уже нельзя: год закончился." in text
     assert "оставшихся дней" not in text
     assert "Ещё не запланировано: 16. На 4 из них оставшихся дней уже не хватит" in last_day
+
+
+def test_what_years_that_are_over_lack_is_told_from_what_can_be_collected() -> None:
+    with time_machine.travel(TODAY):
+        doctor = a_specialist()
+        cycle = a_cycle(doctor, BEGAN)
+        for on in (dt.date(2024, 5, 1), dt.date(2026, 5, 1)):
+            a_credit(doctor, on, hours=36, credits=36)
+            a_credit(doctor, on, hours=36, credits=36)
+
+        text = words(signed_in(doctor.account), f"/specialist/cycles/{cycle.pk}/")
+
+    assert "сделано 144 из 250 не хватает 106 до 11.03.2029" in text
+    assert "сделано 100 из 250 не хватает 150 Из них 50 — за прошедшие годы, добрать уже нельзя. каждый год до" in text
+    assert "Те 144 ч., которых требует закон, набраны; то, чего портал не считает, подготовьте сами до 12 марта" in text
+    assert "делать ничего не нужно" not in text
 
 
 def test_what_if_the_document_is_extended() -> None:

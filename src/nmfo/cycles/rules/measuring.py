@@ -204,6 +204,11 @@ class Measure:
     unlikely: int = 0
 
     @property
+    def is_yearly(self) -> bool:
+        """Whether each year has its own sum, and its own end."""
+        return self.requirement.ask == Ask.YEARLY
+
+    @property
     def is_met(self) -> bool:
         """Whether nothing is missing; papers are never known to be there."""
         return self.requirement.ask != Ask.PAPER and self.missing == 0
@@ -224,6 +229,11 @@ class Outcome:
     surplus: int = 0
     since_on: dt.date | None = None
     until_on: dt.date | None = None
+
+    @property
+    def asks_papers(self) -> bool:
+        """Whether something is to be prepared that the portal does not see."""
+        return any(one.requirement.ask == Ask.PAPER for one in self.measures)
 
     @property
     def sum_missing(self) -> int:
