@@ -92,6 +92,37 @@ def test_a_missing_credit_is_looked_for_among_what_is_known() -> None:
     assert not candidates_of(doctor, title="по", held_on=None, part=Part.EVENT)
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("боль онкологического", True),
+        ("онколог боль", True),
+        ("БОЛИ у онкологических пациентов", True),
+        ("Конференция ревматологов в Саратове", False),
+        ("конференция", False),
+        ("боль в спине и суставах: неврология", False),
+        ("", False),
+    ],
+)
+def test_a_missing_credit_is_found_by_its_telling_words(typed: str, found: bool) -> None:
+    doctor = a_specialist()
+    entry = an_entry(doctor, a_programme(title="Конференция «Боль у онкологического пациента»"))
+
+    candidates = candidates_of(doctor, title=typed, held_on=None, part=Part.PROGRAMME)
+
+    assert candidates.entries == ([entry] if found else [])
+
+
+def test_the_likest_comes_first() -> None:
+    doctor = a_specialist()
+    likest = an_entry(doctor, a_programme(title="Анемии беременных"), earned_on=dt.date(2026, 1, 1))
+    other = an_entry(doctor, a_programme(title="Анемии"), earned_on=dt.date(2026, 5, 1))
+
+    candidates = candidates_of(doctor, title="анемия беременных", held_on=None, part=Part.PROGRAMME)
+
+    assert candidates.entries == [likest, other]
+
+
 def test_what_is_with_you_and_what_with_others_is_told_apart() -> None:
     doctor = a_specialist()
     for number, holder in enumerate([Holder.ORGANISATION, Holder.SPECIALIST]):

@@ -20,6 +20,7 @@ from tests.applicants import PDF
 from tests.builders import a_specialist, an_operator, facts, signed_in
 from tests.credit_builders import a_batch, a_programme, a_registrar, an_entry, an_event, code_in
 from tests.cycle_builders import a_cycle
+from tests.nmfo.participation.builders import a_webinar, signed_up
 
 from foundation.audit.models import Entry as Trail
 from nmfo.credits.models import Claim, Expectation, LedgerEntry
@@ -575,6 +576,22 @@ def test_what_is_in_time_says_from_when_it_can_be_disputed() -> None:
 
     assert "Оспаривать нечего" in text
     assert "Оспорить можно, если до" in text
+
+
+def test_what_somebody_only_signed_up_for_is_found_too() -> None:
+    doctor = a_specialist()
+    event = a_webinar(title="Боль у онкологического пациента")
+    signed_up(event, doctor)
+    browser = signed_in(doctor.account)
+    given = {"part": "event", "held_on": "", "organisation": "", "text": "", "form_key": "a"}
+
+    found = browser.post("/specialist/credits/missing/", {**given, "title": "боль онкологического"}).content.decode()
+    other = browser.post("/specialist/credits/missing/", {**given, "title": "Гипноз"}).content.decode()
+
+    assert "Это одно из этих?" in found
+    assert '<a href="/specialist/events/">Боль у онкологического пациента</a>' in found
+    assert "Вы записывались; баллов за это сейчас не ждём" in " ".join(found.split())
+    assert "Ничего похожего не нашлось" in other
 
 
 def test_a_credit_that_is_thought_missing_is_marked_when_it_is_disputed() -> None:

@@ -17,12 +17,13 @@ from nmfo.credits.models import (
     LedgerEntry,
     Proposal,
 )
+from nmfo.credits.queries.likeness import ENOUGH, likeness
 from nmfo.credits.rules.words import Awaited, ClaimState, ProposalState, Source
 from nmfo.organisations.models import Organisation
 from nmfo.specialists.models import Specialist
 
 _NEAR = dt.timedelta(days=14)
-_TELLING_LETTERS = 4  # shorter words stand in every title
+_MOST = 5
 
 
 def claims_of(specialist: Specialist) -> QuerySet[Claim]:
@@ -58,25 +59,36 @@ class Candidates:
 def candidates_of(specialist: Specialist, *, title: str, held_on: dt.date | None, part: str) -> Candidates:
     """Entries and awaited credits of a person, five of each at most, that a missing credit might be.
 
-    Found by the part and either a word of the title or a day within two weeks.
+    Found by the part and either a title like it or a day within two weeks; the likest and then the newest first.
     """
     own = {"specialist": specialist, "part": part}
-    entries = LedgerEntry.objects.filter(_near(title, held_on, "earned_on"), credits__gt=0, **own)
-    awaited = Expectation.objects.filter(_near(title, held_on, "began_on"), **own)
-    awaited = awaited.exclude(state__in=[Awaited.ARRIVED, Awaited.WITHDRAWN])
+    entries = list(LedgerEntry.objects.filter(credits__gt=0, **own).select_related("version", "organisation"))
+    awaited = list(
+        Expectation.objects.filter(**own)
+        .exclude(state__in=[Awaited.ARRIVED, Awaited.WITHDRAWN])
+        .select_related("version", "organisation")
+    )
+    known: list[LedgerEntry | Expectation] = [*entries, *awaited]
+    like = dict(zip(known, likeness(title, [_called(row) for row in known]), strict=True))
+
+    def near(row: LedgerEntry | Expectation) -> bool:
+        return like[row] >= ENOUGH or (held_on is not None and abs(_day(row) - held_on) <= _NEAR)
+
+    def order(row: LedgerEntry | Expectation) -> tuple[float, int]:
+        return -like[row], -_day(row).toordinal()
+
     return Candidates(
-        entries=list(entries.select_related("version", "organisation").order_by("-earned_on")[:5]),
-        awaited=list(awaited.select_related("version", "organisation").order_by("-began_on")[:5]),
+        entries=sorted(filter(near, entries), key=order)[:_MOST],
+        awaited=sorted(filter(near, awaited), key=order)[:_MOST],
     )
 
 
-def _near(title: str, held_on: dt.date | None, column: str) -> Q:
-    near = Q(pk__in=[])
-    if held_on is not None:
-        near |= Q(**{f"{column}__range": (held_on - _NEAR, held_on + _NEAR)})
-    for word in [word for word in title.split() if len(word) >= _TELLING_LETTERS][:6]:
-        near |= Q(version__title__icontains=word) | Q(title__icontains=word)
-    return near
+def _called(row: LedgerEntry | Expectation) -> str:
+    return row.version.title if row.version is not None else row.title
+
+
+def _day(row: LedgerEntry | Expectation) -> dt.date:
+    return row.earned_on if isinstance(row, LedgerEntry) else row.began_on
 
 
 def decided_claims(since: dt.datetime) -> QuerySet[Claim]:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from foundation.errors import Refused
 from foundation.files.responses import file_response
-from nmfo.credits.models import Claim, Expectation, Proposal
+from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
 from nmfo.credits.queries.claims import candidates_of, claims_of, entries_settling, open_claims_about
 from nmfo.credits.queries.ledger import (
@@ -50,6 +50,7 @@ from nmfo.web.specialist.credits.marks import (
     marks_of,
     places_in,
 )
+from nmfo.web.specialist.credits.underway import underway_like
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 _PAGE = 30
@@ -250,10 +251,13 @@ def _nothing_to_dispute(request: SpecialistRequest, row: Expectation) -> HttpRes
 def missing(request: SpecialistRequest) -> HttpResponse:
     """S-15: a credit that is not in the list: what it might be, or a request already filled in."""
     form = MissingForm(request.POST or None, request.FILES or None, initial={"part": Part.EVENT})
-    found, asked = None, False
+    found, asked, underway = None, False, []
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         found = candidates_of(request.specialist, title=values["title"], held_on=values["held_on"], part=values["part"])
+        rows: list[LedgerEntry | Expectation] = [*found.entries, *found.awaited]
+        known = {row.version.item_id for row in rows if row.version is not None}
+        underway = underway_like(request.specialist, values["title"], values["part"], known)
         asked = True
         if "send" in request.POST:
             claim = _report(request, form)
@@ -269,7 +273,8 @@ def missing(request: SpecialistRequest) -> HttpResponse:
     )
     about = {claim.entry_id: claim for claim in claims}
     context = {
-        "found": found,
+        "found": bool(found or underway),
+        "underway": underway,
         "entries": [(row, mark_of_claim(about[row.pk], row) if row.pk in about else None) for row in entries],
         "cases": cases_shown(awaited, claims, short_among(request.specialist, waiting_for_organisers(awaited))),
         "asked": asked,
