@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -43,6 +44,13 @@ def a_dispute(doctor: Specialist | None = None) -> Claim:
         facts=facts(),
         now=timezone.now(),
     )
+
+
+def a_proposed_reversal() -> Proposal:
+    claim = a_dispute()
+    sent = {"reverse-reason": REASON, "reverse-then": "settled"}
+    signed_in(an_operator()).post(f"/operator/credits/requests/{claim.pk}/reverse/", sent)
+    return Proposal.objects.get(claim=claim)
 
 
 def a_missing(doctor: Specialist) -> Claim:
@@ -393,6 +401,49 @@ def test_a_batch_over_the_allowance_is_decided_by_an_operator() -> None:
 
     assert (silent.status_code, done.status_code) == (422, 302)
     assert CodeBatch.objects.get().codes.count() == 3
+
+
+def test_a_batch_waits_two_weeks_at_most_and_no_longer_than_its_codes_are_good() -> None:
+    now = timezone.now()
+    batch = a_batch(count=3, confirmed=1, note="Двое пришли без записи", now=now)
+    browser, _second = operators()
+    today = timezone.localdate(now)
+
+    fresh = words(browser, "/operator/")
+    CodeBatch.objects.update(valid_until_on=today + dt.timedelta(days=3))
+    soon = words(browser, "/operator/")
+    late = now + dt.timedelta(days=4)
+    with time_machine.travel(late):
+        overdue = words(signed_in(an_operator()), "/operator/")
+
+    assert batch.state == "waiting"
+    assert f"{today + dt.timedelta(days=14):%d.%m.%Y} осталось 14 дней" in fresh
+    assert f"{today + dt.timedelta(days=3):%d.%m.%Y} осталось 3 дня" in soon
+    assert "просрочено" in overdue
+
+
+def test_an_entry_by_hand_is_entered_and_a_reversal_is_carried_out() -> None:
+    claim = a_missing(a_specialist())
+    first, second = operators()
+    given = {"enter-title": "Конференция", "enter-part": "event", "enter-worth": "6", "enter-earned_on": "2026-05-14"}
+    first.post(
+        f"/operator/credits/requests/{claim.pk}/enter/",
+        {**given, "enter-stands_for": "nothing", "enter-reason": REASON},
+    )
+    proposal = Proposal.objects.get()
+
+    page = second.get(f"/operator/credits/corrections/{proposal.pk}/").content.decode()
+
+    assert "Внести баллы" in page
+    assert "Исправить" not in page.partition("<main")[2]
+    assert "Исправить" in second.get(f"/operator/credits/corrections/{a_proposed_reversal().pk}/").content.decode()
+
+
+def test_the_password_is_asked_once_more_for_a_reason_that_is_true() -> None:
+    page = words(signed_in(an_operator()), "/settings/again/?next=/operator/people/1/")
+
+    assert "прошло больше десяти минут. Чтобы продолжить, введите пароль ещё раз" in page
+    assert "способ входа" not in page
 
 
 @pytest.mark.parametrize("path", ["", "requests/", "corrections/", "codes/", "signals/"])

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -178,9 +179,17 @@ def _batches(n: int) -> list[Waiting]:
             who=row.organisation.short_name,
             url=reverse("operator:code-batch", args=[row.pk]),
             since=row.created_at,
+            due_on=min(timezone.localdate(row.created_at) + dt.timedelta(days=_USUAL_DAYS), row.valid_until_on),
         )
         for row in waiting_batches()[:n]
     ]
+
+
+def _overdue_batches(today: dt.date) -> Rows:
+    """Those whose two weeks are over, or whose codes would be good no longer."""
+    first_in_time = dt.datetime.combine(today - dt.timedelta(days=_USUAL_DAYS), dt.time.min)
+    late = Q(created_at__lt=timezone.make_aware(first_in_time)) | Q(valid_until_on__lt=today)
+    return waiting_batches().filter(late)
 
 
 def _versions(n: int) -> list[Waiting]:
@@ -256,6 +265,7 @@ PROVIDERS: list[Provider] = [
         waits=waiting_batches,
         first=_batches,
         decided=decided_batches,
+        overdue=_overdue_batches,
     ),
 ]
 
