@@ -80,6 +80,7 @@ def test_the_main_page_outside_cycles(name: str, browser: Browser, portal: str) 
 @pytest.mark.parametrize("name", LOOKS)
 def test_pages_of_rule_sets(name: str, browser: Browser, portal: str) -> None:
     rules_in_force()
+    a_cycle(a_specialist())  # counted by one of them, so that a draft says what it would change
     operator = an_operator()
     row = RuleSet.objects.get(key="order-709n", state="published")
     draft = start_draft(set_id=row.pk, by=operator, facts=facts(), now=timezone.now())
