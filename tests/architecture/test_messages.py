@@ -7,6 +7,7 @@ import gettext
 import re
 from pathlib import Path
 
+import polib
 import pytest
 
 from foundation.runtime.translations import fragments, merged
@@ -57,3 +58,18 @@ def test_every_counted_phrase_has_its_russian_for_each_number(portal: str) -> No
         and any(places(entry.msgstr_plural.get(form, "")) != places(entry.msgid_plural) for form in range(4))
     }
     assert wrong == {}  # 21 takes the form of 1, so that one too says the number
+
+
+@pytest.mark.parametrize("place", ["nmfo/credits", "nmfo/web/parts"])
+def test_a_russian_sentence_has_the_full_stop_of_the_english_one(place: str) -> None:
+    book = polib.pofile(SRC / place / "locale" / "ru.po")
+
+    bare = [
+        text
+        for entry in book
+        if (entry.msgid_plural or entry.msgid).endswith(".")
+        for text in (entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr])
+        if not text.endswith((".", "?", "!", ":", "…"))
+    ]
+
+    assert bare == []

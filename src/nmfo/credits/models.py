@@ -547,3 +547,8 @@ class Claim(SealedModel):
         if self.entry is not None:
             return self.entry.credits
         return self.expectation.credits if self.expectation is not None else None
+
+    @property
+    def worth_shown(self) -> str:
+        """The same as pages and letters write it."""
+        return "" if self.worth is None else f"{self.worth}".replace("-", "−")

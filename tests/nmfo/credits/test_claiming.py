@@ -89,6 +89,25 @@ def test_the_letters_of_a_dispute_say_what_it_is_about() -> None:
         assert f"Речь о записи № {entry.pk} «Анемии на приёме», 36 ЗЕТ." in text.splitlines()[0]
 
 
+def test_the_letter_of_a_disputed_reversal_writes_a_minus() -> None:
+    doctor = a_specialist()
+    entry = an_entry(doctor, a_programme(title="Анемии на приёме"))
+    decided(proposed(entry))
+    reversal = LedgerEntry.objects.get(reverses=entry)
+
+    dispute_entry(
+        specialist=doctor,
+        entry_id=reversal.pk,
+        text="Часы были, вот удостоверение",
+        form_key="a",
+        facts=facts(),
+        now=timezone.now(),
+    )
+
+    text = Letter.objects.get(kind="claim_opened").text or ""
+    assert f"Речь о записи № {reversal.pk} «Анемии на приёме», −36 ЗЕТ." in text
+
+
 def test_the_letter_of_an_answer_in_favour_names_the_entries_that_settle_the_request() -> None:
     doctor = a_specialist()
     claim = a_claim(doctor)

@@ -81,7 +81,7 @@ def test_the_second_time_it_says_when_it_was_used() -> None:
 
     said = refused(CodeSpentByYou, doctor, text)
 
-    assert said == "Вы уже ввели этот код 25\u00a0ноября\u00a02026. Баллы на счету"
+    assert said == "Вы уже ввели этот код 25\u00a0ноября\u00a02026. Баллы на счету."
 
 
 def test_another_person_hears_that_it_was_used() -> None:
@@ -251,7 +251,7 @@ def test_whoever_may_see_the_codes_of_a_colleague_uses_only_one_in_their_name(ro
     said = refused(StaffCode, colleague, code_in(a_batch(event)))
     entry = redeemed(colleague, code_in(a_batch(event, people=[colleague])))
 
-    assert said.endswith("Попросите коллегу выдать вам именной код")
+    assert said.endswith("Попросите коллегу выдать вам именной код.")
     assert entry.specialist_id == colleague.pk
 
 

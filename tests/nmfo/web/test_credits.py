@@ -578,6 +578,16 @@ def test_what_is_in_time_says_from_when_it_can_be_disputed() -> None:
     assert "Оспорить можно, если до" in text
 
 
+def test_learning_that_goes_on_says_when_it_ends() -> None:
+    doctor = a_specialist()
+    row = awaited(doctor, began=9)
+
+    text = words(signed_in(doctor.account), "/specialist/credits/")
+
+    assert f"Обучение закончится {row.began_on:%d.%m.%Y}" in text
+    assert f"до {row.began_on:%d.%m.%Y}" not in text
+
+
 def test_what_somebody_only_signed_up_for_is_found_too() -> None:
     doctor = a_specialist()
     event = a_webinar(title="Боль у онкологического пациента")

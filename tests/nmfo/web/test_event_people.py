@@ -92,6 +92,17 @@ def test_somebody_is_added_at_the_door() -> None:
     assert "Уже в списке и отмечен: Смирнова" in text_of(again)
 
 
+def test_what_is_wrong_with_somebody_who_is_added_is_said_at_once() -> None:
+    event = an_event()
+    with at(begun(event)):
+        browser = registrar_at(event, begun(event))
+        answer = browser.post(f"/organisation/events/{event.item_id}/add/", {"snils": "112-233-445 96", "surname": ""})
+
+    assert answer.status_code == 422
+    assert "В СНИЛС опечатка" in text_of(answer)
+    assert "Напишите фамилию" in text_of(answer)
+
+
 def test_somebody_added_long_after_the_event_needs_a_reason_that_people_read() -> None:
     event, who = an_event(), a_specialist(surname="Смирнова")
     home, late = f"/organisation/events/{event.item_id}/", over(event) + 48 * DAY

@@ -180,6 +180,9 @@ def test_words_for_many_are_asked_on_a_page_of_their_own(by: Member, browser: Cl
 
     asked = browser.post("/organisation/applications/decide/", sent)
     assert asked.status_code == 200
+    title = re.search(r"<title>(.*?)</title>", asked.content.decode(), re.DOTALL)
+    assert title is not None
+    assert " ," not in " ".join(title[1].split())
     assert "Соколова А. П." in page(asked)
     empty = browser.post("/organisation/applications/decide/", {**sent, "reason": " "})
     assert empty.status_code == 422
@@ -442,6 +445,9 @@ def test_each_mistake_of_an_order_has_its_sentence(
 
     assert answer.status_code == 422
     assert sentence in page(answer)
+    wrong, right = ("table", "file") if "table" in sent else ("file", "table")
+    assert f'id="{wrong}-err"' in answer.content.decode()
+    assert f'id="{right}-err"' not in answer.content.decode()
     assert state(row) == "confirmed"
 
 

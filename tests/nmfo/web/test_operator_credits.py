@@ -439,6 +439,24 @@ def test_an_entry_by_hand_is_entered_and_a_reversal_is_carried_out() -> None:
     assert "Исправить" in second.get(f"/operator/credits/corrections/{a_proposed_reversal().pk}/").content.decode()
 
 
+def test_what_is_wrong_with_an_entry_by_hand_is_said_at_once() -> None:
+    claim = a_missing(a_specialist())
+    first, _second = operators()
+    tomorrow = timezone.localdate() + dt.timedelta(days=1)
+    given = {"enter-title": "", "enter-part": "event", "enter-worth": "501", "enter-earned_on": f"{tomorrow:%Y-%m-%d}"}
+
+    answer = first.post(
+        f"/operator/credits/requests/{claim.pk}/enter/", {**given, "enter-stands_for": "nothing", "enter-reason": "да"}
+    )
+    below = first.post(f"/operator/credits/requests/{claim.pk}/enter/", {**given, "enter-worth": "−3"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    for sentence in ("Назовите программу", "от 1 до 500", "Этот день ещё не наступил", "Напишите причину"):
+        assert sentence in page
+    assert "Число меньше нуля здесь не подходит." in below.content.decode()
+
+
 def test_the_password_is_asked_once_more_for_a_reason_that_is_true() -> None:
     page = words(signed_in(an_operator()), "/settings/again/?next=/operator/people/1/")
 

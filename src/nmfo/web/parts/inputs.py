@@ -17,6 +17,7 @@ _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _RUSSIAN_DAY = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
 _TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?::\d{2})?")
 _LONGEST_NUMBER = 12
+_BELOW_ZERO = re.compile(r"[-−–]\d{1,12}")
 _SPACES = str.maketrans("", "", " \u00a0\u202f")
 
 
@@ -44,6 +45,8 @@ class WholeNumber(forms.Field):
             if self.required:
                 raise ValidationError(self.error_messages["required"], code="required")
             return None
+        if _BELOW_ZERO.fullmatch(text):
+            raise ValidationError(_("A number below zero does not fit here."), code="negative")
         if not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_NUMBER:
             raise ValidationError(_("Enter a whole number in figures."), code="number")
         return int(text)

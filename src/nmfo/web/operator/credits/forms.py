@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from foundation.errors import Refused
 from foundation.ui.forms import LongText, PortalForm, Text
 from foundation.ui.templatetags.ui import short_day
 from nmfo.credits.models import Expectation, LedgerEntry
-from nmfo.credits.rules.words import LONGEST_REASON, Awaited, Part
+from nmfo.credits.rules.checking import check_reason
+from nmfo.credits.rules.refusals import DayInTheFuture, WorthOutOfRange
+from nmfo.credits.rules.words import LONGEST_REASON, MOST_BY_HAND, Awaited, Part
+from nmfo.web.parts.fields import parsed
 from nmfo.web.parts.inputs import NearDay, WholeNumber
 
 
@@ -104,6 +109,24 @@ class EnterForm(PortalForm):
         known = [(str(row.pk), _described(row)) for row in awaited]
         others = [(_CARD, _("A card of the catalogue")), (_NOTHING, _("Nothing that the portal knows"))]
         self.fields["stands_for"].choices = [*known, *others]  # type: ignore[attr-defined]
+
+    def clean_worth(self) -> int:
+        """Said together with what else is wrong, not after it; the operation checks it again."""
+        worth: int = self.cleaned_data["worth"]
+        if not 1 <= worth <= MOST_BY_HAND:
+            raise ValidationError(str(WorthOutOfRange(most=MOST_BY_HAND)), code="worth")
+        return worth
+
+    def clean_earned_on(self) -> dt.date:
+        """The same of the day."""
+        on: dt.date = self.cleaned_data["earned_on"]
+        if on > timezone.localdate():
+            raise ValidationError(str(DayInTheFuture()), code="day")
+        return on
+
+    def clean_reason(self) -> str:
+        """The same of the reason."""
+        return parsed(self.cleaned_data["reason"], check_reason)
 
     def clean_card(self) -> int | None:
         """The number of the card, when it is a card."""

@@ -245,7 +245,7 @@ def results(request: OrganisationRequest, run: int) -> HttpResponse:
         try:
             rows = form.rows()
         except Refused as refusal:
-            form.add_error("file", str(refusal))
+            form.add_error("file" if form.cleaned_data.get("file") else "table", str(refusal))
         else:
             keep = "confirm" in request.POST
             verdicts = _verdicts(request, run, rows, keep=keep)

@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from foundation.identifiers import snils
 from foundation.ui.forms import LongText, PortalForm, Text
 from foundation.ui.templatetags.ui import day
 from nmfo.catalogue.rules.words import Presence
@@ -27,6 +28,7 @@ from nmfo.participation.rules import (
     share_of_a_day,
 )
 from nmfo.reference.zones import MOSCOW
+from nmfo.web.parts.fields import parsed
 from nmfo.web.parts.inputs import ClockTime, FormKey, NearDay, WholeNumber
 
 
@@ -105,6 +107,10 @@ class AddForm(MarkForm):
     )
 
     field_order = ("snils", "surname", "days", "reason")
+
+    def clean_snils(self) -> str:
+        """A typing error is said together with what else is wrong, not after it."""
+        return parsed(self.cleaned_data["snils"], snils.parse)
 
 
 class TypedForm(PortalForm):

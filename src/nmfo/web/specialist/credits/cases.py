@@ -149,10 +149,10 @@ def _is_late(row: Expectation, today: dt.date) -> bool:
 def _steps(row: Expectation, today: dt.date) -> list[Step]:
     over = row.began_on <= today
     learned = _("Training is over") if row.part == Part.PROGRAMME else _("The event has taken place")
-    coming = _("The learning is not over") if row.part == Part.PROGRAMME else _("The event is still to come")
+    coming = _("The learning ends on") if row.part == Part.PROGRAMME else _("The event takes place on")
     first = Step(state="done", name=learned, on=row.began_on)
     if not over:
-        first = Step(state="now", name=coming, until=row.began_on)
+        first = Step(state="now", name=coming, on=row.began_on)
     if row.state == Awaited.REFUSED:
         middle = [Step(state="stop", name=_("Not credited"), on=row.changed_at.date())]
         return [first, *middle, Step(state="", name=_("On the account"))]
