@@ -100,6 +100,8 @@ def test_what_is_credited_says_so_on_its_card_and_is_not_planned_again() -> None
     said = words(browser, card)
     assert "Уже на вашем счету: 2 ЗЕТ" in said
     assert "в плане оно стоит как выполненное" in said
+    assert "Засчитается" not in said
+    assert "повторное участие баллов не добавит" in said
     assert not PlanItem.objects.exists()
     assert "Уже на вашем счету" not in words(signed_in(other.account), card)
     a_reversal(entry)
@@ -112,9 +114,17 @@ def test_a_programme_that_was_done_is_applied_for_again_with_open_eyes() -> None
     browser, path = signed_in(doctor.account), f"/specialist/applications/new/?run={run.pk}"
     assert "Эту программу вы уже прошли" not in words(browser, path)
 
+    card = f"/catalogue/programmes/{run.item_id}/"
+    a_cycle(doctor)  # brings a document with a specialty
+    assert "Засчитается по специальности «Терапия»: 36 ЗЕТ." in words(browser, card)
     an_entry(doctor, run.version)
 
     assert "Эту программу вы уже прошли" in words(browser, path)
+    assert "за повторное обучение зачтутся ещё 36 ЗЕТ." in words(browser, path)
+    said = words(browser, card)
+    assert "Засчитается" not in said
+    assert "Уже на вашем счету: 36 ЗЕТ" in said
+    assert "За повторное обучение зачтутся ещё 36 ЗЕТ, по специальности «Терапия»." in said
     draft = a_draft_application(run, doctor)
     assert "Эту программу вы уже прошли" in words(browser, f"/specialist/applications/{draft.pk}/check/")
 
