@@ -17,7 +17,7 @@ from nmfo.credits.models import ConfirmationCode, Expectation, LedgerEntry, Lega
 from nmfo.credits.operations.correcting import reverse
 from nmfo.credits.operations.issuing import annul_codes, hand_out_codes
 from nmfo.credits.operations.posting import post
-from nmfo.credits.operations.redeeming import redeem_code
+from nmfo.credits.operations.redeeming import redeem_code, tries_of
 from nmfo.credits.queries.codes import codes_waiting_for
 from nmfo.credits.rules.refusals import (
     CodeAnnulled,
@@ -277,6 +277,7 @@ def test_ten_unknown_codes_close_the_way_for_fifteen_minutes_and_then_it_opens()
 
     told = now.replace(minute=56, second=0)  # not a second before: it opens twenty seconds after :55
     assert said == f"Слишком много попыток подряд. Снова можно в {timezone.localtime(told):%H:%M}\u00a0МСК."
+    assert tries_of(doctor, facts=facts(), now=now).opens_at == told
     refused(TooManyCodes, doctor, text, now + dt.timedelta(minutes=14))
     assert redeemed(doctor, text, told).credits == 3
 

@@ -174,6 +174,9 @@ def test_a_table_that_cannot_be_read_is_refused_in_words(
 
     assert answer.status_code == 422
     assert sentence in page(answer)
+    wrong, right = ("table", "file") if "table" in sent else ("file", "table")
+    assert f'id="{wrong}-err"' in answer.content.decode()
+    assert f'id="{right}-err"' not in answer.content.decode()
 
 
 def test_the_register_file_is_shown_with_its_troubles_and_taken_away(by: Member, browser: Client) -> None:

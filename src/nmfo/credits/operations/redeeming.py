@@ -67,7 +67,7 @@ class CodeTries:
 def tries_of(specialist: Specialist, *, facts: RequestFacts, now: dt.datetime) -> CodeTries:
     """Where somebody stands with their tries, by themselves and by their network. Counts nothing; one statement."""
     own, network = throttle.peek(*_keys(specialist, facts), now=now)
-    closed = [one.locked_until for one in (own, network) if one.locked_until is not None]
+    closed = [throttle.whole_minute(one.locked_until) for one in (own, network) if one.locked_until is not None]
     left = min(CODE_TRIES - own.hits, CODE_TRIES_OF_A_NETWORK - network.hits)
     return CodeTries(left=max(0, left), opens_at=max(closed, default=None))
 

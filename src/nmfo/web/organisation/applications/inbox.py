@@ -266,6 +266,13 @@ def _pairs(request: OrganisationRequest) -> list[tuple[int, int | None]]:
     return list(found.items())
 
 
+def _titles() -> dict[str, str]:
+    return {
+        "ask": pgettext("an application", "Return for more"),
+        "refuse": pgettext("enrolment", "Refuse the applications"),
+    }
+
+
 def _words_page(
     request: OrganisationRequest,
     action: str,
@@ -276,6 +283,7 @@ def _words_page(
 ) -> HttpResponse:
     context = {
         "action": action,
+        "title": _titles()[action],
         "form": form,
         "rows": rows,
         "pairs": [f"{pk}:{'' if seen is None else seen}" for pk, seen in pairs],
