@@ -189,7 +189,7 @@ def test_what_an_operator_entered_is_told_from_what_the_organisation_credited() 
     text = text_of(signed_in(a_member(organisation, "registrar")))
 
     assert "Что зачислено за обучение в вашей организации" in text
-    assert "Зачислено, ЗЕТ 16 из них 13 внёс оператор портала" in text
+    assert "Зачислено, ЗЕТ, из них 13 внёс оператор портала 16" in text
     assert "Конференция терапевтов Мероприятие, из них 3 внёс оператор портала 2 6 0 6" in text
     assert "Курс 2019 года Программа, внёс оператор портала 1 10 0 10" in text
 

@@ -27,6 +27,7 @@ class Underway(NamedTuple):
     state: str
     day: dt.date | None
     address: str
+    worth: int  # ЗЕТ
 
 
 def underway_like(specialist: Specialist, title: str, part: str, known: Collection[int]) -> list[Underway]:
@@ -46,6 +47,7 @@ def _of(specialist: Specialist, part: str, known: Collection[int]) -> list[Under
                 row.get_state_display(),
                 timezone.localdate(row.version.begins_at) if row.version.begins_at is not None else None,
                 address,
+                row.version.credits or 0,
             )
             for row in rows
         ]
@@ -56,6 +58,7 @@ def _of(specialist: Specialist, part: str, known: Collection[int]) -> list[Under
                 row.get_state_display(),
                 row.run.ends_on,
                 reverse("specialist:application", args=[row.pk]),
+                row.version.credits or 0,
             )
             for row in applications_of(specialist).exclude(state=State.DRAFT).exclude(item__in=known)[:_LOOKED_AT]
         ]
