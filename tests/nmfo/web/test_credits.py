@@ -353,7 +353,7 @@ def test_a_year_shows_its_movements_with_the_totals_of_the_whole() -> None:
 
 
 def test_before_the_way_closes_it_is_said_how_many_tries_are_left_and_then_when_it_opens() -> None:
-    doctor, moment = a_specialist(), timezone.now().replace(hour=9, minute=20)  # 12:20 in Moscow
+    doctor, moment = a_specialist(), timezone.now().replace(hour=9, minute=20, second=20)  # 12:20 in Moscow
     good = code_in(a_batch())
     path = "/specialist/codes/"
     with time_machine.travel(moment, tick=False):
@@ -369,8 +369,8 @@ def test_before_the_way_closes_it_is_said_how_many_tries_are_left_and_then_when_
     assert "Осталась 1 попытка" in said[8]
     assert "ввод закроется на 15 минут" in said[8]
     for text in (said[9], opened):
-        assert "Ввод кодов откроется в 12:35 МСК" in text
-    assert "Снова можно в 12:35 МСК" in refused
+        assert "Ввод кодов откроется в 12:36 МСК" in text  # the first whole minute
+    assert "Снова можно в 12:36 МСК" in refused
     assert "Ввод кодов откроется" not in refused
     assert "Ввод кодов откроется" not in again
     assert "Остал" not in again
