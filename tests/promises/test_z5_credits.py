@@ -5,14 +5,22 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 from tests.builders import a_specialist, an_operator, facts
-from tests.credit_builders import a_batch, a_registrar, an_entry, an_event
+from tests.credit_builders import a_batch, a_programme, a_registrar, an_entry, an_event
 
 from nmfo.accounts.models import Account
-from nmfo.credits.models import CodeBatch, Proposal
-from nmfo.credits.operations.claiming import dispute_entry, refuse_claim
-from nmfo.credits.operations.correcting import decide_proposal, propose_reversal, propose_reversal_as_member
+from nmfo.credits.models import Claim, CodeBatch, Proposal
+from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, grant_claim, refuse_claim, report_missing
+from nmfo.credits.operations.correcting import (
+    decide_proposal,
+    propose_credit,
+    propose_reversal,
+    propose_reversal_as_member,
+)
+from nmfo.credits.operations.expecting import expect
 from nmfo.credits.operations.issuing import decide_batch
+from nmfo.credits.operations.subjects import CreditByHand
 from nmfo.credits.rules.refusals import OwnCredit, OwnOrganisation
+from nmfo.credits.rules.words import Holder, Part, Source
 from nmfo.organisations.models import Organisation
 from nmfo.specialists.models import Specialist
 
@@ -121,3 +129,58 @@ def test_z5_no_operator_answers_a_request_about_what_their_organisation_gave(*, 
         refuse_claim(claim_id=claim.pk, answer="Часов было столько", by=an_operator(), facts=facts(), now=now).state
         == "refused"
     )
+
+
+def something_missing(doctor: Specialist) -> Claim:
+    """A request that names no organisation in a way that the portal understands."""
+    return report_missing(
+        specialist=doctor,
+        missing=MissingCredit(part=Part.PROGRAMME, title="Программа", held_on=None, organisation_name=""),
+        text="Баллов нет",
+        form_key="m",
+        facts=facts(),
+        now=timezone.now(),
+    )
+
+
+@pytest.mark.parametrize("by_another_account", [False, True])
+def test_z5_no_operator_enters_what_their_organisation_was_to_give(*, by_another_account: bool) -> None:
+    doctor, version, now = a_specialist(), a_programme(), timezone.now()
+    awaited = expect(
+        specialist_id=doctor.pk,
+        version=version,
+        source=Source.COMPLETION,
+        origin="application:7",
+        began_on=timezone.localdate(now),
+        holder=Holder.ORGANISATION,
+        due_on=None,
+        now=now,
+    )
+    credit = CreditByHand(
+        title="Программа", part=Part.PROGRAMME, worth=36, earned_on=awaited.began_on, expectation_id=awaited.pk
+    )
+    claim = something_missing(doctor)
+    proposal = propose_credit(
+        claim_id=claim.pk, credit=credit, reason="Удостоверение предъявлено", by=an_operator(), facts=facts(), now=now
+    )
+    own = an_operator_of(version.item.organisation, by_another_account=by_another_account)
+
+    with pytest.raises(OwnOrganisation):
+        decide_proposal(proposal_id=proposal.pk, approve=True, words="", by=own, facts=facts(), now=now)
+
+    decide_proposal(proposal_id=proposal.pk, approve=True, words="", by=an_operator(), facts=facts(), now=now)
+
+
+@pytest.mark.parametrize("by_another_account", [False, True])
+def test_z5_no_operator_answers_a_request_with_what_their_organisation_gave(*, by_another_account: bool) -> None:
+    doctor, now = a_specialist(), timezone.now()
+    claim = something_missing(doctor)
+    entry = an_entry(doctor)
+    assert entry.organisation is not None
+    own = an_operator_of(entry.organisation, by_another_account=by_another_account)
+    given = {"claim_id": claim.pk, "answer": "Баллы пришли", "entry_id": entry.pk, "facts": facts(), "now": now}
+
+    with pytest.raises(OwnOrganisation):
+        grant_claim(by=own, **given)  # type: ignore[arg-type]
+
+    assert grant_claim(by=an_operator(), **given).state == "granted"  # type: ignore[arg-type]

@@ -252,10 +252,12 @@ def _answer(
     check_operator(by.roles)
     words = check_reason(answer)
     claim = locked_claim(claim_id)
-    check_no_member(organisation_ids=[row.organisation_id for row in (claim.entry, claim.expectation) if row], by=by)
+    about = [row.organisation_id for row in (claim.entry, claim.expectation) if row is not None]
+    check_no_member(organisation_ids=about, by=by)
     if Proposal.objects.filter(claim=claim, state=ProposalState.OPEN).exists():
         raise CorrectionWaits
     done = _done_for(claim, entry_id) if state == ClaimState.GRANTED else []
+    check_no_member(organisation_ids=[row.organisation_id for row in done], by=by)  # of what was missing
     return _decide(claim, state, words, by=by, facts=facts, now=now, done=done)
 
 

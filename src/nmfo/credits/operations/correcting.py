@@ -209,7 +209,7 @@ def decide_proposal(
     """
     check_operator(by.roles)
     rows = Proposal.objects.select_for_update(of=("self",), no_key=True)
-    about = ("entry", "version__item", "claim__entry", "claim__expectation")
+    about = ("entry", "expectation", "version__item", "claim__entry", "claim__expectation")
     proposal = rows.select_related("proposed_by", *about).filter(pk=proposal_id).first()
     if proposal is None:
         raise EntryUnknown
@@ -240,7 +240,7 @@ def decide_proposal(
 def _organisations_of(proposal: Proposal) -> list[int | None]:
     """Whose matter a correction is: who proposed it, who gave what it is about, who was to give it."""
     claim, version = proposal.claim, proposal.version
-    about = [proposal.entry, *((claim.entry, claim.expectation) if claim is not None else ())]
+    about = [proposal.entry, proposal.expectation, *((claim.entry, claim.expectation) if claim is not None else ())]
     found = [proposal.organisation_id, *(one.organisation_id for one in about if one is not None)]
     return [*found, version.item.organisation_id] if version is not None else found
 
