@@ -380,13 +380,14 @@ def without_a_code(item_id: int) -> QuerySet[Confirmed]:
 
 
 def was_credited(item_id: int) -> Exists:
-    """Of rows with a `specialist`: whether an event has given them its credits, by whatever evidence.
+    """Of rows with a `specialist`: whether an event has given them its credits, by whatever evidence, and they stand.
 
-    They get no code of it, also after a correction has taken the credits back. Asked of each person, because the ledger
-    has no index without one.
+    They get no code of it then. What a correction took back leaves them without: the list decides anew. Asked of each
+    person, because the ledger has no index without one.
     """
+    gone = LedgerEntry.objects.filter(specialist=OuterRef("specialist"), reverses=OuterRef("pk"))
     own = LedgerEntry.objects.filter(specialist=OuterRef("specialist"), item=item_id, source__in=ONCE_FOR_AN_ITEM)
-    return Exists(own)
+    return Exists(own.filter(~Exists(gone)))
 
 
 def objections_of(specialist: Specialist) -> QuerySet[Objection]:

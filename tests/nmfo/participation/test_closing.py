@@ -28,10 +28,13 @@ from tests.nmfo.participation.test_signing_up import at_once, letters, state_of
 from foundation.audit.models import Entry
 from foundation.mail.models import Letter
 from nmfo.catalogue.models import Item, Version
+from nmfo.credits.balancing import faults
 from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode, Expectation, LedgerEntry
+from nmfo.credits.operations.correcting import decide_proposal, propose_reversal
 from nmfo.credits.operations.issuing import annul_codes, decide_batch, hand_out_codes, issue_codes, offering_of
 from nmfo.credits.operations.posting import set_people
 from nmfo.credits.operations.redeeming import redeem_code
+from nmfo.credits.queries.ledger import balance_of
 from nmfo.credits.rules.refusals import CodeAnnulled
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import NotAllowed
@@ -424,6 +427,12 @@ def approved(batch: CodeBatch) -> CodeBatch:
     )
 
 
+def taken_back(entry: LedgerEntry) -> None:
+    given: dict[str, Any] = {"facts": facts(), "now": entry.posted_at}
+    found = propose_reversal(entry_id=entry.pk, reason="Код выдан по ошибке", by=an_operator(), **given)
+    decide_proposal(proposal_id=found.pk, approve=True, words="", by=an_operator(), **given)
+
+
 def test_codes_issued_before_the_job_take_nobody_their_credits() -> None:
     event, by, there, _away = one_there_one_not()
     close(event, by)
@@ -511,6 +520,30 @@ def test_what_was_awaited_while_a_code_was_being_entered_is_not_awaited_for_ever
     settle(event)
 
     assert Expectation.objects.get(specialist=there.specialist).state == "arrived"
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+@pytest.mark.parametrize("award", ["codes", "credits"])
+def test_whose_first_credits_were_taken_back_is_credited_or_told_why_not(award: str, *, awaited: bool) -> None:
+    event, by, there, away = one_there_one_not()
+    batch = approved(codes_for_anybody(event, by, count=2))
+    if awaited:
+        closing.await_credits_of_ended(over(event) + HOUR)
+    for number, row in enumerate((there, away), 1):
+        text = code_in(batch, number)
+        taken_back(redeem_code(specialist=row.specialist, text=text, facts=facts(), now=over(event) + HOUR))
+
+    close(event, by, award)
+    settle(event)
+
+    mine = Expectation.objects.filter(specialist=there.specialist).exclude(state="withdrawn").values_list("state")
+    assert list(mine) == ([("awaited",)] if award == "codes" else [("arrived",)] if awaited else [])
+    assert balance_of(there.specialist) == (0 if award == "codes" else 3)
+    assert Expectation.objects.get(specialist=away.specialist).state == "refused"
+    assert "event_absent" in letters(away)
+    if award == "codes":
+        assert send(event, by).people == [there.specialist_id]
+    assert faults() == []
 
 
 def test_more_codes_than_confirmed_that_an_operator_approved_stay() -> None:

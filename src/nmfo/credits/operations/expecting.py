@@ -35,8 +35,8 @@ def expect(
 
     `began_on` is the day the learning ends: of an event its day, of a programme the last of its run.
 
-    It awaits anew what was refused or withdrawn; what has arrived stays so. An event that stands credited to this
-    person, by a code that was entered at this moment, say, has arrived.
+    It awaits anew what was refused or withdrawn; what has arrived stays so, of an event unless it was taken back. An
+    event that stands credited to this person, by a code that was entered at this moment, say, has arrived.
     """
     come = None
     if source in _OF_AN_EVENT:
@@ -63,7 +63,8 @@ def expect(
     if come is not None:
         if not has_arrived(row):
             _arrived(row, come, now)
-    elif not made and row.state != Awaited.ARRIVED:
+    elif not made and (row.state != Awaited.ARRIVED or (source in _OF_AN_EVENT and not has_arrived(row))):
+        row.entry = None
         if row.began_on != began_on:  # no step of its way: who acts until when says _move
             row.began_on, row.changed_at = began_on, now
             row.save(update_fields=["began_on", "changed_at"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -247,11 +248,10 @@ def _refuse(gathering: Gathering, version: Version, row: Registration, decision:
         words = why(decision)
         last = _("The last day to object to the organiser: %(day)s.") % {"day": day(until)}
     source = row.expected_by or _SOURCE[Award(gathering.award)]
-    if not row.expected_by:
+    given: dict[str, Any] = {"source": source, "origin": origin_of(row), "reason": f"{words} {last}", "now": now}
+    if not refuse_expected(specialist_id=row.specialist_id, **given):  # never awaited, or came and was taken back
         await_credits(version, row, source, now=now)
-    refuse_expected(
-        specialist_id=row.specialist_id, source=source, origin=origin_of(row), reason=f"{words} {last}", now=now
-    )
+        refuse_expected(specialist_id=row.specialist_id, **given)
     write_to(row, version, kind="event_absent", key=f"event_absent:{row.pk}", now=now, why=words, until=until)
 
 
