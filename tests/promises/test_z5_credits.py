@@ -21,7 +21,7 @@ from nmfo.credits.operations.issuing import decide_batch
 from nmfo.credits.operations.subjects import CreditByHand
 from nmfo.credits.rules.refusals import OwnCredit, OwnOrganisation
 from nmfo.credits.rules.words import Holder, Part, Source
-from nmfo.organisations.models import Organisation
+from nmfo.organisations.models import Member, Organisation
 from nmfo.specialists.models import Specialist
 
 pytestmark = pytest.mark.django_db
@@ -184,3 +184,37 @@ def test_z5_no_operator_answers_a_request_with_what_their_organisation_gave(*, b
         grant_claim(by=own, **given)  # type: ignore[arg-type]
 
     assert grant_claim(by=an_operator(), **given).state == "granted"  # type: ignore[arg-type]
+
+
+def left(operator: Account, organisation: Organisation) -> Account:
+    """The same, who has left the organisation this minute."""
+    Member.objects.filter(organisation=organisation, account=operator).update(left_at=timezone.now())
+    return operator
+
+
+def test_z5_leaving_the_organisation_does_not_help_to_decide_what_was_its_matter_before() -> None:
+    doctor, event, now = a_specialist(), an_event(), timezone.now()
+    organisation = event.item.organisation
+    entry, batch = an_entry(doctor, event), a_batch(event, count=20, confirmed=1)
+    claim = dispute_entry(specialist=doctor, entry_id=entry.pk, text="Это не моё", form_key="a", facts=facts(), now=now)
+    given = {"reason": "Внесено однофамилице", "facts": facts(), "now": now}
+    proposal = propose_reversal(entry_id=entry.pk, by=an_operator(), **given)  # type: ignore[arg-type]
+    own = left(an_operator_of(organisation, by_another_account=False), organisation)
+    decision = {"by": own, "facts": facts(), "now": timezone.now()}
+
+    with pytest.raises(OwnOrganisation):
+        decide_proposal(proposal_id=proposal.pk, approve=True, words="", **decision)  # type: ignore[arg-type]
+    with pytest.raises(OwnOrganisation):
+        decide_batch(batch_id=batch.pk, approve=True, words="", **decision)  # type: ignore[arg-type]
+    with pytest.raises(OwnOrganisation):
+        refuse_claim(claim_id=claim.pk, answer="Часов было столько", **decision)  # type: ignore[arg-type]
+
+
+def test_z5_who_left_before_it_was_a_matter_of_the_organisation_decides() -> None:
+    event = an_event()
+    former = left(an_operator_of(event.item.organisation, by_another_account=False), event.item.organisation)
+    batch = a_batch(event, count=20, confirmed=1)
+
+    decided = decide_batch(batch_id=batch.pk, approve=True, words="", by=former, facts=facts(), now=timezone.now())
+
+    assert decided.state == "issued"

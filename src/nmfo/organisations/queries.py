@@ -41,6 +41,11 @@ def all_memberships_of(account: Account) -> QuerySet[Member]:
     return Member.objects.filter(account=account).select_related("organisation").order_by("joined_at", "pk")
 
 
+def memberships_at(account: Account, organisation_id: int) -> QuerySet[Member]:
+    """Somebody's work in one organisation, now or formerly."""
+    return Member.objects.filter(account=account, organisation=organisation_id)
+
+
 def own_memberships(account: Account) -> list[dict[str, object]]:
     """The same as plain values, for the person to take along (P7)."""
     return [

@@ -15,7 +15,7 @@ from nmfo.catalogue.models import Version
 from nmfo.credits.deriving import digest_of
 from nmfo.credits.models import ConfirmationCode, Expectation, LedgerEntry, LegacyCode
 from nmfo.credits.operations.correcting import reverse
-from nmfo.credits.operations.issuing import annul_codes, hand_out_codes
+from nmfo.credits.operations.issuing import annul_codes, hand_out_codes, reveal_codes
 from nmfo.credits.operations.posting import post
 from nmfo.credits.operations.redeeming import redeem_code, tries_of
 from nmfo.credits.queries.codes import codes_waiting_for
@@ -251,7 +251,7 @@ def test_whoever_may_see_the_codes_of_a_colleague_uses_only_one_in_their_name(ro
     said = refused(StaffCode, colleague, code_in(a_batch(event)))
     entry = redeemed(colleague, code_in(a_batch(event, people=[colleague])))
 
-    assert said.endswith("Попросите коллегу выдать вам именной код.")
+    assert said.endswith("Попросите коллег из неё выдать вам именной код.")
     assert entry.specialist_id == colleague.pk
 
 
@@ -265,6 +265,19 @@ def test_others_of_the_organisation_and_of_other_organisations_use_any_code() ->
 
     for number, doctor in enumerate((methodist, stranger, former), start=1):
         assert redeemed(doctor, code_in(batch, number)).specialist_id == doctor.pk
+
+
+def test_who_could_see_the_codes_and_left_or_lost_the_right_since_uses_none() -> None:
+    event = an_event()
+    (left, thief), (moved, reader) = a_colleague(event), a_colleague(event)
+    batch = a_batch(event)
+    reveal_codes(batch_id=batch.pk, what="print", by=reader, facts=facts())
+    Member.objects.filter(pk=thief.pk).update(left_at=timezone.now())
+    Member.objects.filter(pk=reader.pk).update(roles=["methodist"])
+
+    refused(StaffCode, left, code_in(batch))
+    refused(StaffCode, moved, code_in(batch))
+    assert redeemed(a_specialist(), code_in(batch)).credits == 3
 
 
 def test_ten_unknown_codes_close_the_way_for_fifteen_minutes_and_then_it_opens() -> None:

@@ -19,7 +19,7 @@ from nmfo.accounts.rules import State
 from nmfo.catalogue.rules.reviewing import check_operator
 from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.expecting import lock_people
-from nmfo.credits.operations.own import check_no_member
+from nmfo.credits.operations.own import check_no_member, matters_of
 from nmfo.credits.operations.posting import check_not_own
 from nmfo.credits.queries.claims import what_settles
 from nmfo.credits.rules.checking import check_reason
@@ -252,12 +252,11 @@ def _answer(
     check_operator(by.roles)
     words = check_reason(answer)
     claim = locked_claim(claim_id)
-    about = [row.organisation_id for row in (claim.entry, claim.expectation) if row is not None]
-    check_no_member(organisation_ids=about, by=by)
+    check_no_member(matters=matters_of([claim.entry, claim.expectation]), by=by)
     if Proposal.objects.filter(claim=claim, state=ProposalState.OPEN).exists():
         raise CorrectionWaits
     done = _done_for(claim, entry_id) if state == ClaimState.GRANTED else []
-    check_no_member(organisation_ids=[row.organisation_id for row in done], by=by)  # of what was missing
+    check_no_member(matters=matters_of(done), by=by)  # of what was missing
     return _decide(claim, state, words, by=by, facts=facts, now=now, done=done)
 
 

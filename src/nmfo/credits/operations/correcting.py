@@ -18,7 +18,7 @@ from nmfo.catalogue.rules.reviewing import check_operator
 from nmfo.credits.models import Claim, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import locked_claim, settle_claim
 from nmfo.credits.operations.expecting import settle_by_hand
-from nmfo.credits.operations.own import check_no_member
+from nmfo.credits.operations.own import check_no_member, matters_of
 from nmfo.credits.operations.posting import check_not_own, post, post_without_version
 from nmfo.credits.operations.subjects import CreditByHand, Subject, check_free, subject_of, subject_to_enter
 from nmfo.credits.rules.checking import check_reason
@@ -218,7 +218,7 @@ def decide_proposal(
     if by.pk == proposal.proposed_by_id or by.snils == proposal.proposed_by.snils:
         raise SecondPersonNeeded
     check_not_own(specialist_id=proposal.specialist_id, by=by)
-    check_no_member(organisation_ids=_organisations_of(proposal), by=by)
+    check_no_member(matters=_matters_of(proposal), by=by)
     proposal.decision = words.strip()[:LONGEST_REASON] if approve else check_reason(words)
     proposal.decided_at, proposal.decided_by = now, by
     proposal.state = ProposalState.APPROVED if approve else ProposalState.DECLINED
@@ -237,12 +237,13 @@ def decide_proposal(
     return proposal
 
 
-def _organisations_of(proposal: Proposal) -> list[int | None]:
-    """Whose matter a correction is: who proposed it, who gave what it is about, who was to give it."""
+def _matters_of(proposal: Proposal) -> list[tuple[int | None, dt.datetime]]:
+    """Whose matter a correction is, since when: who proposed it, who gave what it is about, who was to give it."""
     claim, version = proposal.claim, proposal.version
     about = [proposal.entry, proposal.expectation, *((claim.entry, claim.expectation) if claim is not None else ())]
-    found = [proposal.organisation_id, *(one.organisation_id for one in about if one is not None)]
-    return [*found, version.item.organisation_id] if version is not None else found
+    asked_at = claim.opened_at if claim is not None else proposal.proposed_at
+    taught_by = version.item.organisation_id if version is not None else None
+    return [(proposal.organisation_id, proposal.proposed_at), (taught_by, asked_at), *matters_of(about)]
 
 
 @transaction.atomic

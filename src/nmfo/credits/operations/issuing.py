@@ -153,7 +153,7 @@ def decide_batch(
     """
     check_operator(by.roles)
     batch = _waiting(batch_id)
-    check_no_member(organisation_ids=[batch.organisation_id], by=by)
+    check_no_member(matters=[(batch.organisation_id, batch.created_at)], by=by)
     return _decide(batch, approve=approve, words=words, by=by, facts=facts, now=now)
 
 

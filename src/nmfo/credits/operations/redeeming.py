@@ -13,12 +13,14 @@ from foundation.errors import Refused
 from foundation.runtime.facts import RequestFacts
 from foundation.signin import throttle
 from foundation.ui.templatetags.ui import clock, day
+from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Version
 from nmfo.credits.codes import SYMBOLS, legacy_form, looks_like_a_code, looks_like_ours, readings, symbols_after_prefix
 from nmfo.credits.deriving import digest_of
-from nmfo.credits.models import ConfirmationCode, LedgerEntry, LegacyCode
+from nmfo.credits.models import CodeBatch, ConfirmationCode, LedgerEntry, LegacyCode
 from nmfo.credits.operations.expecting import lock_people
 from nmfo.credits.operations.posting import post, post_without_version
+from nmfo.credits.queries.codes import was_read_by
 from nmfo.credits.queries.ledger import entry_by, reversal_of
 from nmfo.credits.rules.checking import check_fits, check_redeemable
 from nmfo.credits.rules.refusals import (
@@ -42,7 +44,7 @@ from nmfo.credits.rules.words import (
     CodeState,
     Source,
 )
-from nmfo.organisations.queries import memberships_of
+from nmfo.organisations.queries import memberships_at
 from nmfo.organisations.rules import Right, may
 from nmfo.reference.models import Specialty
 from nmfo.reference.naming import specialties_in_a_line
@@ -151,7 +153,7 @@ def _redeem_ours(specialist: Specialist, code: ConfirmationCode, facts: RequestF
         raise CodeSpentByYou(**spent.values, entry=_entry_of(Source.CODE, code.pk)) from None
     if specialist.account_id in {batch.created_by_id, batch.decided_by_id}:
         raise OwnBatch
-    if code.specialist_id is None and _may_see_codes(specialist, batch.organisation_id):
+    if code.specialist_id is None and _may_know_codes(specialist.account, batch):
         raise StaffCode
     _check_fits(specialist, batch.version)
     code.state, code.activated_at, code.activated_by = CodeState.ACTIVATED, now, specialist
@@ -189,10 +191,14 @@ def _entry_of(source: str, code_id: int) -> int | None:
     return entry.pk if entry is not None else None
 
 
-def _may_see_codes(specialist: Specialist, organisation_id: int) -> bool:
-    """Whether somebody works where the codes were issued and can read those of their colleagues (Z5)."""
-    rows = memberships_of(specialist.account).filter(organisation=organisation_id)
-    return any(may(row.roles, Right.LISTENERS) for row in rows)
+def _may_know_codes(account: Account, batch: CodeBatch) -> bool:
+    """Whether somebody can read the codes of a batch of their colleagues, or could since it was made (Z5).
+
+    Rights change: who has read them stays in the trail.
+    """
+    rows = list(memberships_at(account, batch.organisation_id))
+    since = [row for row in rows if row.left_at is None or row.left_at >= batch.created_at]
+    return any(may(row.roles, Right.LISTENERS) for row in since) or (bool(rows) and was_read_by(batch, account))
 
 
 def _redeem_legacy(specialist: Specialist, code: LegacyCode, facts: RequestFacts, now: dt.datetime) -> LedgerEntry:

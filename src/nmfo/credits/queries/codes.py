@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
+from foundation.audit.models import Entry as Trail
+from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules.words import Kind, VersionState
 from nmfo.credits.models import (
@@ -95,6 +97,12 @@ def unbound_codes(item_id: int, *, today: dt.date) -> int:
 def codes_in(batch: CodeBatch) -> QuerySet[ConfirmationCode]:
     """The codes of a batch by number, with whom they are for."""
     return batch.codes.select_related("specialist__account").order_by("number")
+
+
+def was_read_by(batch: CodeBatch, account: Account) -> bool:
+    """Whether somebody has looked at the codes of a batch in clear, as the trail tells."""
+    looks = Trail.objects.filter(subject="code_batch", subject_id=batch.pk, action="codes.looked_at")
+    return looks.filter(actor_id=account.pk).exists()
 
 
 def waiting_batches() -> QuerySet[CodeBatch]:

@@ -208,8 +208,8 @@ class OwnBatch(Refused):
 
 class StaffCode(Refused):
     message = _(
-        "Your organisation issued this code to nobody by name, and you may see its codes. Ask a colleague to issue a "
-        "code to you by name."
+        "This code was issued to nobody by name, by an organisation whose codes you may see or could see. Ask your "
+        "colleagues there to issue a code to you by name."
     )
     field = "code"
 
@@ -227,7 +227,7 @@ class OwnCredit(Refused):
 
 
 class OwnOrganisation(Refused):
-    message = _("This is a matter of the organisation that you work for. Another operator decides.")
+    message = _("This is a matter of an organisation that you work or worked for. Another operator decides.")
 
 
 class ReasonMissing(Refused):
