@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
-from tests.builders import a_specialist, an_operator, facts
+from tests.builders import a_run, a_specialist, an_operator, facts
 from tests.enrolment_builders import a_registrar, a_result, a_run_of, an_application, enrolled, over
 from tests.nmfo.enrolment.test_races import at_once
 
@@ -23,6 +23,7 @@ from nmfo.credits.rules.refusals import ArrivedAlready, EnteredByHand, SubjectIs
 from nmfo.credits.rules.words import Part, Source
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations.completing import complete_application
+from nmfo.enrolment.operations.deciding import expel_listener
 from nmfo.enrolment.operations.reversing import decide_correction
 from nmfo.organisations.models import Member
 from nmfo.specialists.models import Specialist
@@ -206,6 +207,29 @@ def test_an_entry_by_hand_that_comes_after_another_still_stands_for_the_result(b
     awaited.refresh_from_db()
     assert awaited.entry == second
     one_stands(row.specialist)
+
+
+def test_a_credit_by_hand_for_one_application_does_not_stand_for_the_result_of_another(by: Member) -> None:
+    first = learned(by)
+    claim = dispute_expectation(
+        specialist=first.specialist,
+        expectation_id=Expectation.objects.get().pk,
+        text="Обучение окончено",
+        form_key="a",
+        facts=facts(),
+        now=timezone.now(),
+    )
+    decided(by_hand(claim))
+    expel_listener(
+        application_id=first.pk, seen=None, reason="Зачислена дважды", by=by, facts=facts(), now=timezone.now()
+    )
+    later = a_run(first.version)
+    second = enrolled(an_application(later, first.specialist), by, number="2-к")
+    over(later)
+
+    complete(second, by)
+
+    one_stands(first.specialist, 72)
 
 
 def legacy(doctor: Specialist) -> LedgerEntry:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -149,10 +151,10 @@ def stands_for_result(
     """The credit that stands for the result of a programme, in the caller's transaction: its own, or one by hand.
 
     `origin` is that of any attempt: a corrected result is `application:7/2`. `item_id`, `since`: its programme and the
-    first day of the learning; what operators entered for this programme since then stands for it too. One by hand
-    stands for it as well when the request that it settles is about the awaited credit, its entry, or what took that
-    back, or when it named the awaited credit. The person stays locked: an operator and an organisation at the same
-    moment wait for each other.
+    first day of the learning; what operators entered for this programme since then stands for it too, unless it was
+    for another application. One by hand stands for it as well when the request that it settles is about the awaited
+    credit, its entry, or what took that back, or when it named the awaited credit. The person stays locked: an operator
+    and an organisation at the same moment wait for each other.
     """
     lock_people([specialist_id])
     first = origin.partition("/")[0]
@@ -162,11 +164,15 @@ def stands_for_result(
         return Q(**{f"{path}source": Source.COMPLETION}) & is_of
 
     by_hand = Proposal.objects.filter(specialist_id=specialist_id, result__source=Source.MANUAL)
-    about = of("claim__expectation__") | of("claim__entry__") | of("claim__entry__reverses__")
+    paths = ("claim__expectation__", "claim__entry__", "claim__entry__reverses__", "expectation__")
+    for_this = by_hand.filter(reduce(or_, map(of, paths)))
     entries = LedgerEntry.objects.filter(specialist_id=specialist_id, reverses=None)
-    stands = of("") | Q(pk__in=by_hand.filter(about | of("expectation__")).values("result"))
+    stands = of("") | Q(pk__in=for_this.values("result"))
     if item_id is not None and since is not None:
-        stands |= Q(source=Source.MANUAL, item_id=item_id, earned_on__gte=since)
+        for_any = by_hand.filter(reduce(or_, [Q(**{f"{path}source": Source.COMPLETION}) for path in paths]))
+        for_another = for_any.exclude(pk__in=for_this.values("pk"))
+        of_its_programme = Q(source=Source.MANUAL, item_id=item_id, earned_on__gte=since)
+        stands |= of_its_programme & ~Q(pk__in=for_another.values("result"))
     entries = entries.filter(stands)
     taken_back = LedgerEntry.objects.filter(specialist_id=specialist_id, reverses__isnull=False).values("reverses")
     return entries.exclude(pk__in=taken_back).order_by("pk").last()
