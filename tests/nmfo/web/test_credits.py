@@ -655,3 +655,13 @@ def test_the_sum_beside_an_entry_says_that_it_goes_by_the_days_of_learning() -> 
     for entry, total in ((early, 36), (late, 72)):
         text = words(browser, f"/specialist/credits/{entry.pk}/")
         assert f"Итого с этой записью {total} Записи складываются по порядку дней обучения, а не дней внесения." in text
+
+
+def test_a_broken_key_of_a_form_is_no_error_of_the_portal() -> None:
+    doctor = a_specialist()
+    row = awaited(doctor, days=-1)
+    path = f"/specialist/credits/awaited/{row.pk}/dispute/"
+
+    answer = signed_in(doctor.account).post(path, {"form_key": "\0", "text": "Обучение окончено давно"})
+
+    assert answer.status_code in {302, 422}

@@ -207,17 +207,20 @@ def dispute(request: SpecialistRequest, pk: int) -> HttpResponse:
 def dispute_awaited(request: SpecialistRequest, pk: int) -> HttpResponse:
     """Say that a credit which was refused, or is late, is due."""
     row = get_object_or_404(expectations_of(request.specialist), pk=pk)
-    made = claims_of(request.specialist).filter(expectation=row, form_key=request.POST.get("form_key", "")).first()
-    if made is not None and row.state not in {Awaited.AWAITED, Awaited.REFUSED}:
-        return redirect("specialist:credits-request", made.pk)  # sent again after it was settled
+    form = DisputeForm(request.POST or None, request.FILES or None)
+    valid = request.method == "POST" and form.is_valid()
+    if form.is_bound and row.state not in {Awaited.AWAITED, Awaited.REFUSED}:
+        mine = claims_of(request.specialist).filter(expectation=row)
+        made = mine.filter(form_key=form.cleaned_data.get("form_key", "")).first()
+        if made is not None:
+            return redirect("specialist:credits-request", made.pk)  # sent again after it was settled
     case = case_of(row, timezone.localdate())
     if not case.may_dispute:
         return _nothing_to_dispute(request, row)
     open_one = next(iter(open_claims_about(request.specialist, expectations=[row.pk])), None)
     if open_one is not None and request.method != "POST":
         return _asked_already(request, open_one)
-    form = DisputeForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    if valid:
         try:
             claim = dispute_expectation(
                 specialist=request.specialist,
