@@ -315,6 +315,19 @@ def test_guesses_of_many_people_from_one_network_are_counted_together() -> None:
     assert redeemed(a_specialist(), code_in(a_batch()), now, ip="198.51.100.9").credits == 3
 
 
+def test_a_closed_network_uses_up_nobodys_own_tries() -> None:
+    now, text, doctor = timezone.now(), code_in(a_batch()), a_specialist()
+    for _person in range(20):
+        guesser = a_specialist()
+        for number in range(5):
+            refused(CodeUnknown, guesser, f"пропуск {number}", now)
+
+    for _try in range(CODE_TRIES + 2):
+        refused(TooManyCodes, doctor, text, now)
+
+    assert redeemed(doctor, text, now, ip="198.51.100.9").credits == 3
+
+
 def test_what_was_awaited_by_code_is_settled() -> None:
     doctor = a_specialist()
     batch = a_batch(people=[doctor])

@@ -98,6 +98,8 @@ def redeem_code(*, specialist: Specialist, text: str, facts: RequestFacts, now: 
     for key, limit in ((own, CODE_TRIES), (network, CODE_TRIES_OF_A_NETWORK)):
         counted = throttle.reserve(key, limit=limit, window_s=CODE_WINDOW_S, lock_s=CODE_PAUSE_S, now=now)
         if counted.locked_until is not None:
+            if key == network:
+                _forgive(own)  # no try of theirs was looked at
             raise TooManyCodes(time=clock(throttle.whole_minute(counted.locked_until)))
         hits[key] = counted.hits
     try:
