@@ -17,6 +17,7 @@ from nmfo.catalogue.models import Item, Version
 from nmfo.credits.rules.checking import CodeFacts
 from nmfo.credits.rules.words import (
     ALONE_UPTO,
+    DEFENDED,
     About,
     Awaited,
     BatchState,
@@ -503,7 +504,7 @@ class Claim(SealedModel):
             models.CheckConstraint(condition=Q(part__in=Part.values), name="credits_claim_part_is_known"),
             models.CheckConstraint(condition=Q(state__in=ClaimState.values), name="credits_claim_state_is_known"),
             models.CheckConstraint(
-                condition=Q(about="entry", entry__isnull=False, expectation=None)
+                condition=Q(about__in=["entry", "defence"], entry__isnull=False, expectation=None)
                 | Q(about="expectation", entry=None, expectation__isnull=False)
                 | Q(about="missing", entry=None, expectation=None) & ~Q(title=""),
                 name="credits_claims_name_what_they_are_about",
@@ -532,6 +533,18 @@ class Claim(SealedModel):
     def number(self) -> str:
         """As people quote it: «448-2211», of six digits at least."""
         return f"{self.pk // 10000:03d}-{self.pk % 10000:04d}"
+
+    @property
+    def defends(self) -> bool:
+        """Whether it says that an entry is right which somebody proposed to take back: that decision answers it."""
+        return self.about == About.DEFENCE
+
+    @property
+    def outcome(self) -> str:
+        """How it stands, in words."""
+        if self.defends and self.state in DEFENDED:
+            return str(DEFENDED[ClaimState(self.state)])
+        return str(ClaimState(self.state).label)
 
     @property
     def subject(self) -> str:

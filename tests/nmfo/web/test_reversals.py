@@ -18,7 +18,8 @@ from tests.nmfo.participation.builders import over as after
 from tests.nmfo.participation.test_closing import close, settle
 from tests.nmfo.web.test_events import at
 
-from nmfo.credits.models import LedgerEntry, Proposal
+from foundation.mail.models import Letter
+from nmfo.credits.models import Claim, LedgerEntry, Proposal
 from nmfo.credits.operations.correcting import propose_reversal
 from nmfo.enrolment.models import Application, Completion, FrdoRecord
 from nmfo.organisations.models import Member
@@ -243,3 +244,85 @@ def test_a_credit_of_an_event_is_taken_back_from_its_list(db: None) -> None:
         assert "Выпустить новый код" in done
         assert "ЗЕТ списаны" in page(desk.get(f"/organisation/events/{event.item_id}/"))
     assert sum(LedgerEntry.objects.values_list("credits", flat=True)) == 0
+
+
+def defended(row: Application, entry: LedgerEntry) -> Client:
+    """The person has said why the entry is right; their browser."""
+    person, path = signed_in(row.specialist.account), f"/specialist/credits/{entry.pk}/dispute/"
+    assert 'name="defends" value="True"' in page(person.get(path))
+    person.post(path, {"text": "Аттестация была, ведомость у меня", "form_key": "d", "defends": "True"})
+    return person
+
+
+@pytest.mark.parametrize("how", ["approved", "declined", "withdrawn"])
+def test_the_decision_about_an_entry_answers_whoever_said_that_it_is_right(
+    by: Member, row: Application, how: str
+) -> None:
+    desk, path = signed_in(by.account), f"/organisation/applications/{row.pk}/reversal/"
+    desk.post(path, {"reason": REASON})
+    person = defended(row, LedgerEntry.objects.get())
+    claim = Claim.objects.get()
+    asked, seen = f"/specialist/credits/requests/{claim.pk}/", f"/operator/credits/requests/{claim.pk}/"
+
+    operator = signed_in(an_operator())
+    assert "Запись верна: возражение против снятия" in page(person.get(asked))
+    assert "Решение по исправлению станет ответом на это обращение." in page(operator.get(seen))
+    assert "Решено: исправлено" not in page(operator.get(seen))
+    assert operator.post(f"{seen}answer/", {"answer": "Оставили как есть", "refuse": "1"}).status_code == 422
+
+    if how == "withdrawn":
+        desk.post(path, {"withdraw": "yes", "words": "Ведомость нашлась"})
+    else:
+        decided(approve=how == "approved", words="Ведомость верна" if how == "declined" else "")
+
+    said, words = {
+        "approved": ("Отклонено: запись снята", REASON),
+        "declined": ("Подтверждено: запись остаётся", "Ведомость верна"),
+        "withdrawn": ("Подтверждено: запись остаётся", "Ведомость нашлась"),
+    }[how]
+    answer, letter = page(person.get(asked)), Letter.objects.get(kind="claim_answered")
+    for text in (answer, letter.text or ""):
+        assert said in text
+        assert words in text
+        assert "исправлено" not in text
+    assert said in page(person.get("/specialist/credits/requests/"))
+    assert said in page(operator.get(seen))
+    assert "Обращение решено этой записью" not in page(person.get(f"/specialist/credits/{claim.entry_id}/"))
+    assert not Letter.objects.filter(kind="entry_stays").exists()
+
+
+def test_a_defence_that_comes_after_the_decision_says_so(by: Member, row: Application) -> None:
+    desk, path = signed_in(by.account), f"/organisation/applications/{row.pk}/reversal/"
+    desk.post(path, {"reason": REASON})
+    entry = LedgerEntry.objects.get()
+    decided(approve=False, words="Ведомость верна")
+
+    late = signed_in(row.specialist.account).post(
+        f"/specialist/credits/{entry.pk}/dispute/", {"text": "Аттестация была", "form_key": "d", "defends": "True"}
+    )
+
+    assert late.status_code == 422
+    assert "Снять эту запись больше не предлагают" in page(late)
+    assert not Claim.objects.exists()
+
+
+def test_the_row_of_an_entry_says_one_thing_at_each_step(by: Member, row: Application) -> None:
+    desk, path = signed_in(by.account), f"/organisation/applications/{row.pk}/reversal/"
+    desk.post(path, {"reason": REASON})
+    entry, person = LedgerEntry.objects.get(), signed_in(row.specialist.account)
+
+    for address in ("/specialist/credits/", f"/specialist/credits/{entry.pk}/"):
+        proposed = page(person.get(address))
+        assert "Баллы уже засчитаны" not in proposed
+    assert "Если запись верна, откройте её и напишите почему" in page(person.get("/specialist/credits/"))
+
+    defended(row, entry)
+    rows = page(person.get("/specialist/credits/"))
+    assert "Вы написали, почему запись верна" in rows
+    assert "откройте её и напишите" not in rows
+
+    decided(approve=True)
+    person.post(f"/specialist/credits/{entry.pk}/dispute/", {"text": "Напрасно сняли, верните", "form_key": "e"})
+    rows = page(person.get("/specialist/credits/"))
+    assert "Вы оспариваете, обращение" in rows
+    assert "пока баллы засчитаны" not in rows

@@ -21,7 +21,7 @@ from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.expecting import lock_people
 from nmfo.credits.operations.own import check_no_member, matters_of
 from nmfo.credits.operations.posting import check_not_own
-from nmfo.credits.queries.claims import what_settles
+from nmfo.credits.queries.claims import proposals_about, what_settles
 from nmfo.credits.rules.checking import check_reason
 from nmfo.credits.rules.refusals import (
     ClaimDecided,
@@ -33,6 +33,7 @@ from nmfo.credits.rules.refusals import (
     EntryUnknown,
     FormUsed,
     NothingDone,
+    NothingToDefend,
     TextMissing,
     TextTooLong,
     TextTooShort,
@@ -74,15 +75,21 @@ def dispute_entry(
     facts: RequestFacts | None,
     now: dt.datetime,
     upload: Upload | None = None,
+    defends: bool = False,
 ) -> Claim:
     """Say that an entry of one's own is wrong. `upload` is one document that proves it.
 
-    Raises EntryUnknown, TextMissing, TextTooShort, TextTooLong, ClaimOpen, ClaimsTooMany, FileRefused.
+    `defends`: it is right, and should not be taken back as is proposed; the decision about that answers the request.
+
+    Raises EntryUnknown, TextMissing, TextTooShort, TextTooLong, ClaimOpen, ClaimsTooMany, FileRefused,
+    NothingToDefend.
     """
     entry = LedgerEntry.objects.filter(specialist=specialist, pk=entry_id).first()
     if entry is None:
         raise EntryUnknown
-    claim = Claim(about=About.ENTRY, entry=entry, part=entry.part)
+    if defends:
+        _check_proposed(entry, form_key)
+    claim = Claim(about=About.DEFENCE if defends else About.ENTRY, entry=entry, part=entry.part)
     return _open(claim, specialist, _Form(text=text, key=form_key, upload=upload), facts, now)
 
 
@@ -133,6 +140,15 @@ def report_missing(
         organisation_name=missing.organisation_name.strip()[:300],
     )
     return _open(claim, specialist, _Form(text=text, key=form_key, upload=upload), facts, now)
+
+
+def _check_proposed(entry: LedgerEntry, form_key: str) -> None:
+    """Refuse what would be said too late: who decides about the entry now waits, or has decided."""
+    if Claim.objects.filter(specialist=entry.specialist_id, form_key=form_key).exists():
+        return  # the same form again
+    proposals = Proposal.objects.select_for_update(of=("self",), no_key=True)
+    if proposals.filter(specialist=entry.specialist_id, entry=entry, state=ProposalState.OPEN).first() is None:
+        raise NothingToDefend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +254,22 @@ def settle_claim(
     _decide(claim, ClaimState.GRANTED, answer, by=by, facts=facts, now=now, done=[entry])
 
 
+def answer_defences(
+    *, entry: LedgerEntry, stays: bool, answer: str, by: Account, facts: RequestFacts | None, now: dt.datetime
+) -> bool:
+    """The decision about taking an entry back answers those who said that it is right, in its transaction.
+
+    Returns whether anybody had. Raises OwnCredit.
+    """
+    rows = Claim.objects.select_for_update(of=("self",), no_key=True).filter(
+        entry=entry, specialist=entry.specialist_id
+    )
+    found = list(rows.filter(about=About.DEFENCE, state=ClaimState.OPEN).order_by("pk"))
+    for claim in found:
+        _decide(claim, ClaimState.GRANTED if stays else ClaimState.REFUSED, answer, by=by, facts=facts, now=now)
+    return bool(found)
+
+
 def _answer(
     claim_id: int,
     state: str,
@@ -253,7 +285,7 @@ def _answer(
     words = check_reason(answer)
     claim = locked_claim(claim_id)
     check_no_member(matters=matters_of([claim.entry, claim.expectation]), by=by)
-    if Proposal.objects.filter(claim=claim, state=ProposalState.OPEN).exists():
+    if proposals_about(claim).filter(state=ProposalState.OPEN).exists():
         raise CorrectionWaits
     done = _done_for(claim, entry_id) if state == ClaimState.GRANTED else []
     check_no_member(matters=matters_of(done), by=by)  # of what was missing

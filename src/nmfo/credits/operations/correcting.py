@@ -16,7 +16,7 @@ from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State
 from nmfo.catalogue.rules.reviewing import check_operator
 from nmfo.credits.models import Claim, LedgerEntry, Proposal
-from nmfo.credits.operations.claiming import locked_claim, settle_claim
+from nmfo.credits.operations.claiming import answer_defences, locked_claim, settle_claim
 from nmfo.credits.operations.expecting import settle_by_hand
 from nmfo.credits.operations.own import check_no_member, matters_of
 from nmfo.credits.operations.posting import check_not_own, post, post_without_version
@@ -202,7 +202,8 @@ def decide_proposal(
 
     The person gets a letter with the proposer's reason, also when the entry stays; an organisation that proposed it
     the decision; the request it answers is settled, unless another entry is to come; when that was answered meanwhile,
-    the proposal can be declined only. Of two that decide at once the second is refused.
+    the proposal can be declined only. Whoever said that the entry is right is answered by the decision. Of two that
+    decide at once the second is refused.
 
     Raises NotOfOperators, EntryUnknown, ProposalDecided, SecondPersonNeeded, OwnCredit, OwnOrganisation,
     ReversedAlready, ReasonMissing, ClaimDecided, ArrivedAlready.
@@ -229,12 +230,21 @@ def decide_proposal(
             settle_claim(claim=claim, entry=made, answer=proposal.reason, by=by, facts=facts, now=now)
     proposal.save(update_fields=["state", "decision", "decided_at", "decided_by", "result"])
     _record(proposal, f"{proposal.kind}.{proposal.state}", by, facts, proposal.decision)
-    if proposal.kind == ProposalKind.REVERSAL:
-        if not approve:
+    if proposal.entry is not None:
+        answered = _answer_defences(proposal, by, facts, now)
+        if not approve and not answered:
             _tell_person_that_it_stays(proposal, now)
         if proposal.organisation_id is not None:
             _tell_organisation(proposal, now)
     return proposal
+
+
+def _answer_defences(proposal: Proposal, by: Account, facts: RequestFacts | None, now: dt.datetime) -> bool:
+    """What was decided about an entry, in the words of who decided or else with the reason of who proposed it."""
+    if proposal.entry is None:
+        return False
+    stays, words = proposal.state == ProposalState.DECLINED, proposal.decision or proposal.reason
+    return answer_defences(entry=proposal.entry, stays=stays, answer=words, by=by, facts=facts, now=now)
 
 
 def _matters_of(proposal: Proposal) -> list[tuple[int | None, dt.datetime]]:
@@ -252,7 +262,8 @@ def withdraw_proposal(
 ) -> Proposal:
     """An operator takes back what they proposed: nothing is carried out, so it takes no second person.
 
-    It counts as declined by themselves; the request that it was to settle stays open.
+    It counts as declined by themselves; the request that it was to settle stays open, one that defended the entry is
+    answered.
 
     Raises NotOfOperators, EntryUnknown, ProposalDecided, ProposalOfAnother, ReasonMissing, ReasonTooLong.
     """
@@ -274,6 +285,7 @@ def _withdraw(
     proposal.state, proposal.decided_at, proposal.decided_by = ProposalState.DECLINED, now, by
     proposal.save(update_fields=["state", "decision", "decided_at", "decided_by"])
     _record(proposal, f"{proposal.kind}.withdrawn", by, facts, proposal.decision)
+    _answer_defences(proposal, by, facts, now)
     return proposal
 
 

@@ -103,7 +103,8 @@ def decided_proposals(since: dt.datetime) -> QuerySet[Proposal]:
 
 def open_claims() -> QuerySet[Claim]:
     """Requests about credits that wait for an operator, the nearest term first; `waits`: for a proposed correction."""
-    waits = Exists(Proposal.objects.filter(claim=OuterRef("pk"), state=ProposalState.OPEN))
+    own = Q(claim=OuterRef("pk")) | Q(specialist=OuterRef("specialist"), entry=OuterRef("entry"))
+    waits = Exists(Proposal.objects.filter(own, state=ProposalState.OPEN))
     rows = Claim.objects.filter(state=ClaimState.OPEN).select_related("specialist__account").annotate(waits=waits)
     return rows.order_by("due_on", "pk")
 
@@ -169,8 +170,11 @@ def what_settles(claim: Claim) -> QuerySet[LedgerEntry]:
     """What was really done for a request since it was opened: the entries that an answer in favour rests on.
 
     Of a disputed entry: what took it back, or a standing entry put right for the same learning; of an awaited credit:
-    what it arrived as; of a missing one: whatever was posted since, stands and has settled no other request.
+    what it arrived as; of a missing one: whatever was posted since, stands and has settled no other request. Whoever
+    says that an entry is right is answered by the decision about it, and by nothing else.
     """
+    if claim.defends:
+        return LedgerEntry.objects.none()
     rows = LedgerEntry.objects.filter(specialist=claim.specialist_id).select_related("version").order_by("pk")
     gone = LedgerEntry.objects.filter(specialist=claim.specialist_id, reverses=OuterRef("pk"))
     stands = Q(reverses=None) & ~Exists(gone)
@@ -205,7 +209,8 @@ def entries_settling(claims: Iterable[Claim]) -> dict[int, list[LedgerEntry]]:
 
 
 def proposals_about(claim: Claim) -> QuerySet[Proposal]:
-    """What was proposed to settle a request, the newest first."""
+    """What was proposed to settle a request, the newest first; of a defended entry what it is defended against."""
     people, about = ("proposed_by", "decided_by"), ("expectation__version", "version")
-    rows = claim.proposals.select_related(*people, *about, "entry__version", "organisation", "result")
+    of = Q(entry=claim.entry_id, specialist=claim.specialist_id) if claim.defends else Q(claim=claim)
+    rows = Proposal.objects.filter(of).select_related(*people, *about, "entry__version", "organisation", "result")
     return rows.order_by("-pk")

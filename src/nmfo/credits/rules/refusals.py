@@ -320,6 +320,13 @@ class ClaimOpen(Refused):
     field = "text"
 
 
+class NothingToDefend(Refused):
+    """The proposal to take the entry back was decided or withdrawn while the person wrote."""
+
+    message = _("Nobody proposes to take this entry back any more. See on its page what was decided.")
+    field = "text"
+
+
 class ClaimsTooMany(Refused):
     message = _("You have %(most)d requests that are being looked at. Wait for an answer first.")
 

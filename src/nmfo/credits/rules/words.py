@@ -107,6 +107,7 @@ class About(models.TextChoices):
     """What a person's request is about."""
 
     ENTRY = "entry", _("An entry is wrong")
+    DEFENCE = "defence", _("An entry is right: objection to taking it back")
     EXPECTATION = "expectation", _("It should have been credited")
     MISSING = "missing", _("A credit is not in the list")
 
@@ -117,3 +118,10 @@ class ClaimState(models.TextChoices):
     OPEN = "open", pgettext_lazy("request", "Being looked at")
     GRANTED = "granted", pgettext_lazy("request", "Settled: put right")
     REFUSED = "refused", pgettext_lazy("request", "Refused")
+
+
+# What became of an entry that its person has defended against a proposal to take it back.
+DEFENDED = {
+    ClaimState.GRANTED: pgettext_lazy("request", "Confirmed: the entry stays"),
+    ClaimState.REFUSED: pgettext_lazy("request", "Declined: the entry was taken back"),
+}

@@ -112,7 +112,7 @@ def _claim(request: PortalRequest, pk: int, forms: dict[str, Any], form: Any = N
         "waits": waits,
         "settling": settling,
         "to_name": found.about == About.MISSING and bool(settling),
-        "may_reverse": entry is not None and not entry.is_reversal and not reversed_already,
+        "may_reverse": entry is not None and not entry.is_reversal and not reversed_already and not found.defends,
         "answering": forms.get("answering", AnswerForm(settling=settling)),
         "reversing": forms.get("reversing", ReverseForm(prefix=_REVERSE)),
         "entering": forms.get("entering") or _entering(found),

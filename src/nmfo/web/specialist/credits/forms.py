@@ -69,6 +69,7 @@ class DisputeForm(PortalForm):
     """What is wrong with an entry or a refusal, in the person's words."""
 
     form_key = FormKey()
+    defends = forms.BooleanField(required=False, widget=forms.HiddenInput())
     text = LongText(
         label=_("What is wrong, and what should it be?"),
         max_length=LONGEST_TEXT,
@@ -78,9 +79,10 @@ class DisputeForm(PortalForm):
 
     def __init__(self, *args: Any, defends: bool = False, **kwargs: Any) -> None:
         """`defends`: it is proposed to take the entry back, and the person says why it is right."""
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, initial={"defends": defends}, **kwargs)
         if defends:
             self.fields["text"].label = _("Why is the entry right?")
+            self.fields["text"].error_messages["required"] = _("Say why the entry is right, in a sentence or two.")
 
     def add_refusal(self, refusal: Refused) -> None:
         """What is said against a file stands beside it."""

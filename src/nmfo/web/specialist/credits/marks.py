@@ -52,8 +52,12 @@ def marks_of(
     *,
     taken_back: Collection[int],
     claims: Iterable[Claim],
+    asked_back: Collection[int] = (),
 ) -> dict[int, list[Mark]]:
-    """The remarks of a page of entries, by their ids; `claims` are open, `places` are in cycles. One statement."""
+    """The remarks of a page of entries, by their ids; `claims` are open, `places` are in cycles. One statement.
+
+    `asked_back`: of entries that are no movements of a list, those that somebody proposes to take back.
+    """
     standing = [one for one in entries if not one.is_reversal and one.pk not in taken_back]
     counted = {one.pk for one in standing}
     papers = papers_of(specialist, [one.origin for one in standing if one.source == Source.COMPLETION])
@@ -65,16 +69,25 @@ def marks_of(
         alike = tuple((one.cycle.pk, one.place, year_of(one.cycle.begins_on, entry.earned_on)) for one in where)
         if alike not in said:
             said[alike] = tuple(_of_places(where, entry.earned_on))
-        remarks = [*_of_proposal(entry), *_of_claim(disputes.get(entry.pk), entry), *said[alike]]
-        if entry.pk in taken_back:
+        gone, claim = entry.pk in taken_back, disputes.get(entry.pk)
+        remarks = [*_of_proposal(entry, claim), *_of_claim(claim, entry, gone=gone), *said[alike]]
+        if gone:
             remarks.append(Mark(text=_("It counts no more. A corrected result would come in a line of its own.")))
-        found[entry.pk] = [*remarks, *_of_paper(papers.get(entry.origin))]
+        asked = entry.pk in asked_back or (isinstance(entry, Movement) and entry.asked_back_at is not None)
+        found[entry.pk] = [*remarks, *_of_paper(papers.get(entry.origin), asked_back=asked)]
     return found
 
 
-def mark_of_claim(claim: Claim, entry: LedgerEntry | Movement | None = None) -> Mark:
-    """That an entry, or an awaited credit, is disputed, what counts meanwhile, and the way to the request."""
-    if entry is None:
+def mark_of_claim(claim: Claim, entry: LedgerEntry | Movement | None = None, *, gone: bool = False) -> Mark:
+    """That an entry, or an awaited credit, is disputed, what counts meanwhile, and the way to the request.
+
+    `gone`: the entry was taken back meanwhile.
+    """
+    if claim.defends:
+        text = _("You have written why it is right, request %(number)s: it is read before the decision")
+    elif gone:
+        text = _("You dispute it, request %(number)s; the answer comes until %(day)s")
+    elif entry is None:
         text = _("You dispute it, request %(number)s; the answer comes until %(day)s, until then nothing is credited")
     elif entry.is_reversal:
         text = _("You dispute it, request %(number)s; the answer comes until %(day)s, until then the correction stands")
@@ -84,10 +97,15 @@ def mark_of_claim(claim: Claim, entry: LedgerEntry | Movement | None = None) -> 
     return Mark(text=text % {"number": claim.number, "day": day(claim.due_on)}, kind="warn", link=link)
 
 
-def _of_proposal(entry: LedgerEntry | Movement) -> Iterable[Mark]:
+def _of_proposal(entry: LedgerEntry | Movement, claim: Claim | None) -> Iterable[Mark]:
     """That it is proposed to take an entry of a list back; the page of one says more of it than a remark."""
     if isinstance(entry, Movement) and entry.asked_back_at is not None:
         text = _("It is proposed to take it back, since %(day)s; until an operator decides, the credits count")
+        if claim is None:
+            text = _(
+                "It is proposed to take it back, since %(day)s; until an operator decides, the credits count. If the "
+                "entry is right, open it and say why"
+            )
         link = reverse("specialist:credits-entry", args=[entry.pk])
         yield Mark(text=text % {"day": day(entry.asked_back_at)}, kind="warn", link=link)
 
@@ -98,9 +116,9 @@ def mark_of_no_cycle() -> Mark:
     return Mark(text=text, kind="warn", link=reverse("specialist:cycles"))
 
 
-def _of_claim(claim: Claim | None, entry: LedgerEntry | Movement) -> Iterable[Mark]:
+def _of_claim(claim: Claim | None, entry: LedgerEntry | Movement, *, gone: bool) -> Iterable[Mark]:
     if claim is not None:
-        yield mark_of_claim(claim, entry)
+        yield mark_of_claim(claim, entry, gone=gone)
 
 
 def _of_places(places: Sequence[Placed], earned_on: dt.date) -> Iterable[Mark]:
@@ -129,13 +147,14 @@ def _of_places(places: Sequence[Placed], earned_on: dt.date) -> Iterable[Mark]:
             yield Mark(text=text % {**name, "n": year_of(one.cycle.begins_on, earned_on)})
 
 
-def _of_paper(paper: Completion | None) -> Iterable[Mark]:
+def _of_paper(paper: Completion | None, *, asked_back: bool) -> Iterable[Mark]:
+    """The document of a result; what is still to be done with it is no matter while somebody would take it back."""
     if paper is None:
         return
     yield Mark(text=_("Document %(number)s of %(day)s") % {"number": paper.document_name, "day": day(paper.issued_on)})
     if hasattr(paper, "frdo"):
         yield Mark(text=_("Entered in FRDO, the organisation says, on %(day)s") % {"day": day(paper.frdo.at.date())})
-    else:
+    elif not asked_back:
         text = _("The organisation has still to enter it in FRDO, the state register of documents.")
         yield Mark(text=text + " " + _("The credits count already, you need not do anything."))
 

@@ -134,6 +134,7 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
         [entry],
         places_of(counting_among(present), [entry.pk]),
         taken_back=[entry.pk] if reversal else [],
+        asked_back=[entry.pk] if _is_open(proposals) else [],
         claims=[claim for claim in claims if claim.state == ClaimState.OPEN],
     )
     return _page(
@@ -182,7 +183,8 @@ def dispute(request: SpecialistRequest, pk: int) -> HttpResponse:
     open_one = next(iter(open_claims_about(request.specialist, entries=[entry.pk])), None)
     if open_one is not None and request.method != "POST":
         return _asked_already(request, open_one)
-    defends = _is_open(reversals_left_open_or_declined(entry))
+    posted = request.method == "POST"
+    defends = bool(request.POST.get("defends")) if posted else _is_open(reversals_left_open_or_declined(entry))
     form = DisputeForm(request.POST or None, request.FILES or None, defends=defends)
     if request.method == "POST" and form.is_valid():
         try:
@@ -192,6 +194,7 @@ def dispute(request: SpecialistRequest, pk: int) -> HttpResponse:
                 text=form.cleaned_data["text"],
                 form_key=form.cleaned_data["form_key"],
                 upload=form.cleaned_data["file"],
+                defends=form.cleaned_data["defends"],
                 facts=request.facts,
                 now=timezone.now(),
             )
