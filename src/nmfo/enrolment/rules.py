@@ -355,6 +355,16 @@ class NumberTaken(Refused):
     field = "number"
 
 
+class DocumentTakenBack(Refused):
+    """The listener's document of a result that was reversed: their pages say that it is not valid."""
+
+    message = _(
+        "This listener's document was taken back on %(day)s and is shown as not valid. A corrected result has a "
+        "document of its own: enter its series and number."
+    )
+    field = "number"
+
+
 class CompletedAlready(Refused):
     message = _("The result of this listener has been entered already.")
 

@@ -24,7 +24,7 @@ from nmfo.credits.queries.ledger import balance_of
 from nmfo.credits.rules.refusals import ArrivedAlready, EnteredByHand, ProposalDecided, SubjectIsAwaited
 from nmfo.enrolment import rules
 from nmfo.enrolment.models import Application, Completion
-from nmfo.enrolment.operations.completing import complete_application
+from nmfo.enrolment.operations.completing import ResultWrong, complete_application
 from nmfo.enrolment.operations.reversing import decide_correction
 from nmfo.enrolment.operations.steps import application_id_of, origin_of
 from nmfo.enrolment.queries import completion_of, completions_of, steps_of
@@ -39,6 +39,9 @@ def by(db: None) -> Member:
 
 
 def complete(row: Application, by: Member, **changes: Any) -> Completion:
+    """Enter a result, each time with another document."""
+    attempt = Completion.objects.filter(application=row).count()
+    changes = {"number": f"77240012340{attempt}", **changes}
     return complete_application(
         application_id=row.pk, seen=None, result=a_result(**changes), by=by, facts=facts(), now=timezone.now()
     )
@@ -104,7 +107,7 @@ def test_a_declined_reversal_leaves_everything_and_says_why(by: Member) -> None:
 def test_a_corrected_result_is_posted_as_an_entry_of_its_own(by: Member) -> None:
     row = taken_back(by)
 
-    made = complete(row, by, mark="good")  # the same document: its first entry does not stand any more
+    made = complete(row, by, mark="good")
 
     row.refresh_from_db()
     assert (row.state, row.reason, made.attempt) == ("credited", "", 2)
@@ -112,6 +115,27 @@ def test_a_corrected_result_is_posted_as_an_entry_of_its_own(by: Member) -> None
     assert completion_of(row) == made
     assert list(completions_of(by.organisation)) == [made]
     assert faults() == []
+
+
+def test_a_document_that_was_taken_back_is_not_entered_for_its_listener_again(by: Member) -> None:
+    row = taken_back(by)
+
+    with pytest.raises(ResultWrong) as caught:
+        complete(row, by, number="772400123400")
+
+    ((field, problem),) = caught.value.problems
+    assert (field, type(problem)) == ("number", rules.DocumentTakenBack)
+    assert "показано недействительным" in str(problem)
+    assert complete(row, by).attempt == 2
+
+
+def test_but_for_whom_it_was_issued_when_it_had_been_entered_for_another(by: Member) -> None:
+    taken_back(by)
+    run = a_run_of(by)
+    namesake = enrolled(an_application(run), by, number="7-к")
+    over(run)
+
+    assert complete(namesake, by, number="772400123400").number == "772400123400"
 
 
 def test_a_corrected_result_can_be_taken_back_too(by: Member) -> None:

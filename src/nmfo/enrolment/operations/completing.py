@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from foundation.db.refusals import refuses
 from foundation.runtime.facts import RequestFacts
+from foundation.ui.templatetags.ui import day
 from foundation.vault.cipher import blind
 from foundation.vault.lookup import by_index
 from nmfo.catalogue.rules.refusals import Problems
@@ -21,6 +22,7 @@ from nmfo.enrolment.operations.steps import make_step, origin_of
 from nmfo.enrolment.rules import (
     AppliedAnew,
     CompletedAlready,
+    DocumentTakenBack,
     Mark,
     NotEnrolled,
     NumberTaken,
@@ -63,7 +65,8 @@ def complete_application(
 
     The day of issue is the day the credits are earned. Of two colleagues at once the second gets CompletedAlready; a
     document's series and number belong to one listener of an organisation. After a reversal a corrected result is
-    entered once again, as the next attempt with an origin of its own. Raises ResultWrong with everything that is wrong,
+    entered once again, as the next attempt with an origin and a document of its own; what was entered for somebody of
+    the same name by mistake is free for whose it is. Raises ResultWrong with everything that is wrong,
     NotEnrolled, ChangedMeanwhile, OwnApplication, AppliedAnew.
     """
     row = received(application_id, by, None)
@@ -119,9 +122,13 @@ def _checked(row: Application, result: Result, by: Member, now: dt.datetime) -> 
         at=now,
         attempt=Completion.objects.filter(application=row).count() + 1,
     )
-    issued = Completion.objects.filter(organisation=row.organisation_id, taken_back_at=None)
-    if by_index(issued, "document_index", made.document_name, purpose=_DOCUMENT):
+    issued = Completion.objects.filter(organisation=row.organisation_id)
+    known = list(by_index(issued, "document_index", made.document_name, purpose=_DOCUMENT))
+    gone = [one.taken_back_at for one in known if one.specialist_id == row.specialist_id and one.taken_back_at]
+    if any(one.taken_back_at is None for one in known):
         problems.append(NumberTaken())
+    elif gone:
+        problems.append(DocumentTakenBack(day=day(timezone.localdate(max(gone)))))
     if problems:
         raise ResultWrong([(problem.field or "", problem) for problem in problems])
     made.document_index = blind(made.document_name, purpose=_DOCUMENT)
