@@ -125,7 +125,9 @@ def test_a_correction_begins_from_the_request_with_all_that_it_says() -> None:
         text = browser.get(f"/operator/credits/requests/{claim.pk}/").content.decode()
         assert f'value="{title}"' in text
         assert f'value="{worth}"' in text
-        assert f"По обращению {claim.number} от" in text
+        reason = re.search(r'<textarea name="enter-reason"[^>]*>([^<]*)</textarea>', text)
+        assert reason is not None
+        assert reason[1].strip() == ""  # a real one is asked for
         assert "/operator/items/" in text
 
 
@@ -182,6 +184,9 @@ def test_a_request_stays_open_until_the_entry_that_comes_in_place_of_another_is_
     claim.refresh_from_db()
     assert claim.state == ClaimState.GRANTED
     assert balance_of(claim.specialist) == 36
+    made = LedgerEntry.objects.latest("pk")
+    told = words(signed_in(claim.specialist.account), f"/specialist/credits/{made.pk}/")
+    assert f"{REASON} По обращению {claim.number} от" in told
 
 
 def test_a_missing_credit_is_entered_by_hand_by_two_operators() -> None:

@@ -262,7 +262,7 @@ def reversal_of(entry: LedgerEntry) -> LedgerEntry | None:
 def correction_behind(entry: LedgerEntry) -> Proposal | None:
     """What two people decided that made a reversal or a credit by hand."""
     rows = Proposal.objects.filter(specialist=entry.specialist_id, result=entry)
-    return rows.select_related("organisation").first()
+    return rows.select_related("organisation", "claim").first()
 
 
 def reversals_left_open_or_declined(entry: LedgerEntry) -> list[Proposal]:

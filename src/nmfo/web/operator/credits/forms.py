@@ -98,6 +98,9 @@ class EnterForm(PortalForm):
     reason = LongText(
         label=_("On what ground"),
         max_length=LONGEST_REASON,
+        help_text=_(
+            "What proves it: a document, an answer of the organisation. The request's number stands beside it."
+        ),
         error_messages={"required": _("Say why, in a sentence: the person concerned will read it.")},
     )
 

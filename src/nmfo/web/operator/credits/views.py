@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from foundation.errors import Refused
 from foundation.files.responses import file_response
 from foundation.runtime.forms import form_of_page_above
-from foundation.ui.templatetags.ui import short_day
 from nmfo.credits.models import Claim, Proposal
 from nmfo.credits.operations.claiming import file_seen_by, grant_claim, refuse_claim
 from nmfo.credits.operations.correcting import propose_credit, propose_reversal, withdraw_proposal
@@ -134,20 +133,15 @@ def _with_claims(rows: Iterable[Model], about: Mapping[int | None, Claim]) -> li
 
 def _known_of(found: Claim) -> dict[str, Any]:
     """What a credit by hand would be for, and worth, as far as the request, its entry and its expectation say."""
-    known: dict[str, Any] = {"title": found.title, "part": found.part, "earned_on": found.held_on}
     if found.expectation is not None:
         awaited = found.expectation
         title = awaited.version.title if awaited.version is not None else awaited.title
-        known = {"title": title, "part": awaited.part, "worth": awaited.credits, "earned_on": awaited.began_on}
-    elif found.entry is not None:
+        return {"title": title, "part": awaited.part, "worth": awaited.credits, "earned_on": awaited.began_on}
+    if found.entry is not None:
         entry = found.entry
         title = entry.version.title if entry.version is not None else entry.title
-        known = {"title": title, "part": entry.part, "worth": entry.worth, "earned_on": entry.earned_on}
-    return {**known, "reason": _("By request %(number)s of %(day)s.") % _named(found)}
-
-
-def _named(found: Claim) -> dict[str, str]:
-    return {"number": found.number, "day": short_day(found.opened_at)}
+        return {"title": title, "part": entry.part, "worth": entry.worth, "earned_on": entry.earned_on}
+    return {"title": found.title, "part": found.part, "earned_on": found.held_on}
 
 
 @require_safe

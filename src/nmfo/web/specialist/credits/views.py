@@ -35,7 +35,7 @@ from nmfo.credits.queries.ledger import (
     totals_of,
 )
 from nmfo.credits.rules.refusals import ClaimOpen
-from nmfo.credits.rules.words import Awaited, ClaimState, Part, ProposalState
+from nmfo.credits.rules.words import Awaited, ClaimState, Part, ProposalState, Source
 from nmfo.cycles.queries.choosing import present_cycles_of
 from nmfo.cycles.queries.counting import places_of, seen_from
 from nmfo.web.parts.requests import SpecialistRequest
@@ -128,6 +128,7 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
     own = list(claims_of(request.specialist))
     settled = {pk for pk, rows in entries_settling(own).items() if entry in rows}
     claims = [claim for claim in own if claim.entry_id == entry.pk or claim.pk in settled]
+    by_two = entry.is_reversal or entry.source == Source.MANUAL
     present = present_cycles_of(request.specialist)
     marks = marks_of(
         request.specialist,
@@ -144,7 +145,7 @@ def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
             "entry": entry,
             "reversal": reversal,
             "reversed": entry.reverses,
-            "correction": correction_behind(entry) if entry.is_reversal else None,
+            "correction": correction_behind(entry) if by_two else None,
             "marks": marks_html([*marks[entry.pk], *([] if present else [mark_of_no_cycle()])]),
             "total": totals_of(request.specialist)[entry.pk],
             "claims": claims,
