@@ -11,14 +11,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from tests.builders import a_member, a_specialist, an_organisation, signed_in
+from tests.builders import a_member, a_specialist, an_operator, an_organisation, facts, signed_in
 from tests.credit_builders import a_batch, an_event, code_in
 from tests.nmfo.web.test_credits import words
 
 from foundation.audit.models import Entry as Trail
 from nmfo.catalogue.models import Version
-from nmfo.credits.models import CodeBatch, ConfirmationCode
+from nmfo.credits.models import CodeBatch, ConfirmationCode, Proposal
 from nmfo.credits.operations.posting import set_people
+from nmfo.credits.operations.redeeming import redeem_code
+from nmfo.credits.queries.ledger import balance_of
 from nmfo.credits.rules.words import BatchState
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import StaffRole
@@ -163,11 +165,40 @@ def test_what_cannot_be_annulled_is_named_with_the_reason() -> None:
 
     assert "Не короче 10 знаков" in form
     assert part.status_code == 302
-    assert "Не аннулированы: уже введены: 1-2; таких номеров нет: 9." in said
+    assert "Не аннулированы: уже введены: 1-2; таких номеров нет: 9. Если код введён" in said
     assert (none.status_code, empty.status_code) == (422, 422)
-    refusal = "Не аннулированы: уже введены: 1; аннулированы раньше: 3; таких номеров нет: 9."
+    refusal = "Не аннулированы: уже введены: 1; аннулированы раньше: 3; таких номеров нет: 9. Если код введён"
     assert refusal in none.content.decode()
     assert "Кодов, которые никто не ввёл, не осталось." in empty.content.decode()
+
+
+def test_what_a_code_gave_is_taken_back_by_two_and_nobody_learns_who_brought_it() -> None:
+    event, doctor = an_event(), a_specialist(surname="Предъявителева")
+    browser, member = of(event)
+    batch = a_batch(event, by=member, count=2)
+    entry = redeem_code(specialist=doctor, text=code_in(batch, 2), facts=facts(), now=timezone.now())
+    page, path = f"/organisation/codes/{batch.pk}/", f"/organisation/codes/{batch.pk}/2/reversal/"
+
+    assert f'href="{path}"' in browser.get(page).content.decode()
+    assert browser.get(f"/organisation/codes/{batch.pk}/1/reversal/").status_code == 404
+    asking = words(browser, path)
+    silent = browser.post(path, {"reason": ""})
+    browser.post(path, {"reason": "Лист с кодом ушёл не тому"})
+    waiting = words(browser, page)
+    proposal = Proposal.objects.get()
+    operator = signed_in(an_operator())
+    operator.post(f"/operator/credits/corrections/{proposal.pk}/", {"approve": "yes", "words": ""})
+    done, after = words(browser, page), words(browser, path)
+
+    assert silent.status_code == 422
+    assert (proposal.entry_id, proposal.organisation_id) == (entry.pk, batch.organisation_id)
+    assert "Отмена ждёт оператора" in waiting
+    assert "ЗЕТ списаны" in done
+    assert f'href="/organisation/codes/new/?item={batch.item_id}"' in browser.get(path).content.decode()
+    assert balance_of(doctor) == 0
+    for text in (asking, waiting, done, after):
+        assert "Предъявителева" not in text
+    assert "Предъявителева" in words(operator, f"/operator/credits/corrections/{proposal.pk}/")
 
 
 def test_another_organisation_and_a_teacher_see_nothing_of_it() -> None:
@@ -177,7 +208,8 @@ def test_another_organisation_and_a_teacher_see_nothing_of_it() -> None:
     stranger = signed_in(a_member(an_organisation()))
     teacher, _member = of(event, StaffRole.TEACHER)
 
-    for page in ("", "print/", "csv/"):
+    redeem_code(specialist=a_specialist(), text=code_in(batch), facts=facts(), now=timezone.now())
+    for page in ("", "print/", "csv/", "1/reversal/"):
         assert stranger.get(f"/organisation/codes/{batch.pk}/{page}").status_code == 404
         assert teacher.get(f"/organisation/codes/{batch.pk}/{page}").status_code == 403
     for action in ("annul/", "decide/"):

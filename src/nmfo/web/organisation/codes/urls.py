@@ -12,6 +12,7 @@ urlpatterns = [
     path("codes/<int:pk>/", views.batch, name="codes-batch"),
     path("codes/<int:pk>/decide/", views.decide, name="codes-decide"),
     path("codes/<int:pk>/annul/", views.annul, name="codes-annul"),
+    path("codes/<int:pk>/<int:number>/reversal/", views.reversal, name="codes-reversal"),
     path("codes/<int:pk>/print/", views.sheet, name="codes-print"),
     path("codes/<int:pk>/csv/", views.save, name="codes-csv"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import segno
@@ -11,6 +12,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,12 +22,15 @@ from foundation.errors import Refused
 from foundation.files.spreadsheets import CSV
 from foundation.files.tables import as_csv
 from foundation.runtime.forms import form_of_page_above
-from nmfo.credits.models import Allowance, CodeBatch
+from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode
 from nmfo.credits.operations.issuing import Annulled, annul_codes, decide_batch_as_colleague, issue_codes, reveal_codes
+from nmfo.credits.queries.claims import reversals_asked
 from nmfo.credits.queries.codes import allowances_of, batches_of, codes_in, events_over, places_of_codes
-from nmfo.credits.rules.words import CODE_DAYS, BatchState, CodeState
+from nmfo.credits.queries.ledger import entry_by, posted_by_origin
+from nmfo.credits.rules.words import CODE_DAYS, BatchState, CodeState, Source
 from nmfo.organisations.rules import Right
 from nmfo.web.organisation.codes.forms import AnnulForm, DecideForm, IssueForm, as_spans
+from nmfo.web.organisation.corrections import reversal_page, standing_of
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
@@ -119,6 +124,7 @@ def _one(
     context = {
         "batch": found,
         "codes": codes,
+        "rows": _with_what_they_gave(codes),
         "left": codes_in(found).filter(state=CodeState.ISSUED).count(),
         "today": timezone.localdate(),
         "may_decide": found.state == BatchState.WAITING
@@ -129,6 +135,35 @@ def _one(
     }
     form = annulling or deciding
     return _page(request, "batch", context, form)
+
+
+def _with_what_they_gave(codes: Iterable[ConfirmationCode]) -> list[tuple[ConfirmationCode, bool, tuple[str, str]]]:
+    """Codes, whether each has given credits, and what was proposed about these: two statements more."""
+    rows = list(codes)
+    origins = {f"code:{code.pk}": code.pk for code in rows if code.state == CodeState.ACTIVATED}
+    posted = posted_by_origin(Source.CODE, origins) if origins else {}
+    asked = reversals_asked(posted.values()) if posted else {}
+    entries = {origins[origin]: entry for origin, entry in posted.items()}
+    return [(code, code.pk in entries, standing_of(asked.get(entries.get(code.pk, 0)))) for code in rows]
+
+
+@FORM
+@require_right(Right.LISTENERS)
+def reversal(request: OrganisationRequest, pk: int, number: int) -> HttpResponse:
+    """Propose to take back what a code has given; who brought one that was for nobody by name is not shown."""
+    found = _batch(request, pk)
+    code = get_object_or_404(codes_in(found), number=number, state=CodeState.ACTIVATED)
+    entry = entry_by(source=Source.CODE, origin=f"code:{code.pk}")
+    if entry is None:
+        raise Http404
+    context = {
+        "person": code.specialist.account if code.specialist is not None else None,
+        "back": reverse("organisation:codes-batch", args=[pk]),
+        "back_label": _("Code № %(number)d: %(title)s") % {"number": number, "title": found.version.title},
+        "code_address": f"{reverse('organisation:codes-new')}?item={found.item_id}",
+    }
+    here = reverse("organisation:codes-reversal", args=[pk, number])
+    return reversal_page(request, entry, here=here, context=context)
 
 
 @form_of_page_above
@@ -194,7 +229,10 @@ def _not_annulled(made: Annulled) -> str:
         (_("no such numbers: %(numbers)s"), made.unknown),
     ]
     said = "; ".join(text % {"numbers": as_spans(numbers)} for text, numbers in reasons if numbers)
-    return _("Not annulled: %(why)s.") % {"why": said} if said else ""
+    told = _("Not annulled: %(why)s.") % {"why": said} if said else ""
+    if made.entered:
+        told += " " + _("Of a code that was entered, propose in its row to take the credits back.")
+    return told
 
 
 @require_safe
