@@ -267,6 +267,7 @@ def test_the_decision_about_an_entry_answers_whoever_said_that_it_is_right(
     operator = signed_in(an_operator())
     assert "Запись верна: возражение против снятия" in page(person.get(asked))
     assert "Решение по исправлению станет ответом на это обращение." in page(operator.get(seen))
+    assert f"Верна, по словам человека: обращение {claim.number}" in page(operator.get(seen))
     assert "Решено: исправлено" not in page(operator.get(seen))
     assert operator.post(f"{seen}answer/", {"answer": "Оставили как есть", "refuse": "1"}).status_code == 422
 
