@@ -315,7 +315,7 @@ def presence_kept_of(registration: str) -> str:
 def presence_kept_by(origin: str) -> str:
     """The same where a column has the key that the presence has in credits; NULL of other keys."""
     registration = f"substr({origin}, {len(ORIGIN) + 1})::bigint"
-    return f"CASE WHEN starts_with({origin}, '{ORIGIN}') THEN {presence_kept_of(registration)} END"
+    return f"CASE WHEN {origin} ~ '^{ORIGIN}[0-9]{{1,18}}$' THEN {presence_kept_of(registration)} END"
 
 
 def short_by(kept: list[Any] | None, *, now: dt.datetime) -> Decision | None:
