@@ -114,7 +114,10 @@ class LedgerEntry(models.Model):
         indexes = [
             models.Index(
                 fields=["specialist", "-earned_on", "-id"],
-                include=["credits", "part", "version", "specialty"],
+                include=[
+                    *("credits", "part", "version", "specialty", "item"),
+                    *("source", "origin", "organisation", "reverses", "posted_at"),
+                ],
                 name="credits_ledger_of",
             ),
             models.Index(
