@@ -26,11 +26,8 @@ END $$
 """
 
 
-class AppendOnly(Operation):
-    """Refuse UPDATE, DELETE and TRUNCATE on a model's table, whoever asks (reliability.md L6, T4).
-
-    `foundation.db.rights.grant_rights` finds these tables by the trigger and leaves the web role no right to try.
-    """
+class _Triggers(Operation):
+    """Triggers on a model's table."""
 
     reversible = True
     reduces_to_sql = True
@@ -43,6 +40,13 @@ class AppendOnly(Operation):
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """The state knows nothing of triggers."""
+
+
+class AppendOnly(_Triggers):
+    """Refuse UPDATE, DELETE and TRUNCATE on a model's table, whoever asks (reliability.md L6, T4).
+
+    `foundation.db.rights.grant_rights` finds these tables by the trigger and leaves the web role no right to try.
+    """
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
@@ -68,23 +72,11 @@ class AppendOnly(Operation):
         return f"Make {self.model_name} append-only"
 
 
-class Stamped(Operation):
+class Stamped(_Triggers):
     """Write the transaction that adds a row into its column `transaction`, whatever the statement says (T2).
 
     Seals go by this number: a row with another one would stand where none comes. Bulk loading has its triggers off.
     """
-
-    reversible = True
-    reduces_to_sql = True
-
-    def __init__(self, model_name: str) -> None:
-        self.model_name = model_name
-
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return type(self).__name__, [self.model_name], {}
-
-    def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """The state knows nothing of triggers."""
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState

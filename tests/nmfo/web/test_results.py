@@ -71,6 +71,19 @@ def test_a_result_is_offered_when_the_learning_is_over_with_todays_day_of_issue(
         assert issued() == today
 
 
+def a_form() -> dict[str, str]:
+    """A result as the form sends it."""
+    yesterday = (timezone.localdate() - DAY).isoformat()
+    return {
+        "mark": "passed",
+        "attested_on": yesterday,
+        "series": "ПК",
+        "number": "772400123456",
+        "registration_number": "118/26",
+        "issued_on": yesterday,
+    }
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence", "field"),
     [
@@ -89,15 +102,7 @@ def test_each_mistake_of_a_result_stands_beside_its_field(
     run = a_run_of(by)
     row = enrolled(an_application(run), by)
     over(run)
-    yesterday = (timezone.localdate() - DAY).isoformat()
-    sent = {
-        "mark": "passed",
-        "attested_on": yesterday,
-        "series": "ПК",
-        "number": "772400123456",
-        "registration_number": "118/26",
-        "issued_on": yesterday,
-    }
+    sent = a_form()
 
     answer = browser.post(f"/organisation/applications/{row.pk}/result/", {**sent, **changes})
 
@@ -112,15 +117,7 @@ def test_a_result_sent_twice_posts_once_and_says_so(by: Member, browser: Client)
     run = a_run_of(by)
     row = enrolled(an_application(run), by)
     over(run)
-    yesterday = (timezone.localdate() - DAY).isoformat()
-    sent = {
-        "mark": "passed",
-        "attested_on": yesterday,
-        "series": "ПК",
-        "number": "772400123456",
-        "registration_number": "118/26",
-        "issued_on": yesterday,
-    }
+    sent = a_form()
     browser.post(f"/organisation/applications/{row.pk}/result/", sent)
 
     answer = browser.post(f"/organisation/applications/{row.pk}/result/", sent)
