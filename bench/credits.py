@@ -50,6 +50,7 @@ PAGES = {
 REQUESTS, REDEEMS, THREADS, PAIRS = 100, 40, 2, 5
 FLOOR_READS = 1000
 SIGNED_IN = 3000
+TOKEN = "b" * 32  # of the forms: a browser that is signed in has sent one and keeps it
 _own = threading.local()
 
 _SESSION = "SELECT id, account_id, data FROM signin_session WHERE key_hash = %s AND ended_at IS NULL"
@@ -159,19 +160,18 @@ class Place:
         return body
 
     def _send(self, code: str, key: str) -> None:
-        token = "b" * 32
-        form = urlencode({"csrfmiddlewaretoken": token, "code": code})
-        status, body = self._ask("POST", "/specialist/codes/", key, form, csrf=token)
+        form = urlencode({"csrfmiddlewaretoken": TOKEN, "code": code})
+        status, body = self._ask("POST", "/specialist/codes/", key, form)
         assert status == http.client.FOUND, (
             status,
             re.findall(r'id="code-err"[^>]*>(.*?)</p>', unpacked(body), re.DOTALL),
         )
 
-    def _ask(self, method: str, path: str, key: str, form: str | None = None, csrf: str = "") -> tuple[int, bytes]:
+    def _ask(self, method: str, path: str, key: str, form: str | None = None) -> tuple[int, bytes]:
         """A request over this thread's kept connection."""
         kept: dict[int, http.client.HTTPConnection] = _own.__dict__.setdefault("kept", {})
         line = kept.setdefault(self.site.port, http.client.HTTPConnection("127.0.0.1", self.site.port, timeout=30))
-        headers = {"Accept-Encoding": "gzip", "Cookie": f"session={key}" + (f"; csrf={csrf}" if csrf else "")}
+        headers = {"Accept-Encoding": "gzip", "Cookie": f"session={key}; csrf={TOKEN}"}
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         line.request(method, path, form, headers)

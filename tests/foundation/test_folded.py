@@ -9,6 +9,7 @@ from django.template import Context, Engine, Template
 from django.urls import NoReverseMatch, set_script_prefix
 from django.utils import translation
 
+from foundation.ui.addresses import address_of
 from foundation.ui.templatetags.folded import Constant, Sentence
 
 _I18N = "django.templatetags.i18n"
@@ -81,8 +82,9 @@ def test_a_sentence_whose_translation_does_not_fit_is_said_in_english() -> None:
         assert template.render(Context({"count": 7})) == "entry 7"
 
 
-def test_an_address_depends_on_where_the_portal_is_served() -> None:
-    template = Template("{% url 'public:catalogue' %}", engine=FOLDED)
+@pytest.mark.parametrize("tag", ["{% url 'public:catalogue' %}", "{% url 'public:event' 7 %}"])
+def test_an_address_depends_on_where_the_portal_is_served(tag: str) -> None:
+    template = Template(tag, engine=FOLDED)
     before = template.render(Context())
 
     set_script_prefix("/nmo/")
@@ -91,6 +93,14 @@ def test_an_address_depends_on_where_the_portal_is_served() -> None:
     finally:
         set_script_prefix("/")
     assert template.render(Context()) == before
+
+
+def test_addresses_that_look_alike_are_told_apart() -> None:
+    assert [address_of("public:event", number) for number in (1, 2, 1)] == [
+        f"/catalogue/events/{n}/" for n in (1, 2, 1)
+    ]
+    with pytest.raises(NoReverseMatch):
+        address_of("public:event", "1x")
 
 
 def test_an_address_that_is_not_there_is_an_error() -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
+
+if TYPE_CHECKING:
+    from foundation.db.postgresql.base import DatabaseWrapper
 
 M = TypeVar("M", bound=Model)
 N = TypeVar("N", bound=Model)
@@ -32,10 +35,7 @@ def part_of(model: type[M], names: Sequence[str], values: Sequence[Any]) -> M | 
 
 def rows_of(statement: str, values: Sequence[Any] | dict[str, Any]) -> list[tuple[Any, ...]]:
     """What a statement finds."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+    return cast("DatabaseWrapper", connection).rows_of(statement, values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,7 @@ def provision(server: Embedded, keys: Keys, databases: Sequence[str]) -> None:
 def django_database(config: Config, name: str, url: str = "", owner_url: str = "") -> dict[str, Any]:
     """The entry of Django's DATABASES for a site's database called `name`."""
     common: dict[str, Any] = {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "foundation.db.postgresql",
         "CONN_MAX_AGE": None,  # a connection for each request costs 5.9 ms (performance.md 16)
         "CONN_HEALTH_CHECKS": True,  # a connection that PostgreSQL's end has dropped is replaced, not used
         "OPTIONS": {"connect_timeout": 5, **({} if config.db_role == "owner" else _FAST)},

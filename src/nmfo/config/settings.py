@@ -90,6 +90,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "django.templatetags.i18n",
+                "django.templatetags.l10n",
                 "django.templatetags.static",
                 "foundation.ui.templatetags.folded",
                 "foundation.ui.templatetags.ui",

@@ -18,6 +18,8 @@ from django.urls import get_script_prefix
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
 
+from foundation.ui.addresses import address_of
+
 register = template.Library()
 
 
@@ -49,6 +51,21 @@ class ConstantAddress(Constant):
 
     def key(self) -> str:
         return get_script_prefix()
+
+
+class Address(Node):
+    """The address of a page about something: worked out once for each of them."""
+
+    child_nodelists = ()
+
+    def __init__(self, node: URLNode, name: str) -> None:
+        self.node, self.name = node, name
+
+    def render(self, context: Context) -> str:
+        args = [arg.resolve(context) for arg in self.node.args]
+        if not all(type(arg) is int for arg in args):  # whatever else may not be told from what is alike
+            return self.node.render(context)
+        return address_of(self.name, *args)
 
 
 class Sentence(BlockTranslateNode):
@@ -112,10 +129,14 @@ def _literal(expression: FilterExpression) -> str | None:
 
 @register.tag
 def url(parser: Parser, token: Token) -> Node:
-    """As Django's; without parameters it is worked out once."""
+    """As Django's; it is worked out once, with numbers as its parameters once for each."""
     node = django_url(parser, token)
-    known = not node.args and not node.kwargs and _literal(node.view_name)
-    return ConstantAddress(node) if known else node
+    name = _literal(node.view_name)
+    if not name or node.kwargs:
+        return node
+    if node.args:
+        return node if node.asvar else Address(node, name)
+    return ConstantAddress(node)
 
 
 @register.tag("translate")

@@ -12,7 +12,7 @@ from django.core.paginator import Page
 from django.forms import BaseForm, BoundField
 from django.http import QueryDict
 from django.template import Context
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -20,6 +20,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from foundation.identifiers import email, phone, snils
+from foundation.ui.addresses import address_of
 from foundation.ui.icons import drawing
 from foundation.ui.kept import part_of_page
 
@@ -210,7 +211,7 @@ def _render(name: str, context: dict[str, Any]) -> SafeString:
 def page_url(name: str, *args: object) -> str:
     """The address of a page, or nothing when this installation does not have it."""
     try:
-        return reverse(name, args=args)
+        return address_of(name, *args)
     except NoReverseMatch:
         return ""
 

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from foundation.ui.addresses import address_of
 from foundation.ui.templatetags.ui import day as shown_day
 from foundation.ui.templatetags.ui import moment
 from nmfo.enrolment.queries import Underway, underway_of
@@ -54,7 +54,7 @@ def of_learning(specialist: Specialist, today: dt.date) -> tuple[list[Task], lis
 
 def _application_tasks(rows: list[Underway]) -> Iterator[Task]:
     for row in rows:
-        url = reverse("specialist:application", args=[row.pk])
+        url = address_of("specialist:application", row.pk)
         if row.state == Applied.RETURNED:
             yield Task(
                 title=_("Complete the application: the organisation asks for more"),
@@ -81,7 +81,7 @@ def _application_tasks(rows: list[Underway]) -> Iterator[Task]:
 def _seat_tasks(rows: list[Seat]) -> Iterator[Task]:
     for row in rows:
         if row.state == SignedUp.OFFERED and row.offered_until is not None:
-            yield _seat(row.title, row.offered_until, reverse("specialist:events"))
+            yield _seat(row.title, row.offered_until, address_of("specialist:events"))
 
 
 def _seat(title: str, until: dt.datetime, url: str) -> Task:

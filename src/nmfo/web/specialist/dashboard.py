@@ -8,12 +8,12 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_safe
 
+from foundation.ui.addresses import address_of
 from foundation.ui.templatetags.ui import day as shown_day
 from nmfo.credits.rules.words import Holder
 from nmfo.cycles.models import Cycle
@@ -153,14 +153,16 @@ def _tasks(specialist: Specialist, state: CycleState | None, today: dt.date) -> 
         Step.CYCLE: _("Choose the cycle"),
     }
     for step in specialist.open_steps:
-        yield Task(title=titles[step], text="", url=reverse(_STEPS[step]), label=_("Go on"), icon="list", urgent=True)
+        yield Task(
+            title=titles[step], text="", url=address_of(_STEPS[step]), label=_("Go on"), icon="list", urgent=True
+        )
     if state is not None:
         yield from _tasks_of(state, today)
 
 
 def _tasks_of(state: CycleState, today: dt.date) -> Iterator[Task]:
     year, minimum, specialty = present_year(state), state.standing.minimum, state.cycle.specialty_id
-    catalogue = f"{reverse('public:catalogue')}?specialty={specialty}"
+    catalogue = f"{address_of('public:catalogue')}?specialty={specialty}"
     for one in state.awaited:
         if one.holder == Holder.SPECIALIST:
             yield Task(
@@ -171,7 +173,7 @@ def _tasks_of(state: CycleState, today: dt.date) -> Iterator[Task]:
                 )
                 % {"n": one.credits},
                 text=_("Until %(day)s.") % {"day": shown_day(one.due_on)} if one.due_on else "",
-                url=reverse("specialist:codes"),
+                url=address_of("specialist:codes"),
                 label=_("Enter the code"),
                 icon="ticket",
                 due_on=one.due_on,
@@ -199,7 +201,7 @@ def _tasks_of(state: CycleState, today: dt.date) -> Iterator[Task]:
             title=ngettext("The minimum lacks %(n)d hour", "The minimum lacks %(n)d hours", minimum.missing)
             % {"n": minimum.missing},
             text=_("The document holds until %(day)s.") % {"day": shown_day(minimum.until_on)},
-            url=reverse("specialist:cycle", args=[state.cycle.pk]),
+            url=address_of("specialist:cycle", state.cycle.pk),
             label=_("What is asked"),
             icon="scale",
             due_on=minimum.until_on,

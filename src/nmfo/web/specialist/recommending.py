@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from foundation.ui.addresses import address_of
 from nmfo.catalogue.rules.words import Kind
 from nmfo.catalogue.search.finding import Viewer, find
 from nmfo.catalogue.search.index import Snapshot, index
@@ -100,7 +100,7 @@ def _recommended(item: Shown, state: CycleState, today: dt.date) -> Recommended:
     starts = [start for start in item.starts if start >= today]
     return Recommended(
         item=item,
-        url=reverse(f"public:{item.kind}", args=[item.item_id]),
+        url=address_of(f"public:{item.kind}", item.item_id),
         reason=_reason(item, state),
         begins_on=min(starts, default=None),
     )

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from foundation.ui.addresses import address_of
 from foundation.ui.templatetags.ui import badge_html, short_day
 from nmfo.credits.queries.ledger import Movement
 from nmfo.credits.rules.words import Source
@@ -65,7 +65,7 @@ def lines_of(
 
 def rows_html(lines: Iterable[Line]) -> SafeString:
     """The rows of the ledger's table. Thirty of them by a template were half of what the page takes."""
-    label, link = escape(pgettext("before a sum", "total")), reverse("specialist:credits-entry", args=[0])
+    label, link = escape(pgettext("before a sum", "total")), address_of("specialist:credits-entry", 0)
     before, after = link.split("0")
     rows = (
         f"""

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from foundation.ui.addresses import address_of
 from foundation.ui.templatetags.ui import day
 from nmfo.credits.models import Claim, LedgerEntry
 from nmfo.credits.queries.ledger import Movement
@@ -93,7 +93,7 @@ def mark_of_claim(claim: Claim, entry: LedgerEntry | Movement | None = None, *, 
         text = _("You dispute it, request %(number)s; the answer comes until %(day)s, until then the correction stands")
     else:
         text = _("You dispute it, request %(number)s; the answer comes until %(day)s, until then the credits count")
-    link = reverse("specialist:credits-request", args=[claim.pk])
+    link = address_of("specialist:credits-request", claim.pk)
     return Mark(text=text % {"number": claim.number, "day": day(claim.due_on)}, kind="warn", link=link)
 
 
@@ -106,14 +106,14 @@ def _of_proposal(entry: LedgerEntry | Movement, claim: Claim | None) -> Iterable
                 "It is proposed to take it back, since %(day)s; until an operator decides, the credits count. If the "
                 "entry is right, open it and say why"
             )
-        link = reverse("specialist:credits-entry", args=[entry.pk])
+        link = address_of("specialist:credits-entry", entry.pk)
         yield Mark(text=text % {"day": day(entry.asked_back_at)}, kind="warn", link=link)
 
 
 def mark_of_no_cycle() -> Mark:
     """That credits of somebody without a cycle count for none yet, and the way to choose one."""
     text = _("No cycle is chosen: the credits are on the account and count for no cycle yet.")
-    return Mark(text=text, kind="warn", link=reverse("specialist:cycles"))
+    return Mark(text=text, kind="warn", link=address_of("specialist:cycles"))
 
 
 def _of_claim(claim: Claim | None, entry: LedgerEntry | Movement, *, gone: bool) -> Iterable[Mark]:

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Collection
 from typing import NamedTuple
 
-from django.urls import reverse
 from django.utils import timezone
 
+from foundation.ui.addresses import address_of
 from nmfo.credits.queries.likeness import ENOUGH, likeness
 from nmfo.credits.rules.words import Part
 from nmfo.enrolment.queries import applications_of
@@ -40,7 +40,7 @@ def underway_like(specialist: Specialist, title: str, part: str, known: Collecti
 def _of(specialist: Specialist, part: str, known: Collection[int]) -> list[Underway]:
     if part == Part.EVENT:
         rows = registrations_of(specialist).exclude(item__in=known)[:_LOOKED_AT]
-        address = reverse("specialist:events")
+        address = address_of("specialist:events")
         return [
             Underway(
                 row.version.title,
@@ -57,7 +57,7 @@ def _of(specialist: Specialist, part: str, known: Collection[int]) -> list[Under
                 row.version.title,
                 row.get_state_display(),
                 row.run.ends_on,
-                reverse("specialist:application", args=[row.pk]),
+                address_of("specialist:application", row.pk),
                 row.version.credits or 0,
             )
             for row in applications_of(specialist).exclude(state=State.DRAFT).exclude(item__in=known)[:_LOOKED_AT]

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL with what every request would pay for made cheaper."""
