@@ -22,13 +22,12 @@ from nmfo.credits.operations.expecting import lock_people
 from nmfo.credits.operations.own import check_no_member, matters_of
 from nmfo.credits.operations.posting import check_not_own
 from nmfo.credits.queries.claims import proposals_about, what_settles
-from nmfo.credits.rules.checking import check_reason
+from nmfo.credits.rules.checking import check_has_been, check_reason
 from nmfo.credits.rules.refusals import (
     ClaimDecided,
     ClaimOpen,
     ClaimsTooMany,
     CorrectionWaits,
-    DayInTheFuture,
     EntryNotNamed,
     EntryUnknown,
     FormUsed,
@@ -130,8 +129,7 @@ def report_missing(
     """
     if not missing.title.strip():
         raise TitleMissing
-    if missing.held_on is not None and missing.held_on > timezone.localdate(now):
-        raise DayInTheFuture
+    check_has_been(missing.held_on, today=timezone.localdate(now))
     claim = Claim(
         about=About.MISSING,
         part=missing.part,

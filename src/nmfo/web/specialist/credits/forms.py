@@ -90,8 +90,12 @@ class DisputeForm(PortalForm):
 
 
 class MissingForm(PortalForm):
-    """A credit that is not in the list (S-15)."""
+    """A credit that is not in the list (S-15).
 
+    First it is looked for; a document is chosen only with the request itself, as looking would not keep it.
+    """
+
+    SOUGHT = ("part", "title", "held_on", "organisation")
     form_key = FormKey()
     part = forms.ChoiceField(label=_("What was it?"), choices=(), widget=forms.RadioSelect)
     title = Text(
@@ -109,6 +113,11 @@ class MissingForm(PortalForm):
         error_messages={"max_length": _TOO_LONG},
     )
     file = ProofField()
+
+    @property
+    def may_look(self) -> bool:
+        """Whether what is looked for is said as it should be, whatever is wrong with the words beside it."""
+        return self.is_bound and not any(name in self.errors for name in self.SOUGHT)
 
     def add_refusal(self, refusal: Refused) -> None:
         """What is said against a file stands beside it; the day has another name here."""
