@@ -423,6 +423,35 @@ def test_a_document_is_chosen_where_the_request_is_sent_and_nowhere_before() -> 
     assert Claim.objects.get().file is not None
 
 
+def test_who_asks_again_sees_the_open_request_and_says_that_it_is_another() -> None:
+    browser = signed_in(a_specialist().account)
+    path = "/specialist/credits/missing/"
+    given = {"part": "event", "title": "Гипноз в терапии", "held_on": "", "organisation": "", "text": ""}
+    browser.post(path, {**given, "form_key": "a", "send": "yes"})
+    first = Claim.objects.get()
+    again = {**given, "title": "гипноз", "form_key": "b"}
+
+    found = browser.post(path, again).content.decode()
+    unseen = browser.post(path, {**again, "send": "yes"})  # the page was opened before the first was sent
+    count = Claim.objects.count()
+    sent = browser.post(path, {**again, "send": "yes", "beside": [str(first.pk), "x"]})
+
+    for page in (found, unseen.content.decode()):
+        assert re.search(
+            rf'href="/specialist/credits/requests/{first.pk}/">\s*Обращение {first.number}: Гипноз в терапии\s*</a>',
+            page,
+        )
+        assert "Вы уже обращались о похожем" in page
+        assert "Это о другом: отправить обращение" in page
+        assert f'<input type="hidden" name="beside" value="{first.pk}">' in page
+        assert "Ничего похожего не нашлось" not in page
+    assert unseen.status_code == 422
+    assert f"обращение {first.number} рассматривают. Это о другом?" in unseen.content.decode()
+    assert count == 1
+    assert sent.status_code == 302
+    assert Claim.objects.count() == 2
+
+
 def test_a_day_that_has_not_come_is_refused_before_anything_is_enclosed() -> None:
     browser = signed_in(a_specialist().account)
     tomorrow = timezone.localdate() + dt.timedelta(days=1)

@@ -15,6 +15,7 @@ from nmfo.credits.codes import LONGEST
 from nmfo.credits.rules.words import LONGEST_TEXT, Part
 from nmfo.web.parts.inputs import FormKey, NearDay
 
+_DIGITS = 18  # of an id
 _MOST_BYTES = 10 * 1024 * 1024
 _TOO_LONG = _("The text is longer than %(limit_value)d characters: there are %(show_value)d. Shorten it.")
 
@@ -89,6 +90,15 @@ class DisputeForm(PortalForm):
         self.add_error("file" if isinstance(refusal, FileRefused) else refusal.field, str(refusal))
 
 
+class SeenRequests(forms.Field):
+    """The open requests that the page showed beside the form, by their ids; what else is sent is left out."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> frozenset[int]:
+        return frozenset(int(one) for one in value or () if one.isascii() and one.isdigit() and len(one) <= _DIGITS)
+
+
 class MissingForm(PortalForm):
     """A credit that is not in the list (S-15).
 
@@ -113,6 +123,7 @@ class MissingForm(PortalForm):
         error_messages={"max_length": _TOO_LONG},
     )
     file = ProofField()
+    beside = SeenRequests(required=False)
 
     @property
     def may_look(self) -> bool:

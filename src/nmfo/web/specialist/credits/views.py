@@ -18,7 +18,13 @@ from foundation.errors import Refused
 from foundation.files.responses import file_response
 from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
-from nmfo.credits.queries.claims import candidates_of, claims_of, entries_settling, open_claims_about
+from nmfo.credits.queries.claims import (
+    candidates_of,
+    claims_of,
+    entries_settling,
+    open_claims_about,
+    open_requests_like,
+)
 from nmfo.credits.queries.ledger import (
     Sums,
     correction_behind,
@@ -283,7 +289,7 @@ def _check_day(form: MissingForm) -> None:
 
 
 def _sought(specialist: Specialist, form: MissingForm) -> dict[str, Any]:
-    """What a missing credit might be."""
+    """What a missing credit might be, and what was asked like it."""
     values = form.cleaned_data
     found = candidates_of(specialist, title=values["title"], held_on=values["held_on"], part=values["part"])
     rows: list[LedgerEntry | Expectation] = [*found.entries, *found.awaited]
@@ -299,6 +305,7 @@ def _sought(specialist: Specialist, form: MissingForm) -> dict[str, Any]:
         "underway": underway,
         "entries": [(row, mark_of_claim(about[row.pk], row) if row.pk in about else None) for row in found.entries],
         "cases": cases_shown(found.awaited, claims, short_among(specialist, waiting_for_organisers(found.awaited))),
+        "alike": open_requests_like(specialist, title=values["title"], held_on=values["held_on"], part=values["part"]),
         "sought": dict(form.fields["part"].choices)[values["part"]],  # type: ignore[attr-defined]
     }
 
@@ -317,6 +324,7 @@ def _report(request: SpecialistRequest, form: MissingForm) -> Claim | None:
             text=values["text"] or _("No other details."),
             form_key=values["form_key"],
             upload=values["file"],
+            beside=values["beside"],
             facts=request.facts,
             now=timezone.now(),
         )
