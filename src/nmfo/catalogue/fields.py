@@ -16,8 +16,9 @@ from django.utils.functional import Promise
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from foundation.ui.templatetags.ui import day
+from nmfo.catalogue.rules.runs import too_dense
 from nmfo.catalogue.rules.versions import SpecialtyFacts, VersionFacts
-from nmfo.catalogue.rules.words import Basis, EventKind, Form, Kind, Presence
+from nmfo.catalogue.rules.words import MOST_HOURS_A_DAY, Basis, EventKind, Form, Kind, Presence
 from nmfo.reference.models import Level
 from nmfo.reference.naming import specialties_in_a_line, specialty_called
 from nmfo.reference.zones import ZONES, zone_label
@@ -252,6 +253,19 @@ def price_text(roubles: int | None) -> str:
 def credits_text(number: int | None) -> str:
     """36 ЗЕТ."""
     return "" if number is None else ngettext("%(n)d credit", "%(n)d credits", number) % {"n": number}
+
+
+def dense_text(hours: int | None, days: int) -> str:
+    """That hours of teaching are more a day than is plausible; nothing when they are not."""
+    each = too_dense(hours, days)
+    if each is None or hours is None:
+        return ""
+    text = ngettext(
+        "%(hours)d hours in %(n)d day are %(each)d a day. More than %(most)d a day can hardly be taught: check it.",
+        "%(hours)d hours in %(n)d days are %(each)d a day. More than %(most)d a day can hardly be taught: check it.",
+        days,
+    )
+    return text % {"hours": hours, "n": days, "each": each, "most": MOST_HOURS_A_DAY}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from nmfo.cycles.queries.counting import FAMILY, FITS, CycleState, scope_of
 from nmfo.cycles.queries.sets import present_rules
 from nmfo.cycles.rules.measuring import Earned, Standing, standing
 from nmfo.cycles.rules.planning import (
+    MISSED,
     OF_APPLICATIONS,
     OF_REGISTRATIONS,
     Busy,
@@ -121,7 +122,8 @@ class PlanRow:
     is learning that goes on for days, in the same days. What does not count for the cycle, by its specialty or its
     day, stands here only as something the person has applied for. `application` or `registration` is the person's own,
     when it comes of one; `short`: the marks of presence are not enough so far. `is_dated`: something of it happens on
-    that day; what is only planned has a year of the cycle at times, and the day stands for it.
+    that day; what is only planned has a year of the cycle at times, and the day stands for it. `has_passed`: it was
+    planned for a beginning that the person applied for and missed.
     """
 
     item: int | None
@@ -142,6 +144,7 @@ class PlanRow:
     registration: int = 0
     short: Decision | None = None
     is_dated: bool = True
+    has_passed: bool = False
 
     @property
     def label(self) -> str:
@@ -152,16 +155,22 @@ class PlanRow:
     def is_to_come(self) -> bool:
         """Whether its credits are to be reckoned with.
 
-        Nobody has promised those of a result that was taken back, or of presence whose marks are not enough.
+        Nobody has promised those of a result that was taken back, of presence whose marks are not enough, or of a run
+        that is over and had no place for the person.
         """
-        goes_on = self.state != PlanState.CONFIRMED and not self.is_withdrawn
-        goes_on = goes_on and self.stage not in {Stage.TAKEN_BACK, Stage.SHORT}
+        goes_on = self.state != PlanState.CONFIRMED and not self.is_withdrawn and not self.has_passed
+        goes_on = goes_on and self.stage not in {Stage.TAKEN_BACK, Stage.SHORT, *MISSED}
         return goes_on and self.counts
 
     @property
     def is_under_way(self) -> bool:
         """Whether its day is the last of a run that is applied for."""
-        return self.part == Kind.PROGRAMME and self.state == PlanState.INCLUDED
+        return self.part == Kind.PROGRAMME and self.state == PlanState.INCLUDED and not self.is_missed
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether it was applied for and is over without the person."""
+        return self.stage in MISSED
 
     @property
     def is_changeable(self) -> bool:
@@ -207,13 +216,15 @@ def plan_of(state: CycleState, today: dt.date) -> list[PlanRow]:
         met={row.item for row in rows},
         awaited={application_in(row[6])[0] for row in found["awaited"]},
     )
-    met = {row.item for row in rows}
+    missed = {row.item for row in rows if row.is_missed}
+    met = {row.item for row in rows if not row.is_missed}  # what was missed may be planned for another time
     rows += [
         replace(
             _plan_row(row, PlanState.PLANNED, own),
             is_withdrawn=row[6] == ItemState.WITHDRAWN,
             begins_at=row[7],
             is_dated=row[8],
+            has_passed=row[0] in missed and row[8] and row[5] < today,
         )
         for row in found["planned"]
         if row[0] not in met

@@ -181,7 +181,7 @@ ORGANISATION = (
         ),
     ),
     (
-        _("Listeners"),
+        _("Listeners and participants"),
         (
             ("organisation:applications", _("Applications for learning"), "mail"),
             ("organisation:events", _("Events and presence"), "people"),

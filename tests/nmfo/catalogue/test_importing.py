@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -120,6 +121,52 @@ def test_a_complete_programme_is_submitted_when_asked_and_an_incomplete_one_stay
         (2, "taken", "Уходит на рассмотрение"),
         (3, "taken", "Черновик. Перед подачей заполните или исправьте: «Форма обучения»"),
     ]
+
+
+def test_a_run_with_more_hours_a_day_than_anybody_teaches_is_taken_with_a_word_about_it() -> None:
+    by, where = a_writer(), {"Регион": "77", "Заявки до": day(20)}
+    of_the_same = {"Ключ": "П-1", **where}
+    file: list[Mapping[str, object]] = [
+        a_row(Начало=day(20), Конец=day(21), **where),  # 36 hours in two days
+        {**of_the_same, "Начало": day(30), "Конец": day(30)},
+        {**of_the_same, "Начало": day(40), "Конец": day(42)},
+        a_row(**{"Ключ": "П-2", "Форма обучения": "", "Начало": day(20), "Конец": day(21), **where}),
+        a_row(**{"Ключ": "П-3", "Подать": "да", "Начало": day(20), "Конец": day(21), **where}),
+    ]
+    two = "36 ч за 2 дня: это 18 ч в день. Больше 12 ч в день провести трудно, проверьте."
+
+    foreseen = report(checked(by, a_file(*file)))
+    batch = written(by, a_file(*file))
+
+    assert counts(batch) == (5, 5, 0, 0, 0)
+    assert Run.objects.count() == 5
+    assert foreseen == report(batch)
+    assert report(batch) == [
+        (2, "taken", two),
+        (
+            3,
+            "taken",
+            "36 ч за 1 день: это 36 ч в день. Больше 12 ч в день провести трудно, проверьте.",
+        ),
+        (4, "taken", ""),
+        (
+            5,
+            "taken",
+            f"Черновик. Перед подачей заполните или исправьте: «Форма обучения». Поток: последний день: {two}",
+        ),
+        (6, "taken", f"Уходит на рассмотрение. Поток: последний день: {two}"),
+    ]
+    assert [reason for _line, _outcome, reason in report(checked(by, a_file(*file[:3])))] == ["", "", ""]  # as it was
+
+
+def test_hours_of_a_run_are_those_of_the_version_that_is_taught() -> None:
+    by, where = a_writer(), {"Начало": day(20), "Конец": day(22), "Регион": "77", "Заявки до": day(20)}
+    written(by, a_file(a_row()))
+    published(newest())
+
+    batch = checked(by, a_file(a_row(Часы=72, **where)))
+
+    assert report(batch) == [(2, "changed", "")]  # 36 hours in three days: the draft of 72 is nobody's yet
 
 
 def test_what_is_under_review_is_left_alone() -> None:

@@ -35,6 +35,9 @@ def test_a_late_organisation_and_its_people_get_one_letter() -> None:
         ("organisation_late", doctor.account_id),
         ("results_overdue", clerk.pk),
     ]
+    words = Letter.objects.get(kind="results_overdue").text or ""
+    assert "лушател" not in words  # what is late may be of an event
+    assert "не доучился или не присутствовал" in words
 
 
 def test_what_is_in_time_or_waits_for_others_is_left_alone() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import pytest
@@ -33,11 +33,12 @@ from nmfo.credits.operations.claiming import (
     report_missing,
 )
 from nmfo.credits.operations.expecting import expect, refuse_expected
-from nmfo.credits.queries.claims import entries_settling
+from nmfo.credits.queries.claims import claims_of, entries_settling, open_requests_like
 from nmfo.credits.queries.ledger import (
     balance_of,
 )
 from nmfo.credits.rules.refusals import (
+    AskedAlike,
     ClaimDecided,
     ClaimOpen,
     CorrectionWaits,
@@ -146,6 +147,70 @@ def test_an_entry_that_has_settled_a_request_settles_no_other() -> None:
     granted = grant_claim(claim_id=claims[1].pk, entry_id=second.pk, now=timezone.now(), **given)
 
     assert granted.state == "granted"
+
+
+@pytest.mark.parametrize(
+    ("said", "is_asked"),
+    [
+        ({}, True),
+        ({"title": "Конференция терапевтов Сибири"}, True),
+        ({"held_on": None}, True),
+        ({"held_on": dt.date(2026, 5, 28)}, True),
+        ({"held_on": dt.date(2026, 5, 29)}, False),  # of other days, as each year's conference is
+        ({"title": "Школа гипноза"}, False),
+        ({"part": Part.PROGRAMME}, False),
+    ],
+)
+def test_a_request_like_an_open_one_is_asked_about(said: dict[str, Any], is_asked: bool) -> None:
+    doctor = a_specialist()
+    first = a_claim(doctor, "Конференция терапевтов Сибири и Урала")
+    given: dict[str, Any] = {
+        "part": Part.EVENT,
+        "title": first.title,
+        "held_on": dt.date(2026, 5, 14),
+        "organisation_name": "",
+    }
+
+    def sent(beside: Collection[int] = ()) -> Claim:
+        return report_missing(
+            specialist=doctor,
+            missing=MissingCredit(**{**given, **said}),
+            text="Балл не пришёл",
+            form_key="second",
+            facts=facts(),
+            now=timezone.now(),
+            beside=beside,
+        )
+
+    if is_asked:
+        with pytest.raises(AskedAlike, match=first.number):
+            sent()
+        assert Claim.objects.get() == first
+    second = sent([first.pk] if is_asked else [])
+
+    assert sent() == second  # the same form again has its answer
+    assert list(claims_of(doctor)) == [second, first]
+
+
+def test_only_what_is_open_and_ones_own_is_asked_about_again() -> None:
+    doctor, claim = a_specialist(), a_claim()
+    refuse_claim(
+        claim_id=a_claim(doctor).pk, answer="Вас не было в списке", by=an_operator(), facts=facts(), now=timezone.now()
+    )
+
+    found = open_requests_like(doctor, title=claim.title, held_on=None, part=claim.part)
+
+    assert found == []
+    assert open_requests_like(claim.specialist, title=claim.title, held_on=None, part=claim.part) == [claim]
+
+
+def test_titles_of_which_no_word_tells_anything_are_alike_when_they_are_the_same() -> None:
+    doctor = a_specialist()
+    claim = a_claim(doctor, "Вебинар")
+
+    found = [open_requests_like(doctor, title=said, held_on=None, part=Part.EVENT) for said in (" вебинар", "Семинар")]
+
+    assert found == [[claim], []]
 
 
 def test_a_dispute_of_an_entry_is_one_at_a_time_and_only_of_ones_own() -> None:

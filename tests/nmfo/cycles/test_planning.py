@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 from django.db import connection
@@ -12,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import a_run, a_specialist, a_specialty, a_version, an_item, facts, published
 from tests.cycle_builders import a_credit, a_cycle, a_reversal
-from tests.enrolment_builders import a_registrar, a_run_of, accepted, an_application, enrolled
+from tests.enrolment_builders import a_registrar, a_run_of, accepted, an_application, enrolled, over
 
-from nmfo.catalogue.models import Item, Version
+from nmfo.catalogue.models import Item, Run, Version
 from nmfo.catalogue.operations.listing import refresh_search
 from nmfo.credits.models import Expectation
 from nmfo.credits.operations.expecting import expect
@@ -284,13 +285,13 @@ def test_a_day_of_a_year_is_its_first_that_has_not_passed() -> None:
 _OVER_OR_NOT = (False, True)
 _PLACES = {
     "draft": (None, None),
-    "submitted": (("included", "applied"),) * 2,
-    "review": (("included", "applied"),) * 2,
-    "returned": (("included", "applied"),) * 2,
-    "waiting": (("included", "waiting"),) * 2,
-    "offered": (("included", "offered"),) * 2,
-    "approved": (("included", "accepted"),) * 2,
-    "confirmed": (("included", "accepted"),) * 2,
+    "submitted": (("included", "applied"), ("included", "not_enrolled")),
+    "review": (("included", "applied"), ("included", "not_enrolled")),
+    "returned": (("included", "applied"), ("included", "not_enrolled")),
+    "waiting": (("included", "waiting"), ("included", "no_seat")),
+    "offered": (("included", "offered"), ("included", "no_seat")),
+    "approved": (("included", "accepted"), ("included", "not_enrolled")),
+    "confirmed": (("included", "accepted"), ("included", "not_enrolled")),
     "enrolled": (("included", "enrolled"), ("completed", None)),
     "completed": (("completed", None),) * 2,
     "credited": (("confirmed", None),) * 2,
@@ -303,8 +304,8 @@ _PLACES = {
 }
 _SEATS = {
     "signed_up": (("included", "signed_up"), ("completed", None)),
-    "waiting": (("included", "waiting"),) * 2,
-    "offered": (("included", "offered"),) * 2,
+    "waiting": (("included", "waiting"), ("included", "no_seat")),
+    "offered": (("included", "offered"), ("included", "no_seat")),
     "cancelled": (None, None),
     "lapsed": (None, None),
     "called_off": (None, None),
@@ -351,6 +352,60 @@ def test_an_application_is_counted_whatever_its_state_although_the_programme_was
     then = if_planned(state_of(cycle, today=today), rows(cycle))
     assert then.minimum is not None
     assert then.minimum.done == 36 + 36 + 36
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("step", [None, accepted])
+def test_what_is_over_without_enrolment_is_shown_and_not_reckoned_with(step: Callable[..., object] | None) -> None:
+    doctor, by = a_specialist(), a_registrar()
+    cycle, run = a_cycle(doctor), a_run_of(by)
+    row = an_application(run, doctor)
+    if step is not None:
+        step(row, by)
+    over(run)
+    today = timezone.localdate()
+
+    [line] = rows(cycle)
+
+    assert (line.application, line.label, line.is_to_come, line.is_under_way) == (
+        row.pk, "Обучение прошло, зачисления не было", False, False,
+    )  # fmt: skip
+    then = if_planned(state_of(cycle, today=today), rows(cycle))
+    assert then.minimum is not None
+    assert then.minimum.done == 0
+
+
+@pytest.mark.django_db
+def test_what_is_planned_and_credited_is_not_planned_again_when_another_run_is_missed() -> None:
+    doctor, by = a_specialist(), a_registrar()
+    cycle, run = a_cycle(doctor), a_run_of(by)
+    add(doctor, run.version)
+    a_credit(doctor, timezone.localdate() - dt.timedelta(days=40), version=run.version)
+    over(an_application(run, doctor).run)
+
+    assert sorted((str(line.state), line.is_to_come) for line in rows(cycle)) == [
+        ("confirmed", False), ("included", False),
+    ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_what_was_missed_may_be_planned_for_another_time() -> None:
+    doctor, by = a_specialist(), a_registrar()
+    cycle, run = a_cycle(doctor), a_run_of(by)
+    add(doctor, run.version)
+    row = an_application(run, doctor)
+    today = timezone.localdate()
+    over(run)
+    PlanItem.objects.update(planned_on=Run.objects.get(pk=run.pk).begins_on)
+
+    passed = [(str(line.state), line.is_to_come, line.is_changeable) for line in rows(cycle)]
+    year = state_of(cycle, today=today).year
+    assert year is not None
+    move_planned(specialist=doctor, item_id=row.item_id, cycle=cycle, year=year, today=today, facts=facts())
+    moved = [(str(line.state), line.is_to_come, line.is_changeable) for line in rows(cycle)]
+
+    assert sorted(passed) == [("included", False, False), ("planned", False, True)]
+    assert sorted(moved) == [("included", False, False), ("planned", True, True)]
 
 
 @pytest.mark.django_db

@@ -18,6 +18,7 @@ from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispu
 from nmfo.credits.operations.correcting import propose_credit, propose_reversal
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.operations.subjects import CreditByHand
+from nmfo.credits.queries.claims import claims_of
 from nmfo.credits.queries.ledger import balance_of
 from nmfo.credits.rules.refusals import ArrivedAlready, EnteredByHand, SubjectIsAwaited
 from nmfo.credits.rules.words import Part, Source
@@ -72,6 +73,7 @@ def missing(doctor: Specialist, form_key: str = "m") -> Claim:
         form_key=form_key,
         facts=facts(),
         now=timezone.now(),
+        beside=[claim.pk for claim in claims_of(doctor)],
     )
 
 

@@ -590,6 +590,25 @@ def test_a_batch_that_waits_for_a_colleague_stops_credits_at_once_and_one_that_i
     assert Gathering.objects.get(item=event.item_id).award == "credits"
 
 
+def test_a_batch_over_the_allowance_that_waits_for_an_operator_stops_credits_at_once() -> None:
+    event, by, there, _away = one_there_one_not()
+    batch = codes_for_anybody(event, by, count=3)
+    assert (batch.state, batch.over_allowance) == ("waiting", True)
+
+    with pytest.raises(CodesUnused, match="3"):
+        close(event, by)
+    assert Gathering.objects.get(item=event.item_id).closed_at is None
+
+    decide_batch(
+        batch_id=batch.pk, approve=False, words="Людей было меньше", by=an_operator(), facts=facts(), now=over(event)
+    )
+    close(event, by)
+    settle(event)
+    assert LedgerEntry.objects.get().specialist_id == there.specialist_id
+    allowance = Allowance.objects.get()
+    assert (allowance.people, allowance.given, ConfirmationCode.objects.count()) == (1, 1, 0)
+
+
 def annul(batch: CodeBatch, by: Member) -> None:
     annul_codes(batch_id=batch.pk, numbers=[], reason="Все в списке", by=by, facts=facts(), now=batch.created_at)
 

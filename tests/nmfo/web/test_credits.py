@@ -402,6 +402,68 @@ def test_a_missing_credit_is_found_or_becomes_a_request() -> None:
     assert Claim.objects.count() == 2
 
 
+def test_a_document_is_chosen_where_the_request_is_sent_and_nowhere_before() -> None:
+    browser = signed_in(a_specialist().account)
+    path = "/specialist/credits/missing/"
+    given = {"part": "event", "title": "Гипноз", "held_on": "", "organisation": "Общество", "form_key": "a"}
+    choose = '<input type="file"'
+
+    before = browser.get(path).content.decode()
+    found = browser.post(path, given).content.decode()
+    changed = browser.post(path, {**given, "text": "36 часов", "change": "yes"}).content.decode()
+    wrong = browser.post(path, {**given, "text": "я" * 2001, "file": SimpleUploadedFile("a.pdf", PDF), "send": "yes"})
+    sent = browser.post(path, {**given, "text": "", "file": SimpleUploadedFile("a.pdf", PDF), "send": "yes"})
+
+    assert [choose in page for page in (before, found, changed, wrong.content.decode())] == [False, True, False, True]
+    assert "Найти" in changed
+    assert all(f'value="{said}"' in changed for said in ("Гипноз", "Общество", "36 часов", "a"))
+    assert wrong.status_code == 422
+    assert "файл выберите ещё раз" in wrong.content.decode()
+    assert sent.status_code == 302
+    assert Claim.objects.get().file is not None
+
+
+def test_who_asks_again_sees_the_open_request_and_says_that_it_is_another() -> None:
+    browser = signed_in(a_specialist().account)
+    path = "/specialist/credits/missing/"
+    given = {"part": "event", "title": "Гипноз в терапии", "held_on": "", "organisation": "", "text": ""}
+    browser.post(path, {**given, "form_key": "a", "send": "yes"})
+    first = Claim.objects.get()
+    again = {**given, "title": "гипноз", "form_key": "b"}
+
+    found = browser.post(path, again).content.decode()
+    unseen = browser.post(path, {**again, "send": "yes"})  # the page was opened before the first was sent
+    count = Claim.objects.count()
+    sent = browser.post(path, {**again, "send": "yes", "beside": [str(first.pk), "x"]})
+
+    for page in (found, unseen.content.decode()):
+        assert re.search(
+            rf'href="/specialist/credits/requests/{first.pk}/">\s*Обращение {first.number}: Гипноз в терапии\s*</a>',
+            page,
+        )
+        assert "Вы уже обращались о похожем" in page
+        assert "Это о другом: отправить обращение" in page
+        assert f'<input type="hidden" name="beside" value="{first.pk}">' in page
+        assert "Ничего похожего не нашлось" not in page
+    assert unseen.status_code == 422
+    assert f"обращение {first.number} рассматривают. Это о другом?" in unseen.content.decode()
+    assert count == 1
+    assert sent.status_code == 302
+    assert Claim.objects.count() == 2
+
+
+def test_a_day_that_has_not_come_is_refused_before_anything_is_enclosed() -> None:
+    browser = signed_in(a_specialist().account)
+    tomorrow = timezone.localdate() + dt.timedelta(days=1)
+    given = {"part": "event", "title": "Гипноз", "held_on": tomorrow.isoformat(), "form_key": "a"}
+
+    answer = browser.post("/specialist/credits/missing/", given)
+
+    assert answer.status_code == 422
+    assert "Этот день ещё не наступил." in beside(answer.content.decode(), "held_on")
+    assert '<input type="file"' not in answer.content.decode()
+
+
 def test_a_missing_credit_without_a_name_keeps_what_was_typed() -> None:
     browser = signed_in(a_specialist().account)
 

@@ -47,6 +47,10 @@ def page(answer: Any) -> str:
     return " ".join(html.unescape(answer.content.decode()).replace("\u00a0", " ").split())
 
 
+def main(answer: Any) -> str:
+    return page(answer).partition("<main")[2].partition("</main>")[0]
+
+
 def decided(*, approve: bool, words: str = "") -> Any:
     browser, proposal = signed_in(an_operator()), Proposal.objects.latest("pk")
     sent = {"words": words, "approve" if approve else "decline": "1"}
@@ -145,7 +149,7 @@ def test_who_proposed_withdraws_it_while_nobody_has_decided(by: Member, row: App
     late = desk.post(path, withdraw)
 
     assert [one.status_code for one in (early, silent, other, late)] == [422] * 4
-    assert "Предложение отозвано: ЗЕТ остаются у слушателя" in done
+    assert "Предложение отозвано: ЗЕТ остаются на счету" in done
     assert "Ведомость нашлась, всё верно" in done
     assert "Предложить отмену" in done
     assert list(LedgerEntry.objects.values_list("credits", flat=True)) == [36]
@@ -232,6 +236,9 @@ def test_a_credit_of_an_event_is_taken_back_from_its_list(db: None) -> None:
         desk: Client = signed_in(by.account)
         path = f"/organisation/events/{event.item_id}/people/{person.pk}/reversal/"
         assert path in page(desk.get(f"/organisation/events/{event.item_id}/"))
+        asked = main(desk.get(path))
+        assert "<dt> Участник </dt>" in asked
+        assert "лушател" not in asked
         assert "Ждёт решения оператора" in page(desk.post(path, {"reason": REASON}, follow=True))
         assert "Отмена ждёт оператора" in page(desk.get(f"/organisation/events/{event.item_id}/"))
 
@@ -239,6 +246,7 @@ def test_a_credit_of_an_event_is_taken_back_from_its_list(db: None) -> None:
 
         done = page(desk.get(path))
         assert "<h1>ЗЕТ списаны</h1>" in done
+        assert "<dt> Участник </dt>" in done
         assert "Прежний код или отметка повторно баллов не дадут" in done
         assert f'href="/organisation/codes/new/?item={event.item_id}"' in done
         assert "Выпустить новый код" in done

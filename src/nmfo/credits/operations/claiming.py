@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -21,14 +21,14 @@ from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.expecting import lock_people
 from nmfo.credits.operations.own import check_no_member, matters_of
 from nmfo.credits.operations.posting import check_not_own
-from nmfo.credits.queries.claims import proposals_about, what_settles
-from nmfo.credits.rules.checking import check_reason
+from nmfo.credits.queries.claims import open_requests_like, proposals_about, what_settles
+from nmfo.credits.rules.checking import check_has_been, check_reason
 from nmfo.credits.rules.refusals import (
+    AskedAlike,
     ClaimDecided,
     ClaimOpen,
     ClaimsTooMany,
     CorrectionWaits,
-    DayInTheFuture,
     EntryNotNamed,
     EntryUnknown,
     FormUsed,
@@ -123,15 +123,17 @@ def report_missing(
     facts: RequestFacts | None,
     now: dt.datetime,
     upload: Upload | None = None,
+    beside: Collection[int] = (),
 ) -> Claim:
     """Say that a credit is not in the list.
 
-    Raises TitleMissing, DayInTheFuture, TextMissing, TextTooLong, ClaimsTooMany, FileRefused.
+    `beside`: the open requests like it that the person has seen: this one is about something else.
+
+    Raises TitleMissing, DayInTheFuture, TextMissing, TextTooLong, ClaimsTooMany, AskedAlike, FileRefused.
     """
     if not missing.title.strip():
         raise TitleMissing
-    if missing.held_on is not None and missing.held_on > timezone.localdate(now):
-        raise DayInTheFuture
+    check_has_been(missing.held_on, today=timezone.localdate(now))
     claim = Claim(
         about=About.MISSING,
         part=missing.part,
@@ -139,7 +141,7 @@ def report_missing(
         held_on=missing.held_on,
         organisation_name=missing.organisation_name.strip()[:300],
     )
-    return _open(claim, specialist, _Form(text=text, key=form_key, upload=upload), facts, now)
+    return _open(claim, specialist, _Form(text=text, key=form_key, upload=upload, beside=beside), facts, now)
 
 
 def _check_proposed(entry: LedgerEntry, form_key: str) -> None:
@@ -158,6 +160,7 @@ class _Form:
     text: str
     key: str
     upload: Upload | None
+    beside: Collection[int] = ()  # requests that the person knows of
 
     def says_the_same_as(self, made: Claim) -> bool:
         """Whether a request was made by this form. A file is compared by its name: its bytes were encoded anew."""
@@ -183,7 +186,9 @@ def _open(claim: Claim, specialist: Specialist, form: _Form, facts: RequestFacts
     mine = Claim.objects.filter(specialist=specialist, state=ClaimState.OPEN)
     if mine.count() >= MOST_OPEN_CLAIMS:
         raise ClaimsTooMany(most=MOST_OPEN_CLAIMS)
-    if claim.about != About.MISSING:
+    if claim.about == About.MISSING:
+        _check_another(claim, specialist, form.beside)
+    else:
         same = mine.filter(entry=claim.entry, expectation=claim.expectation).first()
         if same is not None:
             raise ClaimOpen(number=same.number)
@@ -202,6 +207,14 @@ def _open(claim: Claim, specialist: Specialist, form: _Form, facts: RequestFacts
     _record(claim, "claim.opened", specialist.account_id, facts)
     _write(claim, "claim_opened", now)
     return claim
+
+
+def _check_another(claim: Claim, specialist: Specialist, beside: Collection[int]) -> None:
+    """Refuse a request like an open one that the person, who is locked, was not shown."""
+    like = open_requests_like(specialist, title=claim.title, held_on=claim.held_on, part=claim.part)
+    unseen = next((row for row in like if row.pk not in beside), None)
+    if unseen is not None:
+        raise AskedAlike(number=unseen.number)
 
 
 def file_seen_by(*, claim: Claim, by: Account, facts: RequestFacts | None) -> StoredFile | None:

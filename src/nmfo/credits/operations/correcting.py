@@ -21,12 +21,11 @@ from nmfo.credits.operations.expecting import settle_by_hand
 from nmfo.credits.operations.own import check_no_member, matters_of
 from nmfo.credits.operations.posting import check_not_own, post, post_without_version
 from nmfo.credits.operations.subjects import CreditByHand, Subject, check_free, subject_of, subject_to_enter
-from nmfo.credits.rules.checking import check_reason
+from nmfo.credits.rules.checking import check_has_been, check_reason
 from nmfo.credits.rules.refusals import (
     ArrivedAlready,
     ClaimDecided,
     CountedAlready,
-    DayInTheFuture,
     EntryUnknown,
     ProposalDecided,
     ProposalOfAnother,
@@ -168,8 +167,7 @@ def propose_credit(
         raise TitleMissing
     if not 1 <= credit.worth <= MOST_BY_HAND:
         raise WorthOutOfRange(most=MOST_BY_HAND)
-    if credit.earned_on > timezone.localdate(now):
-        raise DayInTheFuture
+    check_has_been(credit.earned_on, today=timezone.localdate(now))
     check_not_own(specialist_id=claim.specialist_id, by=by)
     subject = subject_to_enter(claim, credit)
     with refuses(credits_one_open_proposal_for_a_claim=ReversalProposed):

@@ -18,7 +18,7 @@ from nmfo.credits.models import (
     Proposal,
 )
 from nmfo.credits.queries.likeness import ENOUGH, likeness
-from nmfo.credits.rules.words import Awaited, ClaimState, ProposalState, Source
+from nmfo.credits.rules.words import About, Awaited, ClaimState, ProposalState, Source
 from nmfo.organisations.models import Organisation
 from nmfo.specialists.models import Specialist
 
@@ -81,6 +81,22 @@ def candidates_of(specialist: Specialist, *, title: str, held_on: dt.date | None
         entries=sorted(filter(near, entries), key=order)[:_MOST],
         awaited=sorted(filter(near, awaited), key=order)[:_MOST],
     )
+
+
+def open_requests_like(specialist: Specialist, *, title: str, held_on: dt.date | None, part: str) -> list[Claim]:
+    """A person's open requests about a missing credit that may be about this one, the newest first.
+
+    Of the same part and of a title like it; where both name a day, within two weeks of each other.
+    """
+    rows = Claim.objects.filter(specialist=specialist, state=ClaimState.OPEN, about=About.MISSING, part=part)
+    asked = [
+        row
+        for row in rows.order_by("-opened_at", "-pk")
+        if held_on is None or row.held_on is None or abs(row.held_on - held_on) <= _NEAR
+    ]
+    like = likeness(title, [row.title for row in asked]) if asked else []
+    said = title.strip().casefold()  # of «Вебинар» no word tells anything
+    return [row for row, near in zip(asked, like, strict=True) if near >= ENOUGH or row.title.casefold() == said]
 
 
 def _called(row: LedgerEntry | Expectation) -> str:

@@ -87,8 +87,8 @@ def issued_alone(item_id: int) -> int:
 
 
 def unbound_codes(item_id: int, *, today: dt.date) -> int:
-    """How many codes of an event somebody may still enter who is not named: issued, or waiting for a colleague."""
-    waiting = CodeBatch.objects.filter(item=item_id, bound=False, state=BatchState.WAITING, over_allowance=False)
+    """How many codes of an event somebody may still enter who is not named: issued, or waiting for whoever decides."""
+    waiting = CodeBatch.objects.filter(item=item_id, bound=False, state=BatchState.WAITING)
     asked = waiting.aggregate(n=Sum("count"))["n"] or 0  # first: what is approved meanwhile is among the codes then
     codes = ConfirmationCode.objects.filter(batch__item=item_id, specialist=None, state=CodeState.ISSUED)
     return int(asked) + codes.filter(batch__valid_until_on__gte=today).count()

@@ -13,6 +13,7 @@ from nmfo.credits.rules.refusals import (
     CodeSpentByAnother,
     CodeSpentByYou,
     CountOutOfRange,
+    DayInTheFuture,
     HigherLevelNeeded,
     LevelDoesNotFit,
     ReasonMissing,
@@ -80,6 +81,12 @@ def check_reason(reason: str) -> str:
     if len(words) > LONGEST_REASON:
         raise ReasonTooLong(most=LONGEST_REASON)
     return words
+
+
+def check_has_been(day: dt.date | None, *, today: dt.date) -> None:
+    """Refuse a day that has not come yet; none is said by whoever does not remember it."""
+    if day is not None and day > today:
+        raise DayInTheFuture
 
 
 def check_batch(*, count: int, valid_until_on: dt.date, today: dt.date, until: str) -> None:

@@ -320,6 +320,12 @@ class ClaimOpen(Refused):
     field = "text"
 
 
+class AskedAlike(Refused):
+    """A request like it is open, and the person has not said that this one is about something else."""
+
+    message = _("You have asked about something like this: request %(number)s is being looked at. Is this another one?")
+
+
 class NothingToDefend(Refused):
     """The proposal to take the entry back was decided or withdrawn while the person wrote."""
 

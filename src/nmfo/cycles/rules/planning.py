@@ -37,6 +37,8 @@ class Stage(models.TextChoices):
     OFFERED = "offered", pgettext_lazy("plan", "A seat is offered")
     TAKEN_BACK = "taken_back", pgettext_lazy("plan", "Result taken back")
     SHORT = "short", pgettext_lazy("plan", "The marks are not enough")
+    NOT_ENROLLED = "not_enrolled", pgettext_lazy("plan", "It is over, you were not enrolled")
+    NO_SEAT = "no_seat", pgettext_lazy("plan", "It is over, there was no seat")
     CODE = "code", pgettext_lazy("plan", "Your code waits to be entered")
 
 
@@ -64,15 +66,27 @@ OF_REGISTRATIONS: Mapping[str, Standpoint] = {
 }
 
 
+# What is over without the person: nothing is to come of it, unless the organisation enters an order late.
+MISSED = frozenset({Stage.NOT_ENROLLED, Stage.NO_SEAT})
+_OVER_WITHOUT = {
+    Stage.APPLIED: Stage.NOT_ENROLLED,
+    Stage.ACCEPTED: Stage.NOT_ENROLLED,
+    Stage.WAITING: Stage.NO_SEAT,
+    Stage.OFFERED: Stage.NO_SEAT,
+}
+
+
 def of_learning(table: Mapping[str, Standpoint], state: str, *, is_over: bool) -> Standpoint | None:
     """What an application or a registration means to a plan; None: nothing is to come of it.
 
-    Whoever has a seat has completed what is over; who has none by then is shown as before.
+    Whoever has a seat has completed what is over; who has none by then has missed it.
     """
     found = table.get(state)
-    if found is not None and is_over and found[1] in {Stage.ENROLLED, Stage.SIGNED_UP}:
+    if found is None or not is_over:
+        return found
+    if found[1] in {Stage.ENROLLED, Stage.SIGNED_UP}:
         return PlanState.COMPLETED, None
-    return found
+    return (found[0], _OVER_WITHOUT[found[1]]) if found[1] in _OVER_WITHOUT else found
 
 
 def awaited_state(began_on: dt.date, today: dt.date) -> PlanState:

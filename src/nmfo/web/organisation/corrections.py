@@ -17,7 +17,7 @@ from nmfo.credits.models import LedgerEntry, Proposal
 from nmfo.credits.operations.correcting import propose_reversal_as_member, withdraw_proposal_as_member
 from nmfo.credits.queries.claims import reversals_asked
 from nmfo.credits.queries.ledger import reversal_of
-from nmfo.credits.rules.words import LONGEST_REASON, ProposalState
+from nmfo.credits.rules.words import LONGEST_REASON, Part, ProposalState
 from nmfo.web.parts.requests import OrganisationRequest
 
 
@@ -27,7 +27,7 @@ class TakeBackForm(PortalForm):
     reason = LongText(
         label=gettext_lazy("Why the credits were given by mistake"),
         max_length=LONGEST_REASON,
-        help_text=gettext_lazy("The listener and the operator read it."),
+        help_text=gettext_lazy("The person concerned and the operator read it."),
         error_messages={"required": gettext_lazy("Say why, in a sentence: the person concerned will read it.")},
     )
 
@@ -86,6 +86,7 @@ def reversal_page(
         "form": form,
         "title": _title(found["reversal"], waits=waits),
         "waits": waits,
+        "learns": entry.part == Part.PROGRAMME,
         "proposing": TakeBackForm() if withdraws else form,
         "withdrawing": form if withdraws else WithdrawForm(),
         "own": waits and found["proposal"].proposed_by_id == request.member.account_id,
@@ -120,4 +121,4 @@ def _withdrawn(request: OrganisationRequest, entry: LedgerEntry, form: PortalFor
         facts=request.facts,
         now=timezone.now(),
     )
-    return _("The proposal is withdrawn: the credits stay with the listener.")
+    return _("The proposal is withdrawn: the credits stay on the account.")

@@ -207,7 +207,7 @@ def _after(state: CycleState, rows: list[PlanRow]) -> After | None:
 
 def _shown(row: PlanRow) -> ShownRow:
     short = said_of_short(row.short) if row.short is not None else ""
-    return ShownRow(row=row, url=_url_of(row), badge=_BADGES[row.state], short=short)
+    return ShownRow(row=row, url=_url_of(row), badge="warn" if row.is_missed else _BADGES[row.state], short=short)
 
 
 def _url_of(row: PlanRow) -> str:

@@ -20,6 +20,7 @@ from nmfo.catalogue.columns import (
     run_key,
     sets_a_run,
 )
+from nmfo.catalogue.fields import dense_text
 from nmfo.catalogue.models import Import, ImportRow, Item, Run, Version
 from nmfo.catalogue.operations.authoring import (
     as_kept,
@@ -39,7 +40,7 @@ from nmfo.catalogue.queries import facts_of, run_facts_of, whole
 from nmfo.catalogue.rules.refusals import VersionMalformed
 from nmfo.catalogue.rules.runs import RunFacts, check_run_changeable, run_problems
 from nmfo.catalogue.rules.versions import VersionFacts, problems_of
-from nmfo.catalogue.rules.words import UNDER_WAY, Kind, VersionState
+from nmfo.catalogue.rules.words import EDITABLE, UNDER_WAY, Kind, VersionState
 
 _KEY_SHOWN = 80
 _TITLE_SHOWN = 300
@@ -78,6 +79,7 @@ class Plan:
     is_same: bool = False
     submits: bool = False
     runs: dict[str, RunPlan] = field(default_factory=dict)  # by their keys
+    runs_of_rows: dict[int, RunPlan] = field(default_factory=dict)  # the same, by the rows that set them
 
 
 def what_is_there(organisation_id: int, keys: Collection[str]) -> dict[str, There]:
@@ -165,6 +167,8 @@ def plan_of(batch: Import, group: Sequence[ReadRow], there: There | None, lists:
         _judge_next(plan, batch, row, lists, now)
     if is_draft:
         _note(plan, missing)
+    for number, run in plan.runs_of_rows.items():
+        _warn(plan, plan.outcomes[number], run)
     return plan
 
 
@@ -193,6 +197,21 @@ def _note(plan: Plan, missing: Sequence[Trouble]) -> None:
         told.reason = str(KeptAsDraft(what=", ".join(f"«{name}»" for name in names)))[:_REASON_SHOWN]
 
 
+def _warn(plan: Plan, told: ImportRow, run: RunPlan) -> None:
+    """A word beside a row whose run takes more hours a day than is plausible, as the form of a run has; it is taken."""
+    if told.outcome == _Outcome.UNCHANGED or plan.wanted is None:
+        return
+    published = plan.there.published if plan.there else None
+    taught = run.there.version if run.there else published
+    hours = plan.wanted.hours if taught is None or taught.state in EDITABLE else taught.hours
+    words = dense_text(hours, (run.facts.ends_on - run.facts.begins_on).days + 1)
+    column = label_of_column("run.ends_on")
+    if words and told.reason:
+        told.reason = _shown(f"{told.reason.rstrip('.')}. {column}: {words}")[:_REASON_SHOWN]
+    elif words:
+        told.column, told.reason = column[:60], _shown(words)
+
+
 def _judge_first(plan: Plan, batch: Import, row: ReadRow, lists: Lists, now: dt.datetime) -> None:
     troubles: list[Trouble] = []
     run = _run_of(plan, row, lists, now, troubles)
@@ -200,7 +219,7 @@ def _judge_first(plan: Plan, batch: Import, row: ReadRow, lists: Lists, now: dt.
         refuse_all(plan, batch, troubles)
         return
     if run is not None:
-        plan.runs[run.key] = run
+        plan.runs[run.key] = plan.runs_of_rows[row.number] = run
     if plan.there is None:
         outcome = _Outcome.TAKEN
     elif plan.is_same and not plan.submits and (run is None or run.is_same):
@@ -229,7 +248,7 @@ def _judge_next(plan: Plan, batch: Import, row: ReadRow, lists: Lists, now: dt.d
     if troubles or run is None:
         _refuse(plan, batch, row, troubles)
         return
-    plan.runs[run.key] = run
+    plan.runs[run.key] = plan.runs_of_rows[row.number] = run
     outcome = _Outcome.TAKEN if run.there is None else _Outcome.UNCHANGED if run.is_same else _Outcome.CHANGED
     told = _told(batch, row, outcome, title=plan.wanted.title if plan.wanted else "")
     told.item = plan.there.item if plan.there else None

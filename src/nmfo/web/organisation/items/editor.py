@@ -11,17 +11,15 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from foundation.errors import Refused
 from foundation.files.operations import FileRefused
-from nmfo.catalogue.fields import SECTIONS, Difference, credits_text, differences, label_of, rows_of
+from nmfo.catalogue.fields import SECTIONS, Difference, credits_text, dense_text, differences, label_of, rows_of
 from nmfo.catalogue.models import Remark, Version, VersionFile
 from nmfo.catalogue.queries import facts_of
 from nmfo.catalogue.rules.refusals import Missing, Problems
-from nmfo.catalogue.rules.runs import too_dense
 from nmfo.catalogue.rules.versions import FIELDS_OF, VersionFacts, problems_of
-from nmfo.catalogue.rules.words import MOST_HOURS_A_DAY, Kind
+from nmfo.catalogue.rules.words import Kind
 from nmfo.reference.naming import specialties_in_a_line
 from nmfo.reference.queries import regions
 from nmfo.web.organisation.items.forms import CONTROLS, ItemForm
@@ -137,19 +135,6 @@ def doubts_of(facts: VersionFacts) -> list[Task]:
     minutes = facts.minutes if facts.kind == Kind.EVENT and facts.begins_at and facts.ends_at else None
     text = dense_text(None if minutes is None else -(-minutes // 60), facts.days)
     return [Task(field="minutes", label=label_of(facts.kind, "minutes"), text=text)] if text else []
-
-
-def dense_text(hours: int | None, days: int) -> str:
-    """That hours of teaching are more a day than is plausible; nothing when they are not."""
-    each = too_dense(hours, days)
-    if each is None or hours is None:
-        return ""
-    text = ngettext(
-        "%(hours)d hours in %(n)d day are %(each)d a day. More than %(most)d a day can hardly be taught: check it.",
-        "%(hours)d hours in %(n)d days are %(each)d a day. More than %(most)d a day can hardly be taught: check it.",
-        days,
-    )
-    return text % {"hours": hours, "n": days, "each": each, "most": MOST_HOURS_A_DAY}
 
 
 def named(remarks: Iterable[Remark], kind: str) -> list[NamedRemark]:

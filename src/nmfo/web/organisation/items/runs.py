@@ -17,6 +17,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from foundation.errors import Refused
+from nmfo.catalogue.fields import dense_text
 from nmfo.catalogue.models import Item, Run
 from nmfo.catalogue.operations import running
 from nmfo.catalogue.queries import (
@@ -31,7 +32,6 @@ from nmfo.catalogue.rules.runs import RunFacts
 from nmfo.catalogue.rules.words import Kind, RunState
 from nmfo.enrolment.operations.tending import cancel_run
 from nmfo.organisations.rules import Right
-from nmfo.web.organisation.items.editor import dense_text
 from nmfo.web.organisation.items.forms import ReasonForm, RunForm
 from nmfo.web.organisation.items.views import FORM, PAGE, own, page_of
 from nmfo.web.parts.requests import OrganisationRequest

@@ -15,6 +15,7 @@ from nmfo.credits.codes import LONGEST
 from nmfo.credits.rules.words import LONGEST_TEXT, Part
 from nmfo.web.parts.inputs import FormKey, NearDay
 
+_DIGITS = 18  # of an id
 _MOST_BYTES = 10 * 1024 * 1024
 _TOO_LONG = _("The text is longer than %(limit_value)d characters: there are %(show_value)d. Shorten it.")
 
@@ -89,9 +90,22 @@ class DisputeForm(PortalForm):
         self.add_error("file" if isinstance(refusal, FileRefused) else refusal.field, str(refusal))
 
 
-class MissingForm(PortalForm):
-    """A credit that is not in the list (S-15)."""
+class SeenRequests(forms.Field):
+    """The open requests that the page showed beside the form, by their ids; what else is sent is left out."""
 
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> frozenset[int]:
+        return frozenset(int(one) for one in value or () if one.isascii() and one.isdigit() and len(one) <= _DIGITS)
+
+
+class MissingForm(PortalForm):
+    """A credit that is not in the list (S-15).
+
+    First it is looked for; a document is chosen only with the request itself, as looking would not keep it.
+    """
+
+    SOUGHT = ("part", "title", "held_on", "organisation")
     form_key = FormKey()
     part = forms.ChoiceField(label=_("What was it?"), choices=(), widget=forms.RadioSelect)
     title = Text(
@@ -109,6 +123,12 @@ class MissingForm(PortalForm):
         error_messages={"max_length": _TOO_LONG},
     )
     file = ProofField()
+    beside = SeenRequests(required=False)
+
+    @property
+    def may_look(self) -> bool:
+        """Whether what is looked for is said as it should be, whatever is wrong with the words beside it."""
+        return self.is_bound and not any(name in self.errors for name in self.SOUGHT)
 
     def add_refusal(self, refusal: Refused) -> None:
         """What is said against a file stands beside it; the day has another name here."""

@@ -18,7 +18,13 @@ from foundation.errors import Refused
 from foundation.files.responses import file_response
 from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
-from nmfo.credits.queries.claims import candidates_of, claims_of, entries_settling, open_claims_about
+from nmfo.credits.queries.claims import (
+    candidates_of,
+    claims_of,
+    entries_settling,
+    open_claims_about,
+    open_requests_like,
+)
 from nmfo.credits.queries.ledger import (
     Sums,
     correction_behind,
@@ -34,10 +40,12 @@ from nmfo.credits.queries.ledger import (
     sums_of,
     totals_of,
 )
+from nmfo.credits.rules.checking import check_has_been
 from nmfo.credits.rules.refusals import ClaimOpen
 from nmfo.credits.rules.words import Awaited, ClaimState, Part, ProposalState, Source
 from nmfo.cycles.queries.choosing import present_cycles_of
 from nmfo.cycles.queries.counting import places_of, seen_from
+from nmfo.specialists.models import Specialist
 from nmfo.web.parts.requests import SpecialistRequest
 from nmfo.web.specialist.credits.cases import case_of, cases_shown, short_among, waiting_for_organisers
 from nmfo.web.specialist.credits.forms import DayForm, DisputeForm, MissingForm
@@ -256,38 +264,50 @@ def _nothing_to_dispute(request: SpecialistRequest, row: Expectation) -> HttpRes
 
 @FORM
 def missing(request: SpecialistRequest) -> HttpResponse:
-    """S-15: a credit that is not in the list: what it might be, or a request already filled in."""
+    """S-15: a credit that is not in the list: what it might be, and then a request already filled in."""
+    if "change" in request.POST:
+        form = MissingForm(initial=request.POST.dict())
+        return _page(request, "missing", {"file_lost": bool(request.FILES)}, form)
     form = MissingForm(request.POST or None, request.FILES or None, initial={"part": Part.EVENT})
-    found, asked, underway = None, False, []
-    if request.method == "POST" and form.is_valid():
-        values = form.cleaned_data
-        found = candidates_of(request.specialist, title=values["title"], held_on=values["held_on"], part=values["part"])
-        rows: list[LedgerEntry | Expectation] = [*found.entries, *found.awaited]
-        known = {row.version.item_id for row in rows if row.version is not None}
-        underway = underway_like(request.specialist, values["title"], values["part"], known)
-        asked = True
+    if form.is_valid():
         if "send" in request.POST:
             claim = _report(request, form)
             if claim is not None:
                 return _opened(request, claim)
-    awaited, entries = (found.awaited, found.entries) if found else ([], [])
-    claims = list(
-        open_claims_about(
-            request.specialist, entries=[row.pk for row in entries], expectations=[row.pk for row in awaited]
-        )
-        if found
-        else []
+        else:
+            _check_day(form)
+    context = _sought(request.specialist, form) if form.may_look else {}
+    return _page(request, "missing", {**context, "file_lost": bool(request.FILES)}, form)
+
+
+def _check_day(form: MissingForm) -> None:
+    """Say it before anything is enclosed: the request itself would be refused, and what was chosen lost."""
+    try:
+        check_has_been(form.cleaned_data["held_on"], today=timezone.localdate())
+    except Refused as refusal:
+        form.add_refusal(refusal)
+
+
+def _sought(specialist: Specialist, form: MissingForm) -> dict[str, Any]:
+    """What a missing credit might be, and what was asked like it."""
+    values = form.cleaned_data
+    found = candidates_of(specialist, title=values["title"], held_on=values["held_on"], part=values["part"])
+    rows: list[LedgerEntry | Expectation] = [*found.entries, *found.awaited]
+    known = {row.version.item_id for row in rows if row.version is not None}
+    underway = underway_like(specialist, values["title"], values["part"], known)
+    claims = open_claims_about(
+        specialist, entries=[row.pk for row in found.entries], expectations=[row.pk for row in found.awaited]
     )
     about = {claim.entry_id: claim for claim in claims}
-    context = {
+    return {
+        "asked": True,
         "found": bool(found or underway),
         "underway": underway,
-        "entries": [(row, mark_of_claim(about[row.pk], row) if row.pk in about else None) for row in entries],
-        "cases": cases_shown(awaited, claims, short_among(request.specialist, waiting_for_organisers(awaited))),
-        "asked": asked,
-        "file_lost": asked and bool(request.FILES),
+        "entries": [(row, mark_of_claim(about[row.pk], row) if row.pk in about else None) for row in found.entries],
+        "cases": cases_shown(found.awaited, claims, short_among(specialist, waiting_for_organisers(found.awaited))),
+        "alike": open_requests_like(specialist, title=values["title"], held_on=values["held_on"], part=values["part"]),
+        "sought": dict(form.fields["part"].choices)[values["part"]],  # type: ignore[attr-defined]
     }
-    return _page(request, "missing", context, form)
 
 
 def _report(request: SpecialistRequest, form: MissingForm) -> Claim | None:
@@ -304,6 +324,7 @@ def _report(request: SpecialistRequest, form: MissingForm) -> Claim | None:
             text=values["text"] or _("No other details."),
             form_key=values["form_key"],
             upload=values["file"],
+            beside=values["beside"],
             facts=request.facts,
             now=timezone.now(),
         )
