@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 
 CYCLE_YEARS = 5
 ONE_DAY = dt.timedelta(days=1)
@@ -18,6 +19,7 @@ def anniversary(day: dt.date, years: int) -> dt.date:
         return dt.date(day.year + years, 3, 1)
 
 
+@functools.lru_cache(maxsize=5000)  # a page asks for the same few of its cycle some sixty times
 def year_bounds(begins_on: dt.date, number: int) -> tuple[dt.date, dt.date]:
     """The first and the last day (inclusive) of a year of a cycle; the first year is 1."""
     return anniversary(begins_on, number - 1), anniversary(begins_on, number) - ONE_DAY
