@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from tests.builders import a_specialist, a_specialty, facts
 from tests.credit_builders import a_batch, a_programme, an_event, code_in
@@ -15,6 +17,7 @@ from tests.nmfo.participation import builders as halls
 
 from foundation.audit.queries import checked
 from foundation.vault.cipher import blind
+from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import CodeBatch, LedgerEntry, LegacyCode, Proposal
 from nmfo.credits.operations.posting import post
@@ -224,3 +227,25 @@ def test_l5_a_credit_by_hand_is_what_two_people_decided(said: dict[str, Any]) ->
         Proposal.objects.update(**values)
 
     assert found() == ([f"corrections and their entries do not agree: {row.pk}"] if said else [])
+
+
+@pytest.mark.parametrize("was", [False, True])
+def test_l5_nobody_becomes_one_of_the_demo_or_stops_being_one(was: bool) -> None:
+    account = a_specialist(is_demo=was).account
+
+    with pytest.raises(IntegrityError, match="made for the demo"), transaction.atomic():
+        Account.objects.filter(pk=account.pk).update(is_demo=not was)
+    account.refresh_from_db()
+    assert account.is_demo == was
+    account.save()
+
+
+def test_l5_accounts_of_a_demo_are_found_where_there_is_none(settings: Any) -> None:
+    doctor, version = a_specialist(is_demo=True), a_programme()
+    a_specialist()
+    posted(doctor, version, Source.COMPLETION, "demo:anything")
+    posted(doctor, version, Source.LEGACY, "portal:1")
+    assert found() == []
+
+    settings.CONFIG = replace(settings.CONFIG, demo=False)
+    assert found() == [f"accounts of a demo stand where there is none: {doctor.account_id}"]
