@@ -7,9 +7,10 @@ confirmed; those that say «made:» have nothing behind them.
 from __future__ import annotations
 
 from foundation.audit.queries import broken
+from nmfo.credits.balancing import LAST_DAY
 
 _SENTENCES = {
-    "credits for presence have no confirmed presence": """
+    "credits for presence have no confirmed presence": f"""
         SELECT e.id
         FROM (
           SELECT * FROM credits_ledgerentry e
@@ -18,8 +19,10 @@ _SENTENCES = {
         LEFT JOIN participation_registration r ON e.origin = 'registration:' || r.id
         LEFT JOIN participation_gathering g ON g.item_id = r.item_id AND g.award = 'credits'
         LEFT JOIN participation_confirmed c ON c.registration_id = r.id
+        LEFT JOIN catalogue_version v ON v.id = e.version_id
         WHERE r.id IS NULL OR r.state <> 'present' OR r.specialist_id <> e.specialist_id OR r.item_id <> e.item_id
-           OR g.item_id IS NULL OR c.id IS NULL AND e.transaction >= 0 OR c.version_id <> e.version_id""",
+           OR g.item_id IS NULL OR c.id IS NULL AND e.transaction >= 0 OR c.version_id <> e.version_id
+           OR e.earned_on IS DISTINCT FROM {LAST_DAY}""",  # noqa: S608 - our own piece
     "confirmed presence has brought no credits": """
         SELECT c.id FROM participation_confirmed c
         JOIN participation_gathering g ON g.item_id = c.item_id AND g.award = 'credits'

@@ -17,6 +17,7 @@ from foundation.db.refusals import violated_constraint
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.operations.joining import join_cycle, leave_cycle, stay_outside
 from nmfo.cycles.queries.choosing import cycles_of, offered_to
+from nmfo.cycles.queries.counting import counted_for, seen_from
 from nmfo.cycles.rules.refusals import CycleHasCredits, CycleIsOver, CycleOverlaps, CycleUnfounded, CycleUnknown
 from nmfo.cycles.rules.words import CycleKind
 from nmfo.reference.models import Specialty
@@ -147,6 +148,24 @@ def test_a_choice_can_be_changed_until_the_first_credit_is_bound_to_it() -> None
         outside(doctor)
 
     assert list(cycles_of(doctor)) == [cycle]
+
+
+def test_a_credit_that_counts_by_an_extension_binds_as_well() -> None:
+    rules_in_force()
+    doctor, today = a_specialist(), timezone.localdate()
+    first, until = today - dt.timedelta(days=5 * 366 - 200), today + dt.timedelta(days=700)
+    document = an_admission(doctor, first, extended_until_on=until)
+    cycle = join(doctor, document, today)
+    assert cycle.ends_on is not None
+    assert counted_for(cycle) == (0, 0)
+    a_credit(doctor, cycle.ends_on + dt.timedelta(days=20))
+
+    assert [one.counted for one in seen_from([cycle], today)] == [36]  # so pages show it
+    assert counted_for(cycle) == (1, 36)
+    with pytest.raises(CycleHasCredits):
+        leave_cycle(specialist=doctor, cycle_id=cycle.pk, facts=facts(), now=timezone.now())
+    with pytest.raises(CycleHasCredits):
+        outside(doctor, today)
 
 
 def test_a_credit_of_another_specialty_binds_nothing() -> None:

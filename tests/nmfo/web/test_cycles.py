@@ -237,6 +237,17 @@ def test_a_cycle_that_could_not_be_given_up_is_confirmed_first() -> None:
     assert "Основан на документе, который вы добавили сами: его никто не проверял." in after
 
 
+def test_what_counts_by_an_extension_is_told_before_the_cycle_begins() -> None:
+    with time_machine.travel(dt.date(2029, 6, 1)):
+        doctor = a_specialist()
+        document = an_admission(doctor, BEGAN, extended_until_on=dt.date(2029, 12, 31))
+        a_credit(doctor, dt.date(2029, 5, 1))
+        asked = signed_in(doctor.account).post("/specialist/cycles/", {"choice": str(document.pk)})
+
+    assert not cycles_of(doctor)
+    assert "36 ЗЕТ с вашего счёта сразу засчитаются" in " ".join(asked.text.split())
+
+
 def test_a_document_stays_while_a_cycle_stands_on_it() -> None:
     doctor = a_specialist()
     document = an_admission(doctor, dt.date(2025, 3, 12), trust="word")

@@ -23,6 +23,7 @@ from nmfo.cycles.queries.sets import present_rules
 from nmfo.cycles.rules.days import year_of
 from nmfo.cycles.rules.measuring import (
     Earned,
+    ExtensionFacts,
     Facts,
     Place,
     Standing,
@@ -193,8 +194,7 @@ def places_of(cycles: Iterable[Cycle], entries: Iterable[int]) -> dict[int, list
         if cycle.kind != CycleKind.FIVE_YEARS:
             continue
         lengthened = present_rules().acts if lengthened is None else lengthened
-        until = holds_until(facts_of(cycle.document), lengthened) if cycle.document else None
-        values = scope_of(cycle, until)
+        values = _whole_scope_of(cycle, lengthened)
         first, last = values["first"], values["last"]
         with connection.cursor() as cursor:
             cursor.execute(_PLACES, {**values, "entries": ids})
@@ -207,7 +207,7 @@ def places_of(cycles: Iterable[Cycle], entries: Iterable[int]) -> dict[int, list
 def has_credits(cycle: Cycle) -> bool:
     """Whether anything was ever credited that counts for a cycle: then it is no longer changed (C4)."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS ({_ENTRIES})", scope_of(cycle, None))
+        cursor.execute(f"SELECT EXISTS ({_ENTRIES})", _whole_scope_of(cycle, present_rules().acts))
         return bool(cursor.fetchone()[0])
 
 
@@ -220,8 +220,13 @@ class Counted(NamedTuple):
 
 def counted_for(cycle: Cycle) -> Counted:
     """What counts already for a cycle, or would for one that is only offered."""
-    ((entries, worth),) = rows_of(_COUNTED, scope_of(cycle, None))
+    ((entries, worth),) = rows_of(_COUNTED, _whole_scope_of(cycle, present_rules().acts))
     return Counted(entries=entries, credits=worth)
+
+
+def _whole_scope_of(cycle: Cycle, extensions: Iterable[ExtensionFacts]) -> dict[str, Any]:
+    """`scope_of` to the last day that the cycle's document holds by its own extension and by the general acts."""
+    return scope_of(cycle, holds_until(facts_of(cycle.document), extensions) if cycle.document else None)
 
 
 def scope_of(cycle: Cycle, until: dt.date | None) -> dict[str, Any]:
@@ -348,7 +353,7 @@ def seen_from(cycles: Iterable[Cycle], today: dt.date) -> list[SeenFrom]:
     rules, found = present_rules(), []
     for cycle in cycles:
         facts = _facts_of(cycle, today)
-        values = scope_of(cycle, holds_until(facts.document, rules.acts) if facts.document else None)
+        values = _whole_scope_of(cycle, rules.acts)
         first, last = values["first"], values["last"]
         whole = {pk: (on, part, worth, fits) for pk, on, part, worth, fits in rows_of(_WHOLE, values)}
         earned = tuple(

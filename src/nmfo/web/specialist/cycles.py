@@ -175,7 +175,13 @@ def _asked_for(specialist: Specialist, offers: list[Offer], choice: str) -> Aske
     offer = next((one for one in offers if str(one.document.pk) == choice), None)
     if offer is None:
         return None
-    cycle = Cycle(specialist=specialist, specialty=offer.specialty, begins_on=offer.begins_on, ends_on=offer.ends_on)
+    cycle = Cycle(
+        specialist=specialist,
+        specialty=offer.specialty,
+        document=offer.document,
+        begins_on=offer.begins_on,
+        ends_on=offer.ends_on,
+    )
     counted = counted_for(cycle)
     return Asked(offer=offer, credits=counted.credits) if counted.entries else None
 
