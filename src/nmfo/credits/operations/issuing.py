@@ -30,7 +30,7 @@ from nmfo.credits.codes import shown
 from nmfo.credits.deriving import code_text, digest_of
 from nmfo.credits.models import CodeBatch, ConfirmationCode, Expectation
 from nmfo.credits.operations.expecting import expect, refuse_expected
-from nmfo.credits.operations.own import check_no_member
+from nmfo.credits.operations.own import check_no_member, matter_since
 from nmfo.credits.operations.posting import check_none_own, locked_allowance, release, reserve, set_people
 from nmfo.credits.queries.codes import issued_alone
 from nmfo.credits.rules.checking import check_batch, check_reason, last_code_day, takes_a_second_person
@@ -149,11 +149,14 @@ def decide_batch(
 ) -> CodeBatch:
     """An operator lets a waiting batch be issued, or refuses it with a reason. Nobody decides their own (Z4, Z5).
 
+    Nor does who has worked there since the event was published or begun: leaving before the codes are asked for is
+    no way round.
+
     Raises NotOfOperators, EntryUnknown, BatchNotWaiting, OwnOrganisation, SecondPersonNeeded, ReasonMissing.
     """
     check_operator(by.roles)
     batch = _waiting(batch_id)
-    check_no_member(matters=[(batch.organisation_id, batch.created_at)], by=by)
+    check_no_member(matters=[(batch.organisation_id, matter_since(batch.version, batch.created_at))], by=by)
     return _decide(batch, approve=approve, words=words, by=by, facts=facts, now=now)
 
 
