@@ -19,7 +19,7 @@ from foundation.audit.queries import checked
 from foundation.vault.cipher import blind
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Version
-from nmfo.credits.models import CodeBatch, LedgerEntry, LegacyCode, Proposal
+from nmfo.credits.models import Allowance, CodeBatch, LedgerEntry, LegacyCode, Proposal
 from nmfo.credits.operations.posting import post
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.rules.words import Source
@@ -33,6 +33,7 @@ pytestmark = pytest.mark.django_db
 RESULTS = "results of programmes and their credits do not agree"
 PRESENCE = "credits for presence have no confirmed presence"
 MISSED = "confirmed presence has brought no credits"
+BESIDE = "codes that name nobody were issued beside credits at once"
 NOWHERE = "entries of real people come from where nothing is kept"
 CLOSED_PORTAL = "activated codes of the closed portal and their entries do not agree"
 
@@ -117,6 +118,22 @@ def test_l5_confirmed_presence_without_credits_is_found() -> None:
 
     Registration.objects.filter(pk=row.pk).update(settled_at=timezone.now())
     assert [fault.partition(":")[0] for fault in found()] == [MISSED]
+
+
+def test_l5_codes_for_anybody_that_no_operator_let_be_issued_beside_credits_at_once_are_found() -> None:
+    event = halls.an_event()
+    over_at = halls.over(event)
+    a_batch(event, now=over_at - dt.timedelta(minutes=30))
+    CodeBatch.objects.update(valid_until_on=over_at - dt.timedelta(days=1))  # issued and over before the closing
+    row = there(event)
+    closing.settle_event(row.item_id, now=over_at)
+    assert found() == []
+
+    Allowance.objects.update(at_once=False)  # as if the closing had not said so
+    batch = a_batch(event, now=over_at + dt.timedelta(days=1))
+
+    assert batch.state == "issued"
+    assert found() == [f"{BESIDE}: {batch.pk}"]
 
 
 def test_l5_a_result_without_its_credits_is_found() -> None:

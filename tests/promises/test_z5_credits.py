@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.utils import timezone
 from tests.builders import a_specialist, an_operator, facts
@@ -186,9 +188,9 @@ def test_z5_no_operator_answers_a_request_with_what_their_organisation_gave(*, b
     assert grant_claim(by=an_operator(), **given).state == "granted"  # type: ignore[arg-type]
 
 
-def left(operator: Account, organisation: Organisation) -> Account:
-    """The same, who has left the organisation this minute."""
-    Member.objects.filter(organisation=organisation, account=operator).update(left_at=timezone.now())
+def left(operator: Account, organisation: Organisation, at: dt.datetime | None = None) -> Account:
+    """The same, who has left the organisation; by default this minute."""
+    Member.objects.filter(organisation=organisation, account=operator).update(left_at=at or timezone.now())
     return operator
 
 
@@ -210,9 +212,27 @@ def test_z5_leaving_the_organisation_does_not_help_to_decide_what_was_its_matter
         refuse_claim(claim_id=claim.pk, answer="Часов было столько", **decision)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("begins", "last_day"), [(-1, 0), (30, 1)])  # begun before it was published, and after
+def test_z5_leaving_it_before_the_codes_of_its_event_are_asked_for_does_not_help_either(
+    begins: int, last_day: int
+) -> None:
+    day, now = dt.timedelta(days=1), timezone.now()
+    event = an_event(begins_at=now + begins * day, ends_at=now + begins * day + dt.timedelta(hours=3))
+    organisation, asked_at = event.item.organisation, now + (begins + 1) * day
+    own = left(an_operator_of(organisation, by_another_account=False), organisation, now + last_day * day - day / 24)
+    batch = a_batch(event, count=20, confirmed=1, now=asked_at)
+
+    with pytest.raises(OwnOrganisation):
+        decide_batch(batch_id=batch.pk, approve=True, words="", by=own, facts=facts(), now=asked_at)
+
+    assert CodeBatch.objects.get().state == "waiting"
+
+
 def test_z5_who_left_before_it_was_a_matter_of_the_organisation_decides() -> None:
     event = an_event()
-    former = left(an_operator_of(event.item.organisation, by_another_account=False), event.item.organisation)
+    assert event.begins_at is not None
+    organisation, before = event.item.organisation, event.begins_at - dt.timedelta(minutes=1)
+    former = left(an_operator_of(organisation, by_another_account=False), organisation, before)
     batch = a_batch(event, count=20, confirmed=1)
 
     decided = decide_batch(batch_id=batch.pk, approve=True, words="", by=former, facts=facts(), now=timezone.now())

@@ -8,7 +8,7 @@ from tests.builders import a_specialist, facts
 from tests.credit_builders import a_batch, code_in
 
 from foundation.errors import Refused
-from nmfo.credits.codes import ALPHABET, RANDOM_BITS
+from nmfo.credits.codes import ALPHABET, RANDOM_BITS, code_of, readings
 from nmfo.credits.models import ConfirmationCode, LedgerEntry
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.rules.refusals import TooManyCodes
@@ -30,6 +30,12 @@ def test_z7_the_table_keeps_no_code_and_codes_do_not_follow_each_other() -> None
     said = repr(list(rows))
     assert not [code for code in codes if code in said or code.replace("-", "")[3:] in said]
     assert len({code[4:8] for code in codes}) == 10
+
+
+def test_z7_one_try_is_two_codes_at_most_however_many_are_sent() -> None:
+    guesses = [code_of(bytes([number] * 8)) for number in range(8)]
+
+    assert readings("".join(f"NM0{guess}" for guess in guesses)) == guesses[:2]
 
 
 @pytest.mark.django_db

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PREFIX = "NMO"
@@ -24,6 +25,8 @@ _LOOKS_LIKE = str.maketrans("ILOUАВЕЁЗКМНОРСТУХЧІЬБ", "1 1 0 V
 # Where a symbol stands on a Russian keyboard: a scanner or a person with the wrong layout types these.
 _LAYOUT = str.maketrans("ЙЦУКЕНГШЩЗХФЫВАПРОЛДЖЯЧСМИТЬ", "QWERTYUIOP[ASDFGHJKL;ZXCVBNM")
 _PREFIXES = ("NM0", "HM0")  # NMO and НМО, as they are read
+_PREFIX = re.compile("|".join(_PREFIXES))
+_READINGS = 2  # of one text: as it looks and in the other layout
 _DIGIT = re.compile(r"[0-9]")
 _ADDRESS = re.compile(r"://|@|^www\.|\.(?:ru|рф|com|org)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s\-‐‑‒–—−_./\\]+")
@@ -79,26 +82,22 @@ def masked(code: str) -> str:
 
 
 def readings(text: str) -> list[str]:
-    """The codes that a typed text can mean, each with a right check symbol; usually none or one.
+    """The codes that a typed text can mean, each with a right check symbol; usually none or one, never more than two.
 
-    The text is read as it looks and, when it has Cyrillic letters, also as typed in the wrong keyboard layout.
+    The text is read as it looks and, when it has Cyrillic letters, also as typed in the wrong keyboard layout. Of a
+    text with many codes the first are meant: a try is counted once, whatever it looks up (Z7).
     """
     plain = _BETWEEN.sub("", text[: 2 * LONGEST]).upper()
-    found: list[str] = []
-    for table in (_LOOKS_LIKE, _LAYOUT):
-        symbols = plain.translate(table).translate(_LOOKS_LIKE)
-        for code in _candidates(symbols):
-            if _is_right(code) and code not in found:
-                found.append(code)
-    return found
+    read = [plain.translate(table).translate(_LOOKS_LIKE) for table in (_LOOKS_LIKE, _LAYOUT)]
+    right = dict.fromkeys(code for symbols in read for code in _candidates(symbols) if _is_right(code))
+    return list(islice(right, _READINGS))
 
 
 def _candidates(symbols: str) -> Iterator[str]:
     """What may be the thirteen symbols: all of the text, or what follows a prefix, with words before and after it."""
     yield symbols
-    for prefix in _PREFIXES:
-        for found in re.finditer(prefix, symbols):
-            yield symbols[found.end() : found.end() + SYMBOLS]
+    for found in _PREFIX.finditer(symbols):
+        yield symbols[found.end() : found.end() + SYMBOLS]
 
 
 def looks_like_ours(text: str) -> bool:

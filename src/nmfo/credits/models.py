@@ -251,6 +251,9 @@ class Allowance(models.Model):
     people = models.PositiveIntegerField(help_text="Enrolled in the run; confirmed at the event")
     given = models.PositiveIntegerField(default=0)
     changed_at = models.DateTimeField(help_text="When the number of people was last set")
+    at_once = models.BooleanField(
+        db_default=False, help_text="Its people get the credits by СНИЛС: codes that name nobody take an operator"
+    )
 
     class Meta:
         constraints = [

@@ -30,9 +30,14 @@ _SENTENCES = {
         WHERE NOT EXISTS (
           SELECT FROM credits_ledgerentry e
           WHERE e.specialist_id = c.specialist_id AND e.item_id = c.item_id AND e.source <> 'reversal')""",
+    "codes that name nobody were issued beside credits at once": """
+        SELECT b.id FROM credits_codebatch b
+        JOIN participation_gathering g ON g.item_id = b.item_id AND g.award = 'credits'
+        WHERE b.state = 'issued' AND NOT b.bound AND NOT b.over_allowance
+          AND coalesce(b.decided_at, b.created_at) > g.closed_at""",
 }
 
 
 def faults() -> list[str]:
-    """Credits for presence that nobody confirmed, confirmed presence without credits; empty when they agree."""
+    """Credits for presence that nobody confirmed, confirmed presence without credits, codes for anybody beside them."""
     return broken(_SENTENCES)

@@ -117,6 +117,14 @@ def test_a_code_is_found_among_the_words_of_a_letter() -> None:
     assert readings(f"Ваш код: {code}. Действует до 17 декабря") == readings(code) != []
 
 
+@given(st.lists(codes, min_size=2, max_size=9), st.sampled_from(["НМО", "NMO", "NM0"]))
+def test_of_many_codes_in_a_row_the_first_are_read(many: list[str], prefix: str) -> None:
+    found = readings("".join(prefix + code for code in many))
+
+    assert found[0] == many[0]
+    assert len(found) <= 2
+
+
 @pytest.mark.parametrize(
     ("text", "symbols"), [("NMO-4K7Q", 4), ("НМО 4k7q 9tgh 3xmaw z", 14), ("привет мир", None), ("A12-77", None)]
 )

@@ -467,7 +467,7 @@ def test_the_job_of_an_event_closed_before_takes_the_places_that_the_closing_lef
     for row in rows:
         marked(row, by)
     close(event, by)
-    Allowance.objects.update(given=0)  # as the closing left it when the job took the places itself
+    Allowance.objects.update(given=0, at_once=False)  # as the closing left it when the job took the places itself
     codes_for_anybody(event, by, count=2)
     monkeypatch.setattr(closing, "CHUNK", 1)
     closing._take_missing_places(event.item_id, over(event))
@@ -607,6 +607,33 @@ def test_a_batch_over_the_allowance_that_waits_for_an_operator_stops_credits_at_
     assert LedgerEntry.objects.get().specialist_id == there.specialist_id
     allowance = Allowance.objects.get()
     assert (allowance.people, allowance.given, ConfirmationCode.objects.count()) == (1, 1, 0)
+
+
+def test_places_of_codes_that_are_over_are_for_no_new_ones_beside_credits_at_once() -> None:
+    event, by, there, _away = one_there_one_not()
+    batch = approved(codes_for_anybody(event, by, count=5))
+    CodeBatch.objects.update(valid_until_on=over(event).date() - DAY)
+    close(event, by)
+    settle(event)
+    annul(batch, by)
+
+    fresh = codes_for_anybody(event, by, count=5, days=2)
+
+    assert (fresh.state, fresh.over_allowance, fresh.codes.count()) == ("waiting", True, 0)
+    assert LedgerEntry.objects.get().specialist_id == there.specialist_id
+    assert Allowance.objects.values_list("people", "given").get() == (6, 1)
+
+
+def test_nor_where_nobody_was_there() -> None:
+    event = an_event()
+    by = a_registrar(event)
+    signed_up(event)
+    batch = approved(codes_for_anybody(event, by, count=5))
+    CodeBatch.objects.update(valid_until_on=over(event).date() - DAY)
+    close(event, by)
+    annul(batch, by)
+
+    assert codes_for_anybody(event, by, days=2).state == "waiting"
 
 
 def annul(batch: CodeBatch, by: Member) -> None:

@@ -13,6 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.builders import a_member, a_specialist, an_operator, an_organisation, facts, signed_in
 from tests.credit_builders import a_batch, an_event, code_in
+from tests.nmfo.participation import builders as halls
+from tests.nmfo.participation.builders import DAY, HOUR
+from tests.nmfo.participation.test_closing import close
 from tests.nmfo.web.test_credits import words
 
 from foundation.audit.models import Entry as Trail
@@ -20,7 +23,7 @@ from nmfo.catalogue.models import Version
 from nmfo.credits.models import CodeBatch, ConfirmationCode, Proposal
 from nmfo.credits.operations.posting import set_people
 from nmfo.credits.operations.redeeming import redeem_code
-from nmfo.credits.queries.ledger import balance_of
+from nmfo.credits.queries.ledger import balance_of, entry_of
 from nmfo.credits.rules.words import BatchState
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import StaffRole
@@ -199,6 +202,30 @@ def test_what_a_code_gave_is_taken_back_by_two_and_nobody_learns_who_brought_it(
     for text in (asking, waiting, done, after):
         assert "Предъявителева" not in text
     assert "Предъявителева" in words(operator, f"/operator/credits/corrections/{proposal.pk}/")
+
+
+def test_the_list_of_the_event_does_not_tell_whose_code_it_was() -> None:
+    now = timezone.now()
+    event = halls.an_event(begins_at=now - DAY, ends_at=now - DAY + 3 * HOUR)
+    browser, member = of(event)
+    batch, named = a_batch(event, by=member, count=2), a_specialist(surname="Именная")
+    rows = [halls.signed_up(event, who, now=now - 2 * DAY) for who in (a_specialist(surname="Соколова"), named)]
+    for row, text in zip(rows, (code_in(batch, 2), code_in(a_batch(event, by=member, people=[named]))), strict=True):
+        halls.marked(row, member, now=now - DAY + HOUR)
+        redeem_code(specialist=row.specialist, text=text, facts=facts(), now=now)
+    close(event, member, "codes", now)
+    page, path = f"/organisation/events/{event.item_id}/", f"/organisation/codes/{batch.pk}/2/reversal/"
+
+    asking = words(browser, path)
+    browser.post(path, {"reason": "Лист с кодом ушёл не тому"})
+    people = words(browser, page)
+
+    assert Proposal.objects.get().state == "open"
+    assert "запись №" not in asking
+    assert "Соколова" in people
+    assert "Отмена ждёт оператора" not in people
+    assert browser.get(f"{page}people/{rows[0].pk}/reversal/").status_code == 404
+    assert f"запись № {entry_of(named).get().pk} от" in words(browser, f"{page}people/{rows[1].pk}/reversal/")
 
 
 def test_another_organisation_and_a_teacher_see_nothing_of_it() -> None:

@@ -28,9 +28,9 @@ from nmfo.catalogue.rules.reviewing import check_operator
 from nmfo.catalogue.rules.words import Kind
 from nmfo.credits.codes import shown
 from nmfo.credits.deriving import code_text, digest_of
-from nmfo.credits.models import CodeBatch, ConfirmationCode, Expectation
+from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode, Expectation
 from nmfo.credits.operations.expecting import expect, refuse_expected
-from nmfo.credits.operations.own import check_no_member
+from nmfo.credits.operations.own import check_no_member, matter_since
 from nmfo.credits.operations.posting import check_none_own, locked_allowance, release, reserve, set_people
 from nmfo.credits.queries.codes import issued_alone
 from nmfo.credits.rules.checking import check_batch, check_reason, last_code_day, takes_a_second_person
@@ -80,7 +80,8 @@ def issue_codes(
 
     `people`: ids of specialists, one code bound to each (then `count` is their number); empty: for whoever brings it.
     More codes than confirmed people wait for an operator, more than a hundred of an event, in one batch or several,
-    for a second person (Z3, Z4). Two that issue at once wait for each other at the item and at the allowance.
+    for a second person (Z3, Z4); where people get their credits by СНИЛС, all codes for whoever brings them wait.
+    Two that issue at once wait for each other at the item and at the allowance.
 
     Raises NotAllowed, ItemUnknown, FormUsed, CodeBeforeTheEvent, CountOutOfRange, TermOutOfRange, OwnCredit,
     NoteMissing.
@@ -99,7 +100,7 @@ def issue_codes(
     check_batch(count=count, valid_until_on=valid_until_on, today=today, until=day(last_code_day(today)))
     if bound:
         check_none_own(specialist_ids=bound, by=by.account)
-    over = _is_over(item_id, count)
+    over = _is_over(item_id, count, bound=bool(bound))
     waits = over or takes_a_second_person(count, alone=issued_alone(item_id))
     if waits and not words:
         raise NoteMissing
@@ -133,11 +134,17 @@ def check_same_form(made: CodeBatch, **said: object) -> CodeBatch:
     return made
 
 
-def _is_over(item_id: int, count: int) -> bool:
-    """Whether the allowance does not reach; when it does the people are taken out of it."""
+def _is_over(item_id: int, count: int, *, bound: bool) -> bool:
+    """Whether an operator is to decide; when not, the people are taken out of the allowance.
+
+    Where everybody on the list gets credits at once a free place is one that a code has left: it is for nobody.
+    """
+    offering = offering_of(item_id)
+    if not bound and Allowance.objects.filter(offering=offering, at_once=True).exists():
+        return True
     try:
         with transaction.atomic():
-            reserve(offering=offering_of(item_id), count=count)
+            reserve(offering=offering, count=count)
     except AllowanceSpent:
         return True
     return False
@@ -149,11 +156,14 @@ def decide_batch(
 ) -> CodeBatch:
     """An operator lets a waiting batch be issued, or refuses it with a reason. Nobody decides their own (Z4, Z5).
 
+    Nor does who has worked there since the event was published or begun: leaving before the codes are asked for is
+    no way round.
+
     Raises NotOfOperators, EntryUnknown, BatchNotWaiting, OwnOrganisation, SecondPersonNeeded, ReasonMissing.
     """
     check_operator(by.roles)
     batch = _waiting(batch_id)
-    check_no_member(matters=[(batch.organisation_id, batch.created_at)], by=by)
+    check_no_member(matters=[(batch.organisation_id, matter_since(batch.version, batch.created_at))], by=by)
     return _decide(batch, approve=approve, words=words, by=by, facts=facts, now=now)
 
 
@@ -217,10 +227,13 @@ def take_places_of_people(*, item_id: int, people: int, now: dt.datetime) -> Non
     """Take the places of `people` who get an event's credits without a code, beside those that its codes have taken.
 
     What was taken for them before counts, so that twice is once; where the allowance does not reach it grows: nobody
-    whose presence is confirmed goes without because of codes.
+    whose presence is confirmed goes without because of codes. From here on the allowance alone lets no codes be issued
+    that name nobody.
     """
     offering = offering_of(item_id)
     known = locked_allowance(offering, now)  # codes that are being issued are waited for
+    known.at_once = True
+    known.save(update_fields=["at_once"])
     missing = _places_of_codes(item_id) + people - known.given
     if missing > 0:
         set_people(offering=offering, people=known.people, take=missing, now=now)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from nmfo.accounts.models import Account
+from nmfo.catalogue.models import Version
 from nmfo.credits.models import Expectation, LedgerEntry
 from nmfo.credits.rules.refusals import OwnOrganisation
 from nmfo.organisations.models import Member
@@ -29,6 +30,15 @@ def check_no_member(*, matters: Iterable[tuple[int | None, dt.datetime]], by: Ac
     members = Member.objects.filter(there).select_related("account") if since else []
     if any(member.account.snils == by.snils for member in members):
         raise OwnOrganisation
+
+
+def matter_since(version: Version, asked_at: dt.datetime) -> dt.datetime:
+    """Since when the credits of an event are a matter of its organisation: it was published or begun before.
+
+    Who leaves just before asking, or before a colleague asks, has no other interest than a minute later.
+    """
+    published = Version.objects.filter(item=version.item_id).aggregate(first=Min("published_at"))["first"]
+    return min(moment for moment in (published, version.begins_at, asked_at) if moment is not None)
 
 
 def matters_of(rows: Iterable[LedgerEntry | Expectation | None]) -> list[tuple[int | None, dt.datetime]]:

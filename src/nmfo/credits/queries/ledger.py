@@ -9,19 +9,21 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from foundation.db.rows import instance_of, part_of, rows_of
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Version
 from nmfo.credits.models import (
+    ConfirmationCode,
     Expectation,
     LedgerEntry,
     Proposal,
     UsedOrigin,
 )
-from nmfo.credits.rules.words import ONCE_FOR_AN_ITEM, Awaited, ProposalKind, ProposalState
+from nmfo.credits.rules.words import ONCE_FOR_AN_ITEM, Awaited, ProposalKind, ProposalState, Source
 from nmfo.organisations.models import Organisation
 from nmfo.specialists.models import Specialist
 
@@ -301,9 +303,20 @@ def posted_by_origin(source: str, origins: Iterable[str]) -> dict[str, int]:
 
 
 def counted_once(organisation: Organisation, item_id: int, specialists: Iterable[int]) -> dict[int, LedgerEntry]:
-    """The last entry that an organisation's event or module gave each of these people: one statement."""
+    """The last entry that an organisation's event or module gave each of these people: one statement.
+
+    Not those of codes that name nobody: who brought which is not the organisation's business. It takes them back where
+    it sees the code, and there without a name.
+    """
+    bearers = ConfirmationCode.objects.filter(specialist=None, activated_by=OuterRef("specialist"))
+    bearers = bearers.annotate(key=Concat(Value("code:"), Cast("pk", CharField()))).filter(key=OuterRef("origin"))
     rows = LedgerEntry.objects.filter(organisation=organisation, item_id=item_id, specialist__in=list(specialists))
-    rows = rows.filter(source__in=ONCE_FOR_AN_ITEM).select_related("version").order_by("pk")  # the last one stands
+    rows = (
+        rows.exclude(Exists(bearers), source=Source.CODE)
+        .filter(source__in=ONCE_FOR_AN_ITEM)
+        .select_related("version")
+        .order_by("pk")
+    )  # the last one stands
     return {row.specialist_id: row for row in rows}
 
 

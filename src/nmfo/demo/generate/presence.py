@@ -44,8 +44,8 @@ SELECT r.item_id, min(r.version_id), count(*), 'credits', min(r.decided_at), min
        count(*) FILTER (WHERE r.state = 'present'), min(r.decided_at), max(r.settled_at)
 FROM participation_registration r JOIN made_item i ON i.id = r.item_id
 GROUP BY r.item_id ORDER BY r.item_id;
-INSERT INTO credits_allowance (offering, people, given, changed_at)
-SELECT 'event:' || item_id, confirmed, confirmed, closed_at FROM participation_gathering
+INSERT INTO credits_allowance (offering, people, given, changed_at, at_once)
+SELECT 'event:' || item_id, confirmed, confirmed, closed_at, true FROM participation_gathering
 WHERE item_id IN (SELECT id FROM made_item) ORDER BY item_id
 """
 _REGISTRAR = 2  # of the three people of an organisation

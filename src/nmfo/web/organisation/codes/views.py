@@ -95,10 +95,11 @@ def new(request: OrganisationRequest) -> HttpResponse:
 
 
 def _given(known: Allowance | None, codes: int) -> dict[str, int] | None:
-    """How many people an event has and how many of them were given codes, or credits by СНИЛС."""
+    """How many people an event has, how many of them were given codes or credits; whether these come by СНИЛС."""
     if known is None:
         return None
-    return {"people": known.people, "codes": min(codes, known.given), "credited": max(0, known.given - codes)}
+    given, credited = min(codes, known.given), max(0, known.given - codes)
+    return {"people": known.people, "codes": given, "credited": credited, "at_once": known.at_once}
 
 
 def _said(made: CodeBatch) -> str:
