@@ -28,7 +28,7 @@ SCANS_FROM = dt.timedelta(
     hours=12
 )  # before the beginning: people come early, tests of the phone are made the evening before
 SCANS_UNTIL = dt.timedelta(days=7)  # after the end: a phone without a link sends what it kept
-PAPER_LISTS = dt.timedelta(days=1)  # after the end: so long people of a paper list are noted without a word
+PAPER_LISTS = dt.timedelta(days=1)  # after the end: so long marks of the day come, on paper or from a phone, as usual
 CLOCK_SLACK = dt.timedelta(minutes=2)
 MOST_WINDOWS = 30
 LEAST_WINDOW, MOST_WINDOW = dt.timedelta(minutes=1), dt.timedelta(minutes=60)
@@ -112,6 +112,7 @@ class ScanOutcome(models.TextChoices):
     OWN = "own", pgettext_lazy("scan", "your own badge: a colleague notes it")
     CLOSED = "closed", pgettext_lazy("scan", "attendance is closed")
     WRONG_TIME = "wrong_time", pgettext_lazy("scan", "scanned outside the time of the event")
+    TOO_LATE = "too_late", pgettext_lazy("scan", "sent over 7 days after the event: mark it in the list")
 
 
 class EventUnknown(Refused):
@@ -561,9 +562,19 @@ def is_scan_timely(at: dt.datetime, *, event: Span) -> bool:
     return event.begins_at - SCANS_FROM <= at <= event.ends_at + dt.timedelta(hours=3)
 
 
+def are_scans_taken(now: dt.datetime, *, ends_at: dt.datetime) -> bool:
+    """Whether a phone can still send what it scanned; after that people are marked by hand, for a reason."""
+    return now <= ends_at + SCANS_UNTIL
+
+
 def is_mark_late(now: dt.datetime, *, ends_at: dt.datetime) -> bool:
     """Whether somebody is noted by hand so long after the end of an event that it takes a reason."""
     return now > ends_at + PAPER_LISTS
+
+
+def is_entered_afterwards(way: str, noted_at: dt.datetime, *, ends_at: dt.datetime) -> bool:
+    """Whether the list says of a mark that it came after the event: by hand, or long after it from a phone."""
+    return is_mark_late(noted_at, ends_at=ends_at) if way == Way.BADGE else noted_at > ends_at
 
 
 def objection_until(decided_on: dt.date) -> dt.date:

@@ -421,6 +421,20 @@ def test_each_scan_has_its_own_answer() -> None:
     assert late == [ScanResult(outcome=ScanOutcome.WRONG_TIME, registration_id=good.pk)]
 
 
+@pytest.mark.parametrize(("days", "outcome"), [(7, ScanOutcome.NOTED), (8, ScanOutcome.TOO_LATE)])
+def test_scans_are_taken_for_a_week_after_the_event(days: int, outcome: ScanOutcome) -> None:
+    event = an_event()
+    row, by = signed_up(event), a_registrar(event)
+    assert event.ends_at is not None
+    now = event.ends_at + days * DAY
+    ago = now - begun(event)
+
+    assert send(event, by, [token_of(row)], now=now, ago_s=int(ago.total_seconds())) == [
+        ScanResult(outcome=outcome, registration_id=row.pk)
+    ]
+    assert Mark.objects.exists() == (outcome == ScanOutcome.NOTED)
+
+
 def test_a_malformed_batch_is_refused() -> None:
     event = an_event()
     by = a_registrar(event)

@@ -65,6 +65,7 @@ from nmfo.participation.rules import (
     State,
     TooManyWrongAdditions,
     Way,
+    are_scans_taken,
     days_marked,
     days_meant,
     days_to_mark,
@@ -282,7 +283,7 @@ def note_badge(
     """
     version, gathering = _to_note(by, item_id, now)
     read = [(text, sign, now)]
-    outcomes = _read_scans(version, gathering, read, by=by)
+    outcomes = _read_scans(version, gathering, read, by=by, now=now)
     _write_scans(item_id, outcomes, read, way=Way.TYPED, batch=None, by=by, facts=facts, now=now)
     return outcomes[0]
 
@@ -303,7 +304,7 @@ def note_scans(
 
     Times are told by the device's clock, which may be wrong: `clock` is what it shows while sending, so only the
     difference counts. Neither a closed list nor a strange badge refuses the batch: each scan has its own answer, and
-    the device may forget them all.
+    the device may forget them all. A week after the event they are not noted any more.
 
     Raises NotAllowed, EventUnknown; BatchMalformed; BatchDiffers when the number came with other scans.
     """
@@ -320,7 +321,7 @@ def note_scans(
         return [ScanResult(outcome=ScanOutcome(one), registration_id=pk) for one, pk in known.answer]
     batch = ScanBatch(item_id=item_id, device=device, number=number, digest=digest, by=by.account, at=now, answer=[])
     read = [(scan.text, scan.sign, now - _age(clock - scan.at)) for scan in scans]
-    outcomes = _read_scans(version, gathering, read, by=by)
+    outcomes = _read_scans(version, gathering, read, by=by, now=now)
     batch.answer = [[str(one.outcome), one.registration_id] for one in outcomes]
     batch.save(force_insert=True)
     _write_scans(item_id, outcomes, read, way=Way.BADGE, batch=batch, by=by, facts=facts, now=now)
@@ -333,12 +334,17 @@ def _age(passed_ms: int) -> dt.timedelta:
 
 
 def _read_scans(
-    version: Version, gathering: Gathering, read: Iterable[tuple[str, str, dt.datetime]], *, by: Member
+    version: Version,
+    gathering: Gathering,
+    read: Iterable[tuple[str, str, dt.datetime]],
+    *,
+    by: Member,
+    now: dt.datetime,
 ) -> list[ScanResult]:
     found = [(number_in(text), sign, at) for text, sign, at in read]
     ids = {token[0] for token, _sign, _at in found if token is not None}
     rows = {row.pk: row for row in locked_registrations(pk__in=ids)}
-    return [_outcome(version, gathering, token, sign, at, rows, by) for token, sign, at in found]
+    return [_outcome(version, gathering, token, sign, at, rows, by=by, now=now) for token, sign, at in found]
 
 
 def _outcome(
@@ -348,22 +354,26 @@ def _outcome(
     sign: str,
     at: dt.datetime,
     rows: dict[int, Registration],
+    *,
     by: Member,
+    now: dt.datetime,
 ) -> ScanResult:
     row = rows.get(token[0]) if token is not None else None
     if token is None or row is None or not is_genuine(token[1], row) or sign not in {Sign.CAME, Sign.LEFT}:
         return ScanResult(outcome=ScanOutcome.UNKNOWN)
     if row.item_id != version.item_id:
         return ScanResult(outcome=ScanOutcome.OTHER_EVENT)
-    refused = None
+    refused, span = None, span_of(version)
     if gathering.closed_at is not None:
         refused = ScanOutcome.CLOSED
     elif row.state != State.SIGNED_UP:
         refused = ScanOutcome.NOT_COMING
     elif row.specialist.account.snils == by.account.snils:
         refused = ScanOutcome.OWN
-    elif not is_scan_timely(at, event=span_of(version)):
+    elif not is_scan_timely(at, event=span):
         refused = ScanOutcome.WRONG_TIME
+    elif not are_scans_taken(now, ends_at=span.ends_at):
+        refused = ScanOutcome.TOO_LATE
     return ScanResult(outcome=refused or ScanOutcome.NOTED, registration_id=row.pk)
 
 

@@ -182,7 +182,7 @@ class Person:
     has_begun: bool
     entry: LedgerEntry | None = None
     asked: tuple[str, str] = ("", "")
-    late: Mark | None = None  # entered by hand after the event
+    late: Mark | None = None  # came after the event: by hand, or from a phone
     days: tuple[dt.date, ...] = ()  # of an event of several: those the person is marked on
     of_days: int = 1
     at_once: tuple[dt.date, ...] = ()  # what one press marks
