@@ -113,6 +113,7 @@ class ScanOutcome(models.TextChoices):
     CLOSED = "closed", pgettext_lazy("scan", "attendance is closed")
     WRONG_TIME = "wrong_time", pgettext_lazy("scan", "scanned outside the time of the event")
     TOO_LATE = "too_late", pgettext_lazy("scan", "sent over 7 days after the event: mark it in the list")
+    TAKEN_BACK = "taken_back", pgettext_lazy("scan", "the marks were taken back after that: look in the list")
 
 
 class EventUnknown(Refused):

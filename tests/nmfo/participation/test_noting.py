@@ -435,6 +435,31 @@ def test_scans_are_taken_for_a_week_after_the_event(days: int, outcome: ScanOutc
     assert Mark.objects.exists() == (outcome == ScanOutcome.NOTED)
 
 
+def test_a_scan_from_before_the_marks_were_taken_back_does_not_bring_them_back() -> None:
+    event = an_event()
+    row, by, start = signed_up(event), a_registrar(event), begun(event)
+    marked(row, by)
+    given: dict[str, Any] = {"reason": "Пришёл другой человек с чужим бейджем", "by": by, "facts": facts()}
+    noting.take_mark_back(item_id=event.item_id, registration_id=row.pk, now=start + HOUR, **given)
+
+    before = send(event, a_registrar(event), [token_of(row)], now=start + 2 * HOUR, ago_s=2 * 3600)
+    assert before == [ScanResult(outcome=ScanOutcome.TAKEN_BACK, registration_id=row.pk)]
+    assert Registration.objects.get(pk=row.pk).arrived_at is None
+    after = send(event, by, [token_of(row)], number=2, now=start + 2 * HOUR, ago_s=1800)
+    assert after == [ScanResult(outcome=ScanOutcome.NOTED, registration_id=row.pk)]
+
+
+def test_who_is_marked_anew_after_the_marks_were_taken_back_was_there_from_the_beginning() -> None:
+    event = a_conference()
+    row, by = signed_up(event), a_registrar(event)
+    marked(row, by)
+    take_back(row, by)
+
+    marked(row, by, now=over(event) + DAY, reason="Отметку сняли по ошибке, подпись в листе есть")
+
+    assert minutes_of(row, over(event) + DAY) == (540, 432)
+
+
 def test_a_malformed_batch_is_refused() -> None:
     event = an_event()
     by = a_registrar(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -344,7 +344,12 @@ def _read_scans(
     found = [(number_in(text), sign, at) for text, sign, at in read]
     ids = {token[0] for token, _sign, _at in found if token is not None}
     rows = {row.pk: row for row in locked_registrations(pk__in=ids)}
-    return [_outcome(version, gathering, token, sign, at, rows, by=by, now=now) for token, sign, at in found]
+    marks = Mark.objects.filter(registration__in=rows, sign=Sign.TAKEN_BACK).order_by("at")
+    taken_back = dict(marks.values_list("registration", "at"))  # the last of each
+    return [
+        _outcome(version, gathering, token, sign, at, rows, taken_back=taken_back, by=by, now=now)
+        for token, sign, at in found
+    ]
 
 
 def _outcome(
@@ -355,6 +360,7 @@ def _outcome(
     at: dt.datetime,
     rows: dict[int, Registration],
     *,
+    taken_back: Mapping[int, dt.datetime],
     by: Member,
     now: dt.datetime,
 ) -> ScanResult:
@@ -374,6 +380,8 @@ def _outcome(
         refused = ScanOutcome.WRONG_TIME
     elif not are_scans_taken(now, ends_at=span.ends_at):
         refused = ScanOutcome.TOO_LATE
+    elif row.pk in taken_back and at <= taken_back[row.pk]:  # it was known when the marks were taken back, or wrong too
+        refused = ScanOutcome.TAKEN_BACK
     return ScanResult(outcome=refused or ScanOutcome.NOTED, registration_id=row.pk)
 
 
