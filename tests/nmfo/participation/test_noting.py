@@ -235,6 +235,23 @@ def a_specialist_of(member: Member) -> Specialist:
     return Specialist.objects.create(account=member.account, created_at=member.joined_at)
 
 
+@pytest.mark.parametrize("presence", ["list", "badge"])
+def test_a_phone_that_is_tried_the_evening_before_makes_nobody_present(presence: str) -> None:
+    event = an_event(presence=presence, presence_percent=100 if presence == "badge" else None)
+    row, by = signed_up(event), a_registrar(event)
+    assert event.begins_at is not None
+    evening, in_time = event.begins_at - 11 * HOUR, event.begins_at - 2 * HOUR
+    trial = ScanResult(outcome=ScanOutcome.TRIAL, registration_id=row.pk)
+
+    typed = noting.note_badge(item_id=event.item_id, text=token_of(row), sign="came", by=by, facts=facts(), now=evening)
+    assert [typed, *send(event, by, [token_of(row)], now=evening)] == [trial, trial]
+    with pytest.raises(NotYet):
+        marked(row, by, now=in_time - dt.timedelta(minutes=1))
+    assert not Mark.objects.exists()
+    send(event, by, [token_of(row)], number=2, now=in_time, ago_s=0)
+    assert Mark.objects.get().at == in_time
+
+
 def test_nobody_is_marked_days_before_nor_at_a_wholly_online_event() -> None:
     event, webinar = an_event(), a_webinar()
     assert event.begins_at is not None

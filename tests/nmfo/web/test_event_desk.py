@@ -23,8 +23,9 @@ from tests.nmfo.participation.builders import (
 )
 from tests.nmfo.participation.test_closing import close, settle
 from tests.nmfo.participation.test_noting import millis
-from tests.nmfo.web.test_events import at, registrar_at, text_of
+from tests.nmfo.web.test_events import at, registrar_at, text, text_of
 
+from foundation.ui.templatetags.ui import moment
 from nmfo.participation import badges
 from nmfo.participation.models import Gathering, Mark, Objection, Registration, Window
 from nmfo.participation.rules import State
@@ -114,6 +115,33 @@ def test_a_badge_is_typed_without_a_script() -> None:
     assert "Отмечено: Иванова Анна Петровна" in text_of(noted)
     assert wrong.status_code == 422
     assert "это не бейдж портала" in text_of(wrong)
+
+
+def test_a_phone_is_tried_before_people_are_noted_and_the_pages_say_since_when() -> None:
+    event = an_event()
+    row, home = signed_up(event), f"/organisation/events/{event.item_id}/"
+    assert event.begins_at is not None
+    evening, since = event.begins_at - 11 * HOUR, event.begins_at - 2 * HOUR
+    with at(evening):
+        browser = registrar_at(event, evening)
+        listed = text_of(browser.get(home))
+        tried = browser.post(f"{home}scan/", {"token": badges.token_of(row), "sign": "came"})
+        refused = text_of(browser.post(f"{home}people/{row.pk}/mark/", follow=True))
+    with at(since):
+        noted = text_of(
+            registrar_at(event, since).post(f"{home}scan/", {"token": badges.token_of(row), "sign": "came"})
+        )
+
+    said = f"Отмечать участников можно с {text(moment(since))}"
+    assert said in listed
+    assert "Добавить по СНИЛС" not in listed
+    assert tried.status_code == 200
+    assert said in text_of(tried)
+    assert "Иванова Анна Петровна проба, не отмечено: до начала больше 2 часов" in text_of(tried)
+    assert f"это можно с {text(moment(since))}" in refused
+    assert "Отмечено: Иванова Анна Петровна" in noted
+    assert said not in noted
+    assert Mark.objects.count() == 1
 
 
 def test_windows_are_set_opened_at_once_and_removed() -> None:

@@ -66,6 +66,7 @@ from nmfo.participation.rules import (
     TooManyWrongAdditions,
     Way,
     are_scans_taken,
+    counts_from,
     days_marked,
     days_meant,
     days_to_mark,
@@ -277,11 +278,11 @@ class ScanResult:
 def note_badge(
     *, item_id: int, text: str, sign: str, by: Member, facts: RequestFacts | None, now: dt.datetime
 ) -> ScanResult:
-    """Note one badge that was typed or read just now.
+    """Note one badge that was typed or read just now. Long before the beginning it is a trial: nobody is noted.
 
     Raises NotAllowed, EventUnknown, EventCalledOff, NotOnSite, NotYet, AttendanceClosed.
     """
-    version, gathering = _to_note(by, item_id, now)
+    version, gathering = _to_note(by, item_id, now, is_scan=True)
     read = [(text, sign, now)]
     outcomes = _read_scans(version, gathering, read, by=by, now=now)
     _write_scans(item_id, outcomes, read, way=Way.TYPED, batch=None, by=by, facts=facts, now=now)
@@ -382,6 +383,8 @@ def _outcome(
         refused = ScanOutcome.TOO_LATE
     elif row.pk in taken_back and at <= taken_back[row.pk]:  # it was known when the marks were taken back, or wrong too
         refused = ScanOutcome.TAKEN_BACK
+    elif at < counts_from(span.begins_at):
+        refused = ScanOutcome.TRIAL
     return ScanResult(outcome=refused or ScanOutcome.NOTED, registration_id=row.pk)
 
 
@@ -423,15 +426,16 @@ def _write_scans(
     )
 
 
-def _to_note(by: Member, item_id: int, now: dt.datetime) -> tuple[Version, Gathering]:
+def _to_note(by: Member, item_id: int, now: dt.datetime, *, is_scan: bool = False) -> tuple[Version, Gathering]:
     """An event in whose hall people are noted now, and its gathering under its lock."""
     version = own_event(by, item_id)
     check_held(version)
     if not (version.on_site or version.presence in {Presence.LIST, Presence.BADGE}):
         raise NotOnSite
     begins_at = span_of(version).begins_at
-    if now < begins_at - SCANS_FROM:
-        raise NotYet(begins=moment(begins_at))
+    since = begins_at - SCANS_FROM if is_scan else counts_from(begins_at)
+    if now < since:
+        raise NotYet(since=moment(since))
     gathering = locked_gathering(version)
     check_open(gathering)
     return version, gathering

@@ -27,6 +27,7 @@ from nmfo.web.parts.rights import require_right
 
 _LONGEST_TEXT = 300  # of what a camera reads
 _LARGEST_NUMBER = 253_402_300_800_000  # the year 10000 by a clock in milliseconds; other numbers are smaller
+_READ = {ScanOutcome.NOTED, ScanOutcome.TRIAL}  # nothing is wrong with the badge
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")  # no table takes these
 
 
@@ -51,9 +52,9 @@ def scan(request: OrganisationRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.add_error("token", str(refusal))
         else:
-            if result.outcome != ScanOutcome.NOTED:
+            if result.outcome not in _READ:
                 form.add_error("token", str(result.outcome.label))
-    noted = result is not None and result.outcome == ScanOutcome.NOTED
+    noted = result is not None and result.outcome in _READ
     context: dict[str, Any] = {
         "event": event,
         "noted": _named(event, [result])[0] if noted and result is not None else None,

@@ -87,7 +87,7 @@ function answered(scans, results) {
     line.dataset.done = "1";
     line.firstElementChild.textContent = name;
     line.lastElementChild.textContent = label;
-    line.lastElementChild.className = `badge badge--${outcome === "noted" ? "ok" : "bad"}`;
+    line.lastElementChild.className = `badge badge--${{ noted: "ok", trial: "info" }[outcome] || "bad"}`;
   });
 }
 
