@@ -317,6 +317,12 @@ class BatchDiffers(Refused):
     message = _("A batch with this number came before with other contents.")
 
 
+class ScannedByAnother(Refused):
+    message = _(
+        "Another person scanned them on this device. They are kept, and are sent when that person signs in here."
+    )
+
+
 class BatchMalformed(Refused):
     message = _("The batch of scans cannot be read.")
 
