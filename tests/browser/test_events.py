@@ -124,22 +124,37 @@ def test_an_answer_that_got_lost_does_not_note_anybody_twice(page: Page, portal:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_marks_survive_the_page_and_wait_for_the_sign_out(page: Page, context: BrowserContext, portal: str) -> None:
+def test_a_sign_out_on_any_page_waits_for_the_marks_or_leaves_them(page: Page, portal: str) -> None:
     event = going_on()
     by, row = a_writer("registrar", organisation=event.item.organisation), earlier(event)
     at_the_door(page, portal, by, event)
     page.route("**/scans/", lambda route: route.abort())
     type_badge(page, row)
     expect(page.get_by_text("Не отправлено: 1")).to_be_visible()
-
-    page.evaluate("() => document.querySelector('form[action=\"/sign-out/\"]').requestSubmit()")
-    expect(page.get_by_text("Не выходите из кабинета")).to_be_visible()
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto(f"{portal}/organisation/events/")
+    page.evaluate("() => localStorage.setItem('other', 'of the person')")
+
+    page.locator("[data-menu] summary").click()
+    page.get_by_role("button", name="Выйти из системы").click()
+    expect(page.get_by_text("Ещё не всё отправлено")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="К отметкам")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Не отправлено: 1")).to_be_visible()
+    page.locator("[data-menu] summary").click()
+    page.get_by_role("button", name="Выйти из системы").click()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/signed-out/")
+    assert page.evaluate("() => Object.keys(localStorage).length") == 1
+    assert page.evaluate("async () => (await caches.keys()).filter((name) => name.startsWith('pages-'))") == []
     page.unroute("**/scans/")
+    sign_in_again(page, portal, by)
     page.goto(f"{portal}/organisation/events/{event.item_id}/scan/")
 
-    expect(page.get_by_text("Всё отправлено")).to_be_visible()
+    expect(page.get_by_text("Всё отправлено")).to_be_visible(timeout=15_000)
     assert Mark.objects.count() == 1
 
 

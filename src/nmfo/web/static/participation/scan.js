@@ -178,15 +178,9 @@ form.addEventListener("submit", (event) => {
   field.focus();
 });
 
-// Signing out wipes what the browser keeps of the portal, so it has to wait for the marks.
-document.addEventListener("submit", (event) => {
-  if (!unsent() || event.target === form || !event.target.action.includes("/sign-out/")) return;
-  event.preventDefault();
-  trouble = words.stay;
-  show();
-  part("status").scrollIntoView({ block: "center" });
-});
-addEventListener("beforeunload", (event) => unsent() && event.preventDefault());
+// Whoever has said at the sign-out that the marks are to stay is not asked again.
+const isLeaving = () => document.querySelector("[data-wipes] [name=keep]");
+addEventListener("beforeunload", (event) => unsent() && !isLeaving() && event.preventDefault());
 addEventListener("online", send);
 
 let stream = null;
