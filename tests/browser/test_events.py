@@ -11,11 +11,13 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from tests.browser.conftest import reader_of
 from tests.browser.test_accessibility import LOOKS, a_browser, check, sign_in
-from tests.builders import a_specialist, an_organisation, facts
+from tests.builders import a_second_step, a_specialist, an_organisation, facts
 from tests.item_builders import a_writer
 from tests.nmfo.participation.builders import DAY, HOUR, a_webinar, an_event, marked, signed_up, waiting
+from tests.nmfo.participation.test_noting import a_specialist_of
 from tests.support.jobs import run_jobs
 
+from foundation.signin.models import Factor
 from nmfo.catalogue.models import Version
 from nmfo.organisations.models import Member, Organisation
 from nmfo.participation import badges
@@ -46,6 +48,13 @@ def at_the_door(page: Page, portal: str, by: Member, event: Version) -> None:
     sign_in(page, portal, by.account.snils, staff=True)
     page.goto(f"{portal}/organisation/events/{event.item_id}/scan/")
     expect(page.get_by_text("Всё отправлено")).to_be_visible()
+
+
+def sign_in_again(page: Page, portal: str, by: Member) -> None:
+    """A code is taken once, and the next one comes in half a minute: the factor is made anew."""
+    Factor.objects.filter(account=by.account).delete()
+    a_second_step(by.account)
+    sign_in(page, portal, by.account.snils, staff=True)
 
 
 def type_badge(page: Page, row: Registration) -> None:
@@ -115,23 +124,68 @@ def test_an_answer_that_got_lost_does_not_note_anybody_twice(page: Page, portal:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_marks_survive_the_page_and_wait_for_the_sign_out(page: Page, context: BrowserContext, portal: str) -> None:
+def test_a_sign_out_on_any_page_waits_for_the_marks_or_leaves_them(page: Page, portal: str) -> None:
     event = going_on()
     by, row = a_writer("registrar", organisation=event.item.organisation), earlier(event)
     at_the_door(page, portal, by, event)
     page.route("**/scans/", lambda route: route.abort())
     type_badge(page, row)
     expect(page.get_by_text("Не отправлено: 1")).to_be_visible()
-
-    page.evaluate("() => document.querySelector('form[action=\"/sign-out/\"]').requestSubmit()")
-    expect(page.get_by_text("Не выходите из кабинета")).to_be_visible()
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto(f"{portal}/organisation/events/")
+    page.evaluate("() => localStorage.setItem('other', 'of the person')")
+
+    page.locator("[data-menu] summary").click()
+    page.get_by_role("button", name="Выйти из системы").click()
+    expect(page.get_by_text("Ещё не всё отправлено")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="К отметкам")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Не отправлено: 1")).to_be_visible()
+    page.locator("[data-menu] summary").click()
+    page.get_by_role("button", name="Выйти из системы").click()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/signed-out/")
+    assert page.evaluate("() => Object.keys(localStorage).length") == 1
+    assert page.evaluate("async () => (await caches.keys()).filter((name) => name.startsWith('pages-'))") == []
     page.unroute("**/scans/")
+    sign_in_again(page, portal, by)
     page.goto(f"{portal}/organisation/events/{event.item_id}/scan/")
 
-    expect(page.get_by_text("Всё отправлено")).to_be_visible()
+    expect(page.get_by_text("Всё отправлено")).to_be_visible(timeout=15_000)
     assert Mark.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_on_a_shared_phone_marks_wait_for_the_one_who_made_them(
+    page: Page, context: BrowserContext, portal: str
+) -> None:
+    event = going_on()
+    by, colleague = (a_writer("registrar", organisation=event.item.organisation) for _n in range(2))
+    own, row = earlier(event, a_specialist_of(by)), earlier(event)  # the registrar takes part as well
+    at_the_door(page, portal, by, event)
+    page.route("**/scans/", lambda route: route.abort())
+    type_badge(page, own)
+    type_badge(page, row)
+    expect(page.get_by_text("Не отправлено: 2")).to_be_visible()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.unroute("**/scans/")
+    context.clear_cookies()  # half an hour later: the session is over, nobody has signed out
+
+    sign_in(page, portal, colleague.account.snils, staff=True)
+    page.goto(f"{portal}/organisation/events/{event.item_id}/scan/")
+    expect(page.get_by_text("Всё отправлено")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("ждут отметки другого сотрудника: 2")).to_be_visible()
+    assert not Mark.objects.exists()
+    context.clear_cookies()
+    sign_in_again(page, portal, by)
+    page.goto(f"{portal}/organisation/events/{event.item_id}/scan/")
+    expect(page.get_by_text("Всё отправлено")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("ждут отметки другого сотрудника")).to_be_hidden()
+
+    assert list(Mark.objects.values_list("registration", "by")) == [(row.pk, by.account_id)]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -20,7 +20,7 @@ def test_l3_a_batch_of_badges_counts_once_however_often_it_is_sent() -> None:
     event = an_event()
     row, by = signed_up(event), a_registrar(event)
     url, now = f"/organisation/events/{event.item_id}/scans/", begun(event)
-    body = json.dumps(batch(row, now))
+    body = json.dumps(batch(row, now, by))
     answers = []
     with time_machine.travel(now, tick=False):
         browser = signed_in(by.account)
@@ -31,8 +31,8 @@ def test_l3_a_batch_of_badges_counts_once_however_often_it_is_sent() -> None:
             answers.append(own.post(url, body, content_type="application/json").content)
 
         troubles = at_once(*[send] * 4)
-        other = browser.post(url, json.dumps(batch(row, now, scans=[])), content_type="application/json")
-        changed = json.dumps(batch(row, now, scans=[{"text": "x", "sign": "left", "at": 1}]))
+        other = browser.post(url, json.dumps(batch(row, now, by, scans=[])), content_type="application/json")
+        changed = json.dumps(batch(row, now, by, scans=[{"text": "x", "sign": "left", "at": 1}]))
         differs = browser.post(url, changed, content_type="application/json")
 
     assert troubles == []

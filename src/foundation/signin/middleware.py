@@ -13,15 +13,13 @@ from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessio
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.functional import SimpleLazyObject
 
 from foundation.runtime.facts import FactsRequest
 from foundation.signin.backends import known_beside
 from foundation.signin.operations import stages_of
 from foundation.signin.sessions import SessionStore
-
-_OWNER = "foundation.signin.owner"
+from foundation.ui.offline import owner_key
 
 
 class SessionMiddleware(DjangoSessionMiddleware):
@@ -107,4 +105,4 @@ def _owner_of(request: HttpRequest) -> str:
         return "stranger"
     left = session.row.expires_at - timezone.now()
     seconds = min(session.row.idle_s, max(0, int(left.total_seconds())))
-    return f"{salted_hmac(_OWNER, str(request.user.pk)).hexdigest()[:16]} {seconds}"
+    return f"{owner_key(request.user.pk)} {seconds}"

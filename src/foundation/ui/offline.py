@@ -16,10 +16,17 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.views.decorators.http import require_safe
 
 WORKER = Path(__file__).parent / "static" / "ui" / "worker.js"
 FILES = ["ui/portal.css", "ui/portal.js", "ui/offline.js"]  # those a new version of the portal is known by
+_OWNER = "foundation.signin.owner"
+
+
+def owner_key(account: int) -> str:
+    """What tells accounts apart on one device and nothing more: whose a copy is, and what waits there to be sent."""
+    return salted_hmac(_OWNER, str(account)).hexdigest()[:16]
 
 
 def kept_on_device(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -33,8 +33,8 @@ from nmfo.participation.rules import (
     Sign,
     Span,
     State,
-    Way,
     decide,
+    is_entered_afterwards,
     overlap,
     seats_left,
 )
@@ -242,10 +242,12 @@ def signs_of(registration: Registration) -> QuerySet[Mark]:
 
 
 def entered_afterwards(version: Version, registrations: Iterable[Registration]) -> dict[int, Mark]:
-    """Marks that were made by hand after the event had ended, by registration: the last of each. One statement."""
-    rows = Mark.objects.filter(registration__in=[row.pk for row in registrations], noted_at__gt=version.ends_at)
-    rows = rows.filter(sign=Sign.CAME).exclude(way=Way.BADGE).select_related("by").order_by("pk")
-    return {row.registration_id: row for row in rows}
+    """Marks that came after the event had ended, by registration: the last of each. One statement."""
+    ends_at = span_of(version).ends_at
+    rows = Mark.objects.filter(registration__in=[row.pk for row in registrations], noted_at__gt=ends_at)
+    rows = rows.filter(sign=Sign.CAME).select_related("by").order_by("pk")
+    late = [row for row in rows if is_entered_afterwards(row.way, row.noted_at, ends_at=ends_at)]
+    return {row.registration_id: row for row in late}
 
 
 def windows_with_answers_of(item_id: int) -> QuerySet[Window]:

@@ -24,11 +24,10 @@ REMIND_BEFORE = dt.timedelta(hours=24)
 OBJECTION_DAYS = 10  # ux.md S-09; counted from the day of the decision, the last day included
 ANSWER_DAYS = 10  # so long the organiser has for an objection
 CREDITING_DAYS = 30  # the organiser's term after the event (domain.md, «До 30 дней»)
-SCANS_FROM = dt.timedelta(
-    hours=12
-)  # before the beginning: people come early, tests of the phone are made the evening before
+SCANS_FROM = dt.timedelta(hours=12)  # before the beginning: phones are tried the evening before
+COUNTS_FROM = dt.timedelta(hours=2)  # before the beginning: people come early, and are noted from then on
 SCANS_UNTIL = dt.timedelta(days=7)  # after the end: a phone without a link sends what it kept
-PAPER_LISTS = dt.timedelta(days=1)  # after the end: so long people of a paper list are noted without a word
+PAPER_LISTS = dt.timedelta(days=1)  # after the end: so long marks of the day come, on paper or from a phone, as usual
 CLOCK_SLACK = dt.timedelta(minutes=2)
 MOST_WINDOWS = 30
 LEAST_WINDOW, MOST_WINDOW = dt.timedelta(minutes=1), dt.timedelta(minutes=60)
@@ -112,6 +111,9 @@ class ScanOutcome(models.TextChoices):
     OWN = "own", pgettext_lazy("scan", "your own badge: a colleague notes it")
     CLOSED = "closed", pgettext_lazy("scan", "attendance is closed")
     WRONG_TIME = "wrong_time", pgettext_lazy("scan", "scanned outside the time of the event")
+    TOO_LATE = "too_late", pgettext_lazy("scan", "sent over 7 days after the event: mark it in the list")
+    TRIAL = "trial", pgettext_lazy("scan", "a trial, not noted: over 2 hours before the beginning")
+    TAKEN_BACK = "taken_back", pgettext_lazy("scan", "the marks were taken back after that: look in the list")
 
 
 class EventUnknown(Refused):
@@ -187,7 +189,7 @@ class NotByWindows(Refused):
 
 
 class NotYet(Refused):
-    message = _("It is too early to note who came: the event begins on %(begins)s.")
+    message = _("It is too early to note who came: this begins on %(since)s.")
 
 
 class ReasonMissing(Refused):
@@ -313,6 +315,12 @@ class ObjectionSettled(Refused):
 
 class BatchDiffers(Refused):
     message = _("A batch with this number came before with other contents.")
+
+
+class ScannedByAnother(Refused):
+    message = _(
+        "Another person scanned them on this device. They are kept, and are sent when that person signs in here."
+    )
 
 
 class BatchMalformed(Refused):
@@ -561,9 +569,24 @@ def is_scan_timely(at: dt.datetime, *, event: Span) -> bool:
     return event.begins_at - SCANS_FROM <= at <= event.ends_at + dt.timedelta(hours=3)
 
 
+def counts_from(begins_at: dt.datetime) -> dt.datetime:
+    """Since when people are noted at an event. A badge that is scanned earlier shows that the phone reads it."""
+    return begins_at - COUNTS_FROM
+
+
+def are_scans_taken(now: dt.datetime, *, ends_at: dt.datetime) -> bool:
+    """Whether a phone can still send what it scanned; after that people are marked by hand, for a reason."""
+    return now <= ends_at + SCANS_UNTIL
+
+
 def is_mark_late(now: dt.datetime, *, ends_at: dt.datetime) -> bool:
     """Whether somebody is noted by hand so long after the end of an event that it takes a reason."""
     return now > ends_at + PAPER_LISTS
+
+
+def is_entered_afterwards(way: str, noted_at: dt.datetime, *, ends_at: dt.datetime) -> bool:
+    """Whether the list says of a mark that it came after the event: by hand, or long after it from a phone."""
+    return is_mark_late(noted_at, ends_at=ends_at) if way == Way.BADGE else noted_at > ends_at
 
 
 def objection_until(decided_on: dt.date) -> dt.date:

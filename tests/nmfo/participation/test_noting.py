@@ -235,6 +235,23 @@ def a_specialist_of(member: Member) -> Specialist:
     return Specialist.objects.create(account=member.account, created_at=member.joined_at)
 
 
+@pytest.mark.parametrize("presence", ["list", "badge"])
+def test_a_phone_that_is_tried_the_evening_before_makes_nobody_present(presence: str) -> None:
+    event = an_event(presence=presence, presence_percent=100 if presence == "badge" else None)
+    row, by = signed_up(event), a_registrar(event)
+    assert event.begins_at is not None
+    evening, in_time = event.begins_at - 11 * HOUR, event.begins_at - 2 * HOUR
+    trial = ScanResult(outcome=ScanOutcome.TRIAL, registration_id=row.pk)
+
+    typed = noting.note_badge(item_id=event.item_id, text=token_of(row), sign="came", by=by, facts=facts(), now=evening)
+    assert [typed, *send(event, by, [token_of(row)], now=evening)] == [trial, trial]
+    with pytest.raises(NotYet):
+        marked(row, by, now=in_time - dt.timedelta(minutes=1))
+    assert not Mark.objects.exists()
+    send(event, by, [token_of(row)], number=2, now=in_time, ago_s=0)
+    assert Mark.objects.get().at == in_time
+
+
 def test_nobody_is_marked_days_before_nor_at_a_wholly_online_event() -> None:
     event, webinar = an_event(), a_webinar()
     assert event.begins_at is not None
@@ -419,6 +436,45 @@ def test_each_scan_has_its_own_answer() -> None:
 
     assert outcomes == ["noted", "own", "not_coming", "other_event"]
     assert late == [ScanResult(outcome=ScanOutcome.WRONG_TIME, registration_id=good.pk)]
+
+
+@pytest.mark.parametrize(("days", "outcome"), [(7, ScanOutcome.NOTED), (8, ScanOutcome.TOO_LATE)])
+def test_scans_are_taken_for_a_week_after_the_event(days: int, outcome: ScanOutcome) -> None:
+    event = an_event()
+    row, by = signed_up(event), a_registrar(event)
+    assert event.ends_at is not None
+    now = event.ends_at + days * DAY
+    ago = now - begun(event)
+
+    assert send(event, by, [token_of(row)], now=now, ago_s=int(ago.total_seconds())) == [
+        ScanResult(outcome=outcome, registration_id=row.pk)
+    ]
+    assert Mark.objects.exists() == (outcome == ScanOutcome.NOTED)
+
+
+def test_a_scan_from_before_the_marks_were_taken_back_does_not_bring_them_back() -> None:
+    event = an_event()
+    row, by, start = signed_up(event), a_registrar(event), begun(event)
+    marked(row, by)
+    given: dict[str, Any] = {"reason": "Пришёл другой человек с чужим бейджем", "by": by, "facts": facts()}
+    noting.take_mark_back(item_id=event.item_id, registration_id=row.pk, now=start + HOUR, **given)
+
+    before = send(event, a_registrar(event), [token_of(row)], now=start + 2 * HOUR, ago_s=2 * 3600)
+    assert before == [ScanResult(outcome=ScanOutcome.TAKEN_BACK, registration_id=row.pk)]
+    assert Registration.objects.get(pk=row.pk).arrived_at is None
+    after = send(event, by, [token_of(row)], number=2, now=start + 2 * HOUR, ago_s=1800)
+    assert after == [ScanResult(outcome=ScanOutcome.NOTED, registration_id=row.pk)]
+
+
+def test_who_is_marked_anew_after_the_marks_were_taken_back_was_there_from_the_beginning() -> None:
+    event = a_conference()
+    row, by = signed_up(event), a_registrar(event)
+    marked(row, by)
+    take_back(row, by)
+
+    marked(row, by, now=over(event) + DAY, reason="Отметку сняли по ошибке, подпись в листе есть")
+
+    assert minutes_of(row, over(event) + DAY) == (540, 432)
 
 
 def test_a_malformed_batch_is_refused() -> None:

@@ -22,9 +22,12 @@ from tests.nmfo.participation.builders import (
     signed_up,
 )
 from tests.nmfo.participation.test_closing import close, settle
-from tests.nmfo.participation.test_noting import millis
-from tests.nmfo.web.test_events import at, registrar_at, text_of
+from tests.nmfo.participation.test_noting import a_specialist_of, millis
+from tests.nmfo.web.test_events import at, registrar_at, text, text_of
 
+from foundation.ui.offline import owner_key
+from foundation.ui.templatetags.ui import moment
+from nmfo.organisations.models import Member
 from nmfo.participation import badges
 from nmfo.participation.models import Gathering, Mark, Objection, Registration, Window
 from nmfo.participation.rules import State
@@ -32,20 +35,21 @@ from nmfo.participation.rules import State
 pytestmark = pytest.mark.django_db
 
 
-def batch(row: Registration, moment: dt.datetime, **changes: Any) -> dict[str, Any]:
+def batch(row: Registration, moment: dt.datetime, by: Member, **changes: Any) -> dict[str, Any]:
     scans = [{"text": badges.token_of(row), "sign": "came", "at": millis(moment) - 60_000}]
-    return {"device": "d", "number": 0, "clock": millis(moment), "scans": scans, **changes}
+    owner = owner_key(by.account_id)
+    return {"owner": owner, "device": "d", "number": 0, "clock": millis(moment), "scans": scans, **changes}
 
 
 def test_a_batch_of_scans_is_taken_once_and_answered_in_words() -> None:
     event = an_event(presence="badge", presence_percent=50)
     row = signed_up(event)
     url = f"/organisation/events/{event.item_id}/scans/"
-    now = begun(event)
+    by, now = a_registrar(event), begun(event)
     with at(now):
-        browser = registrar_at(event, now)
-        answers = [browser.post(url, json.dumps(batch(row, now)), content_type="application/json") for _n in range(2)]
-        other = batch(row, now, scans=[{"text": "x", "sign": "came", "at": millis(now)}])
+        browser, sent = signed_in(by.account), json.dumps(batch(row, now, by))
+        answers = [browser.post(url, sent, content_type="application/json") for _n in range(2)]
+        other = batch(row, now, by, scans=[{"text": "x", "sign": "came", "at": millis(now)}])
         differs = browser.post(url, json.dumps(other), content_type="application/json")
 
     assert answers[0].json() == answers[1].json()
@@ -53,6 +57,21 @@ def test_a_batch_of_scans_is_taken_once_and_answered_in_words() -> None:
     assert (result["outcome"], result["label"], result["name"]) == ("noted", "отмечено", "Иванова Анна Петровна")
     assert differs.status_code == 409
     assert Mark.objects.count() == 1
+
+
+def test_what_somebody_scanned_is_not_taken_from_a_colleague_on_the_same_device() -> None:
+    event = an_event()
+    by, colleague = a_registrar(event), a_registrar(event)
+    own, url, now = signed_up(event, a_specialist_of(by)), f"/organisation/events/{event.item_id}/scans/", begun(event)
+    sent = json.dumps(batch(own, now, by))  # nobody notes their own presence, nor has a colleague send it
+    with at(now):
+        refused = signed_in(colleague.account).post(url, sent, content_type="application/json")
+        taken = signed_in(by.account).post(url, sent, content_type="application/json")
+
+    assert refused.status_code == 409
+    assert "Их отсканировал другой человек на этом устройстве" in refused.json()["said"]
+    assert [one["outcome"] for one in taken.json()["results"]] == ["own"]
+    assert not Mark.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -78,9 +97,10 @@ def test_a_batch_of_scans_is_taken_once_and_answered_in_words() -> None:
 )
 def test_a_batch_that_cannot_be_read_is_refused(body: str) -> None:
     event = an_event()
-    browser = signed_in(a_registrar(event).account)
+    by, url = a_registrar(event), f"/organisation/events/{event.item_id}/scans/"
+    own = f'{{"owner": "{owner_key(by.account_id)}", "device"'
 
-    answer = browser.post(f"/organisation/events/{event.item_id}/scans/", body, content_type="application/json")
+    answer = signed_in(by.account).post(url, body.replace('{"device"', own), content_type="application/json")
 
     assert answer.status_code == 422
     assert not Mark.objects.exists()
@@ -88,12 +108,11 @@ def test_a_batch_that_cannot_be_read_is_refused(body: str) -> None:
 
 def test_a_clock_that_jumped_by_thousands_of_years_is_a_wrong_time() -> None:
     event = an_event(presence="badge", presence_percent=50)
-    row, now = signed_up(event), begun(event)
-    body = json.dumps(batch(row, now, clock=253_402_300_799_999))
+    row, by, now = signed_up(event), a_registrar(event), begun(event)
+    url = f"/organisation/events/{event.item_id}/scans/"
+    body = json.dumps(batch(row, now, by, clock=253_402_300_799_999))
     with at(now):
-        answer = registrar_at(event, now).post(
-            f"/organisation/events/{event.item_id}/scans/", body, content_type="application/json"
-        )
+        answer = signed_in(by.account).post(url, body, content_type="application/json")
 
     assert [one["outcome"] for one in answer.json()["results"]] == ["wrong_time"]
     assert not Mark.objects.exists()
@@ -114,6 +133,33 @@ def test_a_badge_is_typed_without_a_script() -> None:
     assert "Отмечено: Иванова Анна Петровна" in text_of(noted)
     assert wrong.status_code == 422
     assert "это не бейдж портала" in text_of(wrong)
+
+
+def test_a_phone_is_tried_before_people_are_noted_and_the_pages_say_since_when() -> None:
+    event = an_event()
+    row, home = signed_up(event), f"/organisation/events/{event.item_id}/"
+    assert event.begins_at is not None
+    evening, since = event.begins_at - 11 * HOUR, event.begins_at - 2 * HOUR
+    with at(evening):
+        browser = registrar_at(event, evening)
+        listed = text_of(browser.get(home))
+        tried = browser.post(f"{home}scan/", {"token": badges.token_of(row), "sign": "came"})
+        refused = text_of(browser.post(f"{home}people/{row.pk}/mark/", follow=True))
+    with at(since):
+        noted = text_of(
+            registrar_at(event, since).post(f"{home}scan/", {"token": badges.token_of(row), "sign": "came"})
+        )
+
+    said = f"Отмечать участников можно с {text(moment(since))}"
+    assert said in listed
+    assert "Добавить по СНИЛС" not in listed
+    assert tried.status_code == 200
+    assert said in text_of(tried)
+    assert "Иванова Анна Петровна проба, не отмечено: до начала больше 2 часов" in text_of(tried)
+    assert f"это можно с {text(moment(since))}" in refused
+    assert "Отмечено: Иванова Анна Петровна" in noted
+    assert said not in noted
+    assert Mark.objects.count() == 1
 
 
 def test_windows_are_set_opened_at_once_and_removed() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
-from tests.builders import a_specialist, signed_in
+from tests.builders import a_specialist, facts, signed_in
 from tests.item_builders import a_writer
 from tests.nmfo.participation.builders import (
     DAY,
@@ -18,11 +19,14 @@ from tests.nmfo.participation.builders import (
     over,
     signed_up,
 )
+from tests.nmfo.participation.test_noting import millis
 from tests.nmfo.web.test_events import at, count, credited, registrar_at, text, text_of
 
 from foundation.audit.models import Entry
 from foundation.ui.templatetags.ui import initials, moment
+from nmfo.participation.badges import token_of
 from nmfo.participation.models import Mark, Registration
+from nmfo.participation.operations.noting import Scan, note_scans
 
 pytestmark = pytest.mark.django_db
 
@@ -257,6 +261,28 @@ def test_presence_that_was_entered_afterwards_says_when_and_by_whom() -> None:
     assert f"Организатор внёс отметку после мероприятия: {text(said)}" in record
     assert "Подпись в бумажном листе" in record
     assert "после мероприятия:" not in own
+
+
+def test_scans_that_a_phone_sent_days_later_say_so_in_the_list_and_in_the_record() -> None:
+    event = an_event()
+    assert event.ends_at is not None
+    by, evening, later = a_registrar(event), event.ends_at + 2 * HOUR, event.ends_at + 3 * DAY
+    rows = [signed_up(event, a_specialist(surname=name)) for name in ("Вечерняя", "Поздняя")]
+    with at(later):
+        for number, (row, now) in enumerate(zip(rows, (evening, later), strict=True)):
+            scan = Scan(text=token_of(row), sign="came", at=millis(begun(event)))
+            given: dict[str, Any] = {"clock": millis(now), "by": by, "facts": facts(), "now": now}
+            note_scans(item_id=event.item_id, device="phone", number=number, scans=[scan], **given)
+        listed = text_of(signed_in(by.account).get(f"/organisation/events/{event.item_id}/"))
+        in_time, record = (
+            text_of(signed_in(row.specialist.account).get(f"/specialist/events/{row.pk}/presence/")) for row in rows
+        )
+
+    said = text(f"{moment(later)}, {initials(by.account)}")
+    assert listed.count("передано после мероприятия") == 1
+    assert said in listed.split("Поздняя")[1]
+    assert f"Устройство организатора передало отметку после мероприятия: {said}" in record
+    assert "после мероприятия:" not in in_time
 
 
 def test_a_search_for_what_no_name_holds_is_a_page() -> None:

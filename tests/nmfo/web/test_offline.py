@@ -94,3 +94,14 @@ def test_the_manifest_names_pages_and_icons_that_exist() -> None:
         assert found is not None
         with open(found, "rb") as file, Image.open(BytesIO(file.read())) as picture:  # noqa: PTH123 - a finder's str
             assert picture.size == (size, size)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("sent", "wiped"), [({}, '"cache", "storage"'), ({"keep": "unsent"}, '"cache"')])
+def test_a_sign_out_leaves_what_waits_to_be_sent_when_that_is_said(sent: dict[str, str], wiped: str) -> None:
+    browser = signed_in(a_specialist().account)
+
+    answer = browser.post("/sign-out/", sent)
+
+    assert answer["Clear-Site-Data"] == wiped
+    assert browser.get("/specialist/").status_code == 302

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +65,8 @@ from nmfo.participation.rules import (
     State,
     TooManyWrongAdditions,
     Way,
+    are_scans_taken,
+    counts_from,
     days_marked,
     days_meant,
     days_to_mark,
@@ -276,13 +278,13 @@ class ScanResult:
 def note_badge(
     *, item_id: int, text: str, sign: str, by: Member, facts: RequestFacts | None, now: dt.datetime
 ) -> ScanResult:
-    """Note one badge that was typed or read just now.
+    """Note one badge that was typed or read just now. Long before the beginning it is a trial: nobody is noted.
 
     Raises NotAllowed, EventUnknown, EventCalledOff, NotOnSite, NotYet, AttendanceClosed.
     """
-    version, gathering = _to_note(by, item_id, now)
+    version, gathering = _to_note(by, item_id, now, is_scan=True)
     read = [(text, sign, now)]
-    outcomes = _read_scans(version, gathering, read, by=by)
+    outcomes = _read_scans(version, gathering, read, by=by, now=now)
     _write_scans(item_id, outcomes, read, way=Way.TYPED, batch=None, by=by, facts=facts, now=now)
     return outcomes[0]
 
@@ -303,7 +305,7 @@ def note_scans(
 
     Times are told by the device's clock, which may be wrong: `clock` is what it shows while sending, so only the
     difference counts. Neither a closed list nor a strange badge refuses the batch: each scan has its own answer, and
-    the device may forget them all.
+    the device may forget them all. A week after the event they are not noted any more.
 
     Raises NotAllowed, EventUnknown; BatchMalformed; BatchDiffers when the number came with other scans.
     """
@@ -320,7 +322,7 @@ def note_scans(
         return [ScanResult(outcome=ScanOutcome(one), registration_id=pk) for one, pk in known.answer]
     batch = ScanBatch(item_id=item_id, device=device, number=number, digest=digest, by=by.account, at=now, answer=[])
     read = [(scan.text, scan.sign, now - _age(clock - scan.at)) for scan in scans]
-    outcomes = _read_scans(version, gathering, read, by=by)
+    outcomes = _read_scans(version, gathering, read, by=by, now=now)
     batch.answer = [[str(one.outcome), one.registration_id] for one in outcomes]
     batch.save(force_insert=True)
     _write_scans(item_id, outcomes, read, way=Way.BADGE, batch=batch, by=by, facts=facts, now=now)
@@ -333,12 +335,22 @@ def _age(passed_ms: int) -> dt.timedelta:
 
 
 def _read_scans(
-    version: Version, gathering: Gathering, read: Iterable[tuple[str, str, dt.datetime]], *, by: Member
+    version: Version,
+    gathering: Gathering,
+    read: Iterable[tuple[str, str, dt.datetime]],
+    *,
+    by: Member,
+    now: dt.datetime,
 ) -> list[ScanResult]:
     found = [(number_in(text), sign, at) for text, sign, at in read]
     ids = {token[0] for token, _sign, _at in found if token is not None}
     rows = {row.pk: row for row in locked_registrations(pk__in=ids)}
-    return [_outcome(version, gathering, token, sign, at, rows, by) for token, sign, at in found]
+    marks = Mark.objects.filter(registration__in=rows, sign=Sign.TAKEN_BACK).order_by("at")
+    taken_back = dict(marks.values_list("registration", "at"))  # the last of each
+    return [
+        _outcome(version, gathering, token, sign, at, rows, taken_back=taken_back, by=by, now=now)
+        for token, sign, at in found
+    ]
 
 
 def _outcome(
@@ -348,22 +360,31 @@ def _outcome(
     sign: str,
     at: dt.datetime,
     rows: dict[int, Registration],
+    *,
+    taken_back: Mapping[int, dt.datetime],
     by: Member,
+    now: dt.datetime,
 ) -> ScanResult:
     row = rows.get(token[0]) if token is not None else None
     if token is None or row is None or not is_genuine(token[1], row) or sign not in {Sign.CAME, Sign.LEFT}:
         return ScanResult(outcome=ScanOutcome.UNKNOWN)
     if row.item_id != version.item_id:
         return ScanResult(outcome=ScanOutcome.OTHER_EVENT)
-    refused = None
+    refused, span = None, span_of(version)
     if gathering.closed_at is not None:
         refused = ScanOutcome.CLOSED
     elif row.state != State.SIGNED_UP:
         refused = ScanOutcome.NOT_COMING
     elif row.specialist.account.snils == by.account.snils:
         refused = ScanOutcome.OWN
-    elif not is_scan_timely(at, event=span_of(version)):
+    elif not is_scan_timely(at, event=span):
         refused = ScanOutcome.WRONG_TIME
+    elif not are_scans_taken(now, ends_at=span.ends_at):
+        refused = ScanOutcome.TOO_LATE
+    elif row.pk in taken_back and at <= taken_back[row.pk]:  # it was known when the marks were taken back, or wrong too
+        refused = ScanOutcome.TAKEN_BACK
+    elif at < counts_from(span.begins_at):
+        refused = ScanOutcome.TRIAL
     return ScanResult(outcome=refused or ScanOutcome.NOTED, registration_id=row.pk)
 
 
@@ -405,15 +426,16 @@ def _write_scans(
     )
 
 
-def _to_note(by: Member, item_id: int, now: dt.datetime) -> tuple[Version, Gathering]:
+def _to_note(by: Member, item_id: int, now: dt.datetime, *, is_scan: bool = False) -> tuple[Version, Gathering]:
     """An event in whose hall people are noted now, and its gathering under its lock."""
     version = own_event(by, item_id)
     check_held(version)
     if not (version.on_site or version.presence in {Presence.LIST, Presence.BADGE}):
         raise NotOnSite
     begins_at = span_of(version).begins_at
-    if now < begins_at - SCANS_FROM:
-        raise NotYet(begins=moment(begins_at))
+    since = begins_at - SCANS_FROM if is_scan else counts_from(begins_at)
+    if now < since:
+        raise NotYet(since=moment(since))
     gathering = locked_gathering(version)
     check_open(gathering)
     return version, gathering

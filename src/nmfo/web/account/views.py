@@ -503,11 +503,15 @@ def write_in(request: PortalRequest, language: str) -> None:
 
 @require_POST
 def sign_out(request: PortalRequest) -> HttpResponse:
-    """A-15: the key is dead on the server, the browser forgets what it kept."""
+    """A-15: the key is dead on the server, the browser forgets what it kept.
+
+    What waits there to be sent stays when the person says so: it names nobody. Its page then wipes the rest by itself.
+    """
+    stays = request.POST.get("keep") == "unsent"
     signing_in.record_sign_out(account=request.user, facts=request.facts, now=timezone.now())
     end_session(request)
     response = redirect("account:signed-out")
-    response["Clear-Site-Data"] = '"cache", "storage"'
+    response["Clear-Site-Data"] = '"cache"' if stays else '"cache", "storage"'
     return response
 
 

@@ -44,6 +44,7 @@ from nmfo.participation.queries import (
     registrations_of,
     rule_of,
     signs_of,
+    span_of,
     windows_of,
     windows_open_for,
 )
@@ -53,8 +54,10 @@ from nmfo.participation.rules import (
     WINDOW_GRACE,
     Measure,
     ObjectionState,
+    Sign,
     Span,
     State,
+    is_entered_afterwards,
     objection_until,
     overlap,
     share_of,
@@ -412,10 +415,13 @@ def presence(request: SpecialistRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The objection is sent to the organiser."))
             return redirect("specialist:event-presence", row.pk)
     (known,) = measured(version, [row], now=now)
+    signs, ends_at = signs_of(row), span_of(version).ends_at
+    came = [one for one in signs if one.sign == Sign.CAME]
     context = {
         "row": shown,
         "version": version,
-        "signs": signs_of(row),
+        "signs": signs,
+        "late": [one.pk for one in came if is_entered_afterwards(one.way, one.noted_at, ends_at=ends_at)],
         **_live(row, version, known, now),
         **_objecting(shown, objection),
     }

@@ -38,12 +38,47 @@ addEventListener("online", () => {
   setTimeout(hush, GREEN_MS);
 });
 
+// What a page keeps on the device until it is sent stands in the browser's storage as `unsent-…`, with the `count` and
+// the `page` that sends it. A sign-out wipes the storage: it waits until somebody says that this part is to stay.
+const UNSENT = "unsent-";
+function unsent() {
+  try {
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(UNSENT));
+    return keys.map((key) => JSON.parse(localStorage.getItem(key))).filter((one) => one.count);
+  } catch {
+    return []; // a browser that keeps nothing
+  }
+}
+
+function holdBack(form, { page }) {
+  const bar = say("waiting");
+  bar.querySelector("a").href = page;
+  bar.querySelector("button").addEventListener("click", () => {
+    const keep = document.createElement("input");
+    Object.assign(keep, { type: "hidden", name: "keep", value: "unsent" });
+    form.append(keep);
+    for (const key of Object.keys(localStorage)) if (!key.startsWith(UNSENT)) localStorage.removeItem(key);
+    sessionStorage.clear();
+    form.requestSubmit();
+  });
+  bar.scrollIntoView({ block: "center" });
+  bar.focus();
+}
+
 // A form is not sent into nowhere: the browser's own error page would take what was typed. A sign-out wipes first.
 // A page whose script keeps what is sent marks its form with data-keeps.
 document.addEventListener(
   "submit",
   (event) => {
-    if (event.target.matches("[data-wipes]")) wipe();
+    if (event.target.matches("[data-wipes]")) {
+      const [first] = unsent();
+      if (first && !event.target.elements.keep) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        return holdBack(event.target, first);
+      }
+      wipe();
+    }
     if (navigator.onLine || event.target.method !== "post" || event.target.matches("[data-keeps]")) return;
     event.preventDefault();
     event.stopImmediatePropagation();

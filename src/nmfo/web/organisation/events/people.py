@@ -52,6 +52,7 @@ from nmfo.participation.rules import (
     Measure,
     PresenceRule,
     State,
+    counts_from,
     days_marked,
     days_meant,
     days_of,
@@ -114,7 +115,10 @@ class Event:
     by_windows: bool
     by_badge: bool
     in_a_hall: bool
+    can_scan: bool
     can_note: bool
+    counts_from: dt.datetime
+    is_trial: bool  # phones can be tried, and nobody is noted yet
 
 
 def event_of(request: OrganisationRequest, pk: int) -> Event:
@@ -134,6 +138,8 @@ def shown(version: Version, gathering: Gathering | None, now: dt.datetime) -> Ev
     called_off = gathering is not None and gathering.called_off_at is not None
     hall = version.on_site or version.presence in {Presence.LIST, Presence.BADGE}
     withdrawn = version.item.state == ItemState.WITHDRAWN
+    takes, since = hall and not withdrawn and not is_closed, counts_from(begins)
+    can_scan = takes and now >= begins - SCANS_FROM
     return Event(
         version=version,
         gathering=gathering,
@@ -148,7 +154,10 @@ def shown(version: Version, gathering: Gathering | None, now: dt.datetime) -> Ev
         by_windows=version.presence == Presence.WINDOWS,
         by_badge=version.presence == Presence.BADGE,
         in_a_hall=hall,
-        can_note=hall and not withdrawn and not is_closed and now >= begins - SCANS_FROM,
+        can_scan=can_scan,
+        can_note=takes and now >= since,
+        counts_from=since,
+        is_trial=can_scan and now < since,
     )
 
 
@@ -182,7 +191,7 @@ class Person:
     has_begun: bool
     entry: LedgerEntry | None = None
     asked: tuple[str, str] = ("", "")
-    late: Mark | None = None  # entered by hand after the event
+    late: Mark | None = None  # came after the event: by hand, or from a phone
     days: tuple[dt.date, ...] = ()  # of an event of several: those the person is marked on
     of_days: int = 1
     at_once: tuple[dt.date, ...] = ()  # what one press marks

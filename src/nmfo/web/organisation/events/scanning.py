@@ -6,20 +6,20 @@ import json
 import re
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from foundation.errors import Refused
-from foundation.ui.offline import kept_on_device
+from foundation.ui.offline import kept_on_device, owner_key
 from foundation.ui.templatetags.ui import full_name
 from nmfo.organisations.rules import Right
 from nmfo.participation.operations import noting
 from nmfo.participation.operations.noting import Scan, ScanResult
 from nmfo.participation.queries import registrations_for
-from nmfo.participation.rules import BatchDiffers, BatchMalformed, ScanOutcome
+from nmfo.participation.rules import BatchDiffers, BatchMalformed, ScannedByAnother, ScanOutcome
 from nmfo.web.organisation.events.forms import TypedForm
 from nmfo.web.organisation.events.people import FORM, Event, event_of, page_of
 from nmfo.web.parts.requests import OrganisationRequest
@@ -27,6 +27,7 @@ from nmfo.web.parts.rights import require_right
 
 _LONGEST_TEXT = 300  # of what a camera reads
 _LARGEST_NUMBER = 253_402_300_800_000  # the year 10000 by a clock in milliseconds; other numbers are smaller
+_READ = {ScanOutcome.NOTED, ScanOutcome.TRIAL}  # nothing is wrong with the badge
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")  # no table takes these
 
 
@@ -51,13 +52,13 @@ def scan(request: OrganisationRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.add_error("token", str(refusal))
         else:
-            if result.outcome != ScanOutcome.NOTED:
+            if result.outcome not in _READ:
                 form.add_error("token", str(result.outcome.label))
-    noted = result is not None and result.outcome == ScanOutcome.NOTED
+    noted = result is not None and result.outcome in _READ
     context: dict[str, Any] = {
         "event": event,
         "noted": _named(event, [result])[0] if noted and result is not None else None,
-        "outcomes": {str(one): str(one.label) for one in ScanOutcome},
+        "owner": owner_key(request.user.pk),
     }
     if noted:
         context["form"] = TypedForm(initial={"sign": form.cleaned_data["sign"]})
@@ -68,7 +69,10 @@ def scan(request: OrganisationRequest, pk: int) -> HttpResponse:
 @require_POST
 @require_right(Right.LISTENERS)
 def scans(request: OrganisationRequest, pk: int) -> HttpResponse:
-    """A numbered batch as JSON. The same batch again gets the same answer (promise L3)."""
+    """A numbered batch as JSON. The same batch again gets the same answer (promise L3).
+
+    It says who scanned it: on a device that two people share nobody sends what the other one scanned.
+    """
     event = event_of(request, pk)
     try:
         device, number, clock, read = _read(request)
@@ -82,21 +86,25 @@ def scans(request: OrganisationRequest, pk: int) -> HttpResponse:
             facts=request.facts,
             now=timezone.now(),
         )
-    except BatchDiffers as refusal:
+    except (BatchDiffers, ScannedByAnother) as refusal:
         return JsonResponse({"said": str(refusal)}, status=409)
     except Refused as refusal:
         return JsonResponse({"said": str(refusal)}, status=422)
     return JsonResponse({"results": _named(event, results)})
 
 
-def _read(request: HttpRequest) -> tuple[str, int, int, list[Scan]]:
-    """What the device sent. Raises BatchMalformed."""
+def _read(request: OrganisationRequest) -> tuple[str, int, int, list[Scan]]:
+    """What the device sent. Raises BatchMalformed, ScannedByAnother."""
     try:
         sent = json.loads(request.body)
         rows = [Scan(text=_text(row["text"]), sign=_text(row["sign"]), at=_number(row["at"])) for row in sent["scans"]]
-        return _text(sent["device"]), _number(sent["number"]), _number(sent["clock"]), rows
+        owner, device = _text(sent["owner"]), _text(sent["device"])
+        number, clock = _number(sent["number"]), _number(sent["clock"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BatchMalformed from error
+    if owner != owner_key(request.user.pk):
+        raise ScannedByAnother
+    return device, number, clock, rows
 
 
 def _text(value: object) -> str:

@@ -2,11 +2,14 @@
 //
 // A batch keeps its number until the portal has answered, so an answer that got lost does no harm: the same batch gets
 // the same answer. Kept are tokens, times and what was done, never names. Without this file the form sends one number.
+// They belong to who scanned them: what a colleague has left on this device waits until that colleague signs in.
+// What waits is told in `count` and `page`, for the sign-out of every page (ui/offline.js).
 // Times are milliseconds by this device's clock; the portal takes only their distance to `clock`.
 const box = document.querySelector("[data-scan]");
 const words = box.dataset;
 const form = box.querySelector("[data-typed]");
-const KEY = `scans-${words.scan}`;
+const ALL = `unsent-scans-${words.scan}-`;
+const KEY = ALL + words.owner;
 const MOST = 100; // of a batch
 const AGAIN_MS = 5000;
 const TWICE_MS = 4000; // a camera sees a badge many times
@@ -16,9 +19,9 @@ const LOOKS_LIKE = { О: "0", А: "A", В: "B", Е: "E", З: "3", К: "K", М: "
 
 const part = (name) => box.querySelector(`[data-${name}]`);
 
-function read() {
+function read(key) {
   try {
-    const found = JSON.parse(localStorage.getItem(KEY));
+    const found = JSON.parse(localStorage.getItem(key));
     if (found && Array.isArray(found.queue)) return found;
   } catch {
     // Nothing was kept, or it cannot be read.
@@ -26,18 +29,27 @@ function read() {
   return { device: crypto.randomUUID(), number: 0, batch: null, queue: [] };
 }
 
-const kept = read();
+const kept = read(KEY);
+const count = (one) => one.queue.length + (one.batch ? one.batch.scans.length : 0);
+const unsent = () => count(kept);
 function keep() {
-  localStorage.setItem(KEY, JSON.stringify(kept));
+  localStorage.setItem(KEY, JSON.stringify({ ...kept, count: unsent(), page: location.pathname }));
 }
 
-const unsent = () => kept.queue.length + (kept.batch ? kept.batch.scans.length : 0);
+function ofOthers() {
+  const keys = Object.keys(localStorage).filter((key) => key.startsWith(ALL) && key !== KEY);
+  return keys.reduce((sum, key) => sum + count(read(key)), 0);
+}
+
 let trouble = "";
 
 function show() {
   part("status").hidden = false;
   part("count").textContent = unsent() ? words.unsent.replace("{n}", unsent()) : words.allSent;
   part("link").textContent = trouble;
+  const others = ofOthers();
+  part("others-wait").hidden = !others;
+  part("others-wait").textContent = words.others.replace("{n}", others);
 }
 
 const clean = (text) =>
@@ -87,7 +99,7 @@ function answered(scans, results) {
     line.dataset.done = "1";
     line.firstElementChild.textContent = name;
     line.lastElementChild.textContent = label;
-    line.lastElementChild.className = `badge badge--${outcome === "noted" ? "ok" : "bad"}`;
+    line.lastElementChild.className = `badge badge--${{ noted: "ok", trial: "info" }[outcome] || "bad"}`;
   });
 }
 
@@ -129,7 +141,13 @@ async function post(batch) {
       Accept: "application/json",
       "X-CSRFToken": form.querySelector("[name=csrfmiddlewaretoken]").value,
     },
-    body: JSON.stringify({ device: kept.device, number: batch.number, scans: batch.scans, clock: Date.now() }),
+    body: JSON.stringify({
+      owner: words.owner,
+      device: kept.device,
+      number: batch.number,
+      scans: batch.scans,
+      clock: Date.now(),
+    }),
   });
   const isJson = (answer.headers.get("Content-Type") || "").startsWith("application/json");
   if (answer.ok && isJson && !answer.redirected) return (await answer.json()).results;
@@ -160,15 +178,9 @@ form.addEventListener("submit", (event) => {
   field.focus();
 });
 
-// Signing out wipes what the browser keeps of the portal, so it has to wait for the marks.
-document.addEventListener("submit", (event) => {
-  if (!unsent() || event.target === form || !event.target.action.includes("/sign-out/")) return;
-  event.preventDefault();
-  trouble = words.stay;
-  show();
-  part("status").scrollIntoView({ block: "center" });
-});
-addEventListener("beforeunload", (event) => unsent() && event.preventDefault());
+// Whoever has said at the sign-out that the marks are to stay is not asked again.
+const isLeaving = () => document.querySelector("[data-wipes] [name=keep]");
+addEventListener("beforeunload", (event) => unsent() && !isLeaving() && event.preventDefault());
 addEventListener("online", send);
 
 let stream = null;
