@@ -216,6 +216,35 @@ def counts_of_tabs(organisation: Organisation, run: int | None = None) -> Mappin
     return {tab: sum(by_state.get(state, 0) for state in states) for tab, states in TABS.items()}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPeople:
+    """Whom the end of a run concerns: how many have applied, are enrolled, wait for a seat; results are another thing.
+
+    Drafts are nobody's business but their own.
+    """
+
+    applied: int
+    enrolled: int
+    waiting: int
+    have_results: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether it concerns somebody."""
+        return bool(self.applied or self.enrolled or self.waiting)
+
+
+def people_of_run(organisation: Organisation, run_id: int) -> RunPeople:
+    """Those of one run of an organisation: one statement."""
+    n = counts_of_tabs(organisation, run_id)
+    return RunPeople(
+        applied=n["new"] + n["returned"] + n["basis"],
+        enrolled=n["enrolled"],
+        waiting=n["waiting"],
+        have_results=n["done"] > 0,
+    )
+
+
 def overdue_of(organisation: Organisation, today: dt.date) -> QuerySet[Application]:
     """What waits for the organisation's answer beyond its term."""
     return received_by(organisation).filter(state__in=TABS["new"], due_on__lt=today).order_by("due_on", "pk")

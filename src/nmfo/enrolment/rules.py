@@ -253,6 +253,19 @@ class RunBegun(Refused):
     message = _("The learning has begun. To leave it, write to the organisation.")
 
 
+class RunHasResults(Refused):
+    """What was taught and attested has taken place; a result that was taken back may be entered anew."""
+
+    message = _("Results of listeners are entered for this run: it has taken place and cannot be cancelled.")
+
+
+class RunHasPeople(Refused):
+    """Those of a run that is to be cancelled lose their seats: who cancels has to mean it."""
+
+    message = _("Somebody has applied for this run. Look who it concerns and tick that you mean it.")
+    field = "sure"
+
+
 class DocumentsFull(Refused):
     message = _("An application takes at most twenty documents.")
     field = "scans"

@@ -362,13 +362,30 @@ def test_a_cancelled_run_closes_its_applications_with_the_reason_and_a_letter() 
     rows = [an_application(run), confirmed(an_application(run), by), an_application(run, may_wait=True)]
     draft = a_draft_application(run)
 
-    tending.cancel_run(run_id=run.pk, reason="Заболел преподаватель", by=by, facts=facts(), now=timezone.now())
+    tending.cancel_run(
+        run_id=run.pk, reason="Заболел преподаватель", sure=True, by=by, facts=facts(), now=timezone.now()
+    )
 
     assert [state(row) for row in (*rows, draft)] == ["cancelled"] * 3 + ["draft"]
     assert taken(run) == 0
     for row in rows:
         letter = Letter.objects.get(kind="enrolment_cancelled", account_id=row.specialist.account_id)
         assert "Заболел преподаватель" in (letter.text or "")
+
+
+def test_a_run_that_people_have_applied_for_is_cancelled_only_when_it_is_meant() -> None:
+    by = a_registrar()
+    run, empty = a_run_of(by), a_run_of(by)
+    row = an_application(run)
+    a_draft_application(empty)
+
+    with pytest.raises(rules.RunHasPeople):
+        tending.cancel_run(run_id=run.pk, reason="Ремонт", by=by, facts=facts(), now=timezone.now())
+    tending.cancel_run(run_id=empty.pk, reason="Ремонт", by=by, facts=facts(), now=timezone.now())
+
+    assert state(row) == "submitted"
+    assert list(Run.objects.order_by("pk").values_list("state", flat=True)) == ["open", "cancelled"]
+    assert not Entry.objects.filter(action="run.cancelled", subject_id=run.pk).exists()
 
 
 def test_the_job_closes_applications_of_a_run_that_was_cancelled_elsewhere() -> None:

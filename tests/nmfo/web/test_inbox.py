@@ -466,9 +466,56 @@ def test_a_cancelled_run_closes_its_applications_from_the_page(by: Member, brows
     run = a_run_of(by)
     row = an_application(run)
 
-    browser.post(f"/organisation/items/{run.item_id}/runs/{run.pk}/cancel/", {"reason": "Ремонт"})
+    path = f"/organisation/items/{run.item_id}/runs/{run.pk}/cancel/"
+    browser.post(path, {"reason": "Ремонт", "sure": "on"})
 
     assert state(row) == "cancelled"
+
+
+def test_the_page_says_whom_a_cancellation_concerns_and_asks_for_a_tick(by: Member, browser: Client) -> None:
+    run = a_run_of(by, seats=3)
+    rows = [an_application(run), confirmed(an_application(run), by), enrolled(an_application(run), by)]
+    rows.append(an_application(run, may_wait=True))
+    a_draft_application(run)
+    path = f"/organisation/items/{run.item_id}/runs/{run.pk}/cancel/"
+
+    asked = page(browser.get(path))
+    refused = browser.post(path, {"reason": "Ремонт"})
+
+    assert re.findall(r'<dd class="num">(\d+)</dd>', asked) == ["2", "1", "1"]
+    assert "напишет каждому письмо с вашей причиной" in asked
+    assert 'name="sure"' in asked
+    assert refused.status_code == 422
+    assert "отметьте, что отменяете намеренно" in page(refused)
+    assert "cancelled" not in {state(row) for row in rows}
+
+
+def test_a_run_that_nobody_has_applied_for_is_cancelled_without_a_tick(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    path = f"/organisation/items/{run.item_id}/runs/{run.pk}/cancel/"
+
+    asked = page(browser.get(path))
+    browser.post(path, {"reason": "Ремонт"})
+
+    assert ('name="sure"' in asked, "Кого это коснётся" in asked) == (False, False)
+    assert Run.objects.get().state == "cancelled"
+
+
+def test_the_page_does_not_cancel_a_run_with_results(by: Member, browser: Client) -> None:
+    row = enrolled(an_application(a_run_of(by)), by)
+    over(row.run)
+    complete_application(application_id=row.pk, seen=None, result=a_result(), by=by, facts=facts(), now=timezone.now())
+    Run.objects.update(ends_on=timezone.localdate())  # its last day
+    path = f"/organisation/items/{row.item_id}/runs/{row.run_id}/cancel/"
+
+    asked = page(browser.get(path))
+    refused = browser.post(path, {"reason": "Ремонт", "sure": "on"})
+
+    assert "Этот поток отменить нельзя" in asked
+    assert 'name="reason"' not in asked
+    assert (refused.status_code, Run.objects.get().state) == (422, "open")
+    assert "он состоялся, и отменить его нельзя" in page(refused)
+    assert "Отменён" not in page(Client().get(f"/catalogue/programmes/{row.item_id}/"))
 
 
 def test_today_says_what_is_late_and_whose_results_are_due(by: Member, browser: Client) -> None:
