@@ -26,7 +26,7 @@ from tests.nmfo.web.test_statements_items import statements
 
 from nmfo.catalogue.models import Run
 from nmfo.enrolment.models import Application, ApplicationDocument, Message
-from nmfo.enrolment.operations import applying, deciding
+from nmfo.enrolment.operations import applying, deciding, tending
 from nmfo.enrolment.operations.completing import complete_application
 from nmfo.enrolment.queries import kept_of, papers_kept_of
 from nmfo.enrolment.rules import OPEN, RunDays, State, phase_of
@@ -434,6 +434,20 @@ def test_a_credited_application_leads_to_the_credits(by: Member, browser: Client
     assert "36 ЗЕТ на счету." in text
     assert 'href="/specialist/credits/"' in text
     assert "772400123456" in text
+
+
+def test_of_a_cancelled_run_the_credits_say_whose_doing_it_was(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    row = enrolled(an_application(a_run_of(by), specialist), by)
+    days_from_today(row.run, 0, 9)
+    tending.cancel_run(
+        run_id=row.run_id, reason="Аварийная ситуация", sure=True, by=by, facts=facts(), now=timezone.now()
+    )
+
+    text = text_of(browser.get("/specialist/credits/").text)
+
+    assert "Не засчитано. Организация отменила поток: Аварийная ситуация. Если это ошибка" in text
 
 
 def text_of(page: str) -> str:

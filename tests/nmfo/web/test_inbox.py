@@ -34,6 +34,7 @@ from nmfo.enrolment.models import Application, Attendance, Completion, Enrolment
 from nmfo.enrolment.operations import applying, deciding
 from nmfo.enrolment.operations.completing import complete_application
 from nmfo.enrolment.operations.reversing import decide_correction
+from nmfo.enrolment.operations.tending import cancel_run
 from nmfo.enrolment.queries import documents_of
 from nmfo.enrolment.rules import RESULT_DAYS
 from nmfo.organisations.models import Member
@@ -488,6 +489,20 @@ def test_the_page_says_whom_a_cancellation_concerns_and_asks_for_a_tick(by: Memb
     assert refused.status_code == 422
     assert "отметьте, что отменяете намеренно" in page(refused)
     assert "cancelled" not in {state(row) for row in rows}
+
+
+def test_the_group_of_a_cancelled_run_says_that_it_is_cancelled(by: Member, browser: Client) -> None:
+    row = enrolled(an_application(a_run_of(by)), by)
+    path = f"/organisation/groups/{row.run_id}/"
+    cancel_run(run_id=row.run_id, reason="Ремонт", sure=True, by=by, facts=facts(), now=timezone.now())
+
+    text = page(browser.get(path))
+
+    assert "Поток отменён" in text
+    assert "Ремонт" in text
+    assert "Одобрите заявки" not in text
+    assert f"/organisation/applications/?tab=closed&run={row.run_id}" in text
+    assert "118-к" in text  # the order stays
 
 
 def test_a_run_that_nobody_has_applied_for_is_cancelled_without_a_tick(by: Member, browser: Client) -> None:
