@@ -147,8 +147,9 @@ def waiting_for(run_id: int) -> QuerySet[Application]:
 
 
 def runs_to_apply_for(item_id: int, today: dt.date) -> QuerySet[Run]:
-    """Runs of a programme that take applications, full ones too: there one may wait."""
+    """Runs of a programme that take applications; full ones too until they begin: there one may wait."""
     rows = Run.objects.filter(item_id=item_id, state=RunState.OPEN, apply_until_on__gte=today)
+    rows = rows.exclude(seats__isnull=False, taken__gte=F("seats"), begins_on__lte=today)
     rows = rows.filter(item__state=ItemState.PUBLISHED, item__organisation__licence_state=LicenceState.VALID)
     return rows.select_related("region", "version", "item__organisation").order_by("begins_on", "pk")
 

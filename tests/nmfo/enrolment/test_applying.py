@@ -28,7 +28,7 @@ from nmfo.catalogue.models import Item, Run
 from nmfo.enrolment import rules
 from nmfo.enrolment.models import Application, ApplicationStep
 from nmfo.enrolment.operations import applying, deciding, tending
-from nmfo.enrolment.queries import documents_of, place_of, specialties_for
+from nmfo.enrolment.queries import documents_of, place_of, runs_to_apply_for, specialties_for
 from nmfo.enrolment.rules import State
 from nmfo.reference.models import Specialty
 
@@ -185,6 +185,36 @@ def test_without_seats_one_is_told_the_place_and_joins_the_list_only_if_one_wish
     )
 
     assert (row.state, place_of(row), taken(run), kinds(row)) == (State.WAITING, 2, 1, ["enrolment_waiting"])
+
+
+def begins_today(run: Run) -> None:
+    today = timezone.localdate()
+    Run.objects.filter(pk=run.pk).update(begins_on=today, apply_until_on=today)
+
+
+def test_nobody_joins_the_waiting_list_of_a_run_that_has_begun() -> None:
+    run = a_run_of(a_registrar(), seats=1)
+    an_application(run)
+    draft = a_draft_application(run)
+    begins_today(run)
+
+    with pytest.raises(rules.NoSeatsToWaitFor):
+        applying.submit_application(
+            specialist=draft.specialist, application_id=draft.pk, may_wait=True, facts=facts(), now=timezone.now()
+        )
+
+    assert (state(draft), list(runs_to_apply_for(run.item_id, timezone.localdate()))) == ("draft", [])
+    assert not Run.objects.get(pk=run.pk).waits_on(timezone.localdate())
+
+
+def test_a_seat_that_is_free_on_the_first_day_goes_to_who_applies() -> None:
+    run = a_run_of(a_registrar(), seats=1)
+    an_application(run)
+    an_application(run, may_wait=True)  # nobody offers them a seat any more
+    Run.objects.filter(pk=run.pk).update(seats=2)
+    begins_today(run)
+
+    assert an_application(run).state == State.SUBMITTED
 
 
 def test_a_seat_that_comes_free_is_offered_to_the_first_and_taken_in_time() -> None:

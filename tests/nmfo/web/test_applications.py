@@ -198,6 +198,42 @@ def test_seats_gone_while_filling_offer_the_waiting_list_and_lose_nothing(
     assert "Номер в листе ожидания: 1" in page(answer)
 
 
+def test_on_the_first_day_of_a_full_run_another_run_is_offered_instead_of_a_list(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    run = a_run_of(by, seats=1)
+    row = a_draft_application(run, specialist)
+    an_application(run)
+    today = timezone.localdate()
+    Run.objects.filter(pk=run.pk).update(begins_on=today, apply_until_on=today)
+
+    seen = page(browser.get(f"/specialist/applications/{row.pk}/check/"))
+    refused = browser.post(f"/specialist/applications/{row.pk}/check/", {"wait": "1"})
+
+    for text in (seen, page(refused)):
+        assert "Обучение уже началось, поэтому листа ожидания нет." in text
+        assert "Встать в лист ожидания" not in text
+    assert (refused.status_code, state(row)) == (422, "draft")
+    assert "Встать в лист ожидания" not in page(Client().get(f"/catalogue/programmes/{run.item_id}/"))
+
+
+def test_who_applies_on_the_first_day_is_answered_until_its_end_and_blamed_after_it(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    run, today = a_run_of(by), timezone.localdate()
+    Run.objects.filter(pk=run.pk).update(begins_on=today, apply_until_on=today)
+    row = an_application(run, specialist)
+
+    now = text_of(browser.get(f"/specialist/applications/{row.pk}/").text)
+    yesterday = today - dt.timedelta(days=1)
+    Run.objects.filter(pk=run.pk).update(begins_on=yesterday, apply_until_on=yesterday)
+    Application.objects.filter(pk=row.pk).update(due_on=yesterday)
+    later = text_of(browser.get(f"/specialist/applications/{row.pk}/").text)
+
+    blame = "организация вас не зачислила"
+    assert ("Организация ответит до" in now, blame in now, blame in later) == (True, False, True)
+
+
 def test_a_full_run_has_the_button_of_the_waiting_list(by: Member) -> None:
     run = a_run_of(by, seats=1)
     an_application(run)

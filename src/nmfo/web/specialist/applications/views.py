@@ -243,6 +243,7 @@ def _check_page(
     request: SpecialistRequest, row: Application, *, document_form: DocumentForm, refused: str = "", tried: bool = False
 ) -> HttpResponse:
     full = row.run.seats is not None and row.run.taken >= row.run.seats
+    begun = row.run.begins_on <= timezone.localdate()  # then nobody waits for a seat
     context = {
         "application": row,
         **_done(request, row.run),
@@ -253,7 +254,8 @@ def _check_page(
         "period": wording.period(row.run.begins_on, row.run.ends_on),
         "refused": refused,
         "place": place_of(row) if full or tried else 0,
-        "full": full or (tried and not refused),
+        "full": not begun and (full or (tried and not refused)),
+        "gone": begun and full,
     }
     wrong = bool(refused) or tried or (document_form.is_bound and not document_form.is_valid())
     return render(request, "specialist/applications/check.html", context, status=422 if wrong else 200)
