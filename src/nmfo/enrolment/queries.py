@@ -208,11 +208,17 @@ def _found(rows: QuerySet[Application], query: str) -> QuerySet[Application]:
     return rows.filter(specialist__account__in=people)
 
 
-def counts_of_tabs(organisation: Organisation, run: int | None = None) -> Mapping[str, int]:
-    """How many stand in each tab, of one run or of all: one statement."""
+def counts_of_tabs(
+    organisation: Organisation, run: int | None = None, *, item: int | None = None, basis: str = ""
+) -> Mapping[str, int]:
+    """How many stand in each tab, of all or of those that a filter of the inbox leaves: one statement."""
     rows = Application.objects.filter(organisation=organisation, state__in=LIVE).order_by()
     if run is not None:
         rows = rows.filter(run_id=run)
+    if item is not None:
+        rows = rows.filter(item_id=item)
+    if basis:
+        rows = rows.filter(basis=basis)
     by_state = dict(rows.values_list("state").annotate(n=Count("pk")))
     return {tab: sum(by_state.get(state, 0) for state in states) for tab, states in TABS.items()}
 

@@ -119,6 +119,25 @@ def test_one_search_finds_by_surname_number_and_snils_in_any_tab(by: Member, bro
     assert "Егорова А. П." not in text
 
 
+def test_the_tabs_count_what_the_filters_leave_and_keep_them(by: Member, browser: Client) -> None:
+    first, second = a_run_of(by), a_run_of(by)
+    named(first, "Соколова")
+    for surname in ("Егорова", "Ким"):
+        named(second, surname)
+    confirmed(named(second, "Юн"), by)
+
+    for query in ({"run": first.pk}, {"item": first.item_id}):
+        text = page(browser.get("/organisation/applications/", query))
+        assert 'Новые<span class="count">1</span>' in text
+        assert 'Основание и приказ<span class="count">0</span>' in text
+        ((name, value),) = query.items()
+        closed = re.search(r'href="([^"]*tab=closed[^"]*)"', text)
+        assert closed is not None
+        assert f"{name}={value}" in closed[1]
+    text = page(browser.get("/organisation/applications/?basis=budget"))
+    assert 'Новые<span class="count">0</span>' in text
+
+
 def test_filters_of_run_programme_and_basis_leave_what_fits(by: Member, browser: Client) -> None:
     first, second = a_run_of(by), a_run_of(by)
     named(first, "Соколова")
