@@ -39,6 +39,7 @@ from nmfo.enrolment.queries import documents_of
 from nmfo.enrolment.rules import RESULT_DAYS
 from nmfo.organisations.models import Member
 from nmfo.web.organisation.applications import attendance, groups
+from nmfo.web.parts import wording
 
 pytestmark = pytest.mark.django_db
 REASON = "Внесено однофамилице"
@@ -522,6 +523,21 @@ def test_the_group_of_a_cancelled_run_says_that_it_is_cancelled(by: Member, brow
     assert "Одобрите заявки" not in text
     assert f"/organisation/applications/?tab=closed&run={row.run_id}" in text
     assert "118-к" in text  # the order stays
+
+
+def test_the_days_of_a_run_of_one_day_stand_once(by: Member, browser: Client) -> None:
+    row = enrolled(an_application(a_run_of(by)), by)
+    Run.objects.filter(pk=row.run_id).update(ends_on=row.run.begins_on)
+    once = f"{row.run.begins_on:%d.%m.%Y}"
+    runs, order = f"/organisation/items/{row.item_id}/runs/", EnrolmentOrder.objects.get().pk
+
+    for path in (runs, f"{runs}{row.run_id}/", f"{runs}{row.run_id}/cancel/"):
+        text = page(browser.get(path))
+        assert f"{once}–" not in text, path
+    sheet = page(browser.get(f"/organisation/groups/{row.run_id}/orders/{order}/"))
+
+    assert f"срок обучения {wording.period(row.run.begins_on, row.run.begins_on)}:".replace("\u00a0", " ") in sheet
+    assert f">{once}</a>" in page(browser.get(runs))
 
 
 def test_a_run_that_nobody_has_applied_for_is_cancelled_without_a_tick(by: Member, browser: Client) -> None:

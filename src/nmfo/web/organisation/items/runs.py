@@ -35,7 +35,6 @@ from nmfo.organisations.rules import Right
 from nmfo.web.organisation.items.editor import dense_text
 from nmfo.web.organisation.items.forms import CancelRunForm, RunForm
 from nmfo.web.organisation.items.views import FORM, PAGE, own, page_of
-from nmfo.web.parts import wording
 from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
 
@@ -207,7 +206,6 @@ def run_cancel(request: OrganisationRequest, pk: int, run: int) -> HttpResponse:
         "item": found,
         "run": row,
         "version": newest_version_of(found),
-        "period": wording.period(row.begins_on, row.ends_on),
         "people": people,
     }
     return page_of(request, "run_cancel", context, form)
