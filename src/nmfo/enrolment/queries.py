@@ -34,7 +34,7 @@ from nmfo.organisations.models import Organisation
 from nmfo.organisations.rules import LicenceState
 from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Document, Specialist
-from nmfo.specialists.queries import practised_by
+from nmfo.specialists.queries import levels_of, practised_by
 from nmfo.specialists.rules import DocumentKind as PaperKind
 
 _WITH = ("specialist__account", "run__region", "version", "item__organisation", "specialty", "order")
@@ -390,7 +390,7 @@ def enclosed_by(specialist: Specialist) -> Iterator[tuple[str, StoredFile]]:
 def specialties_for(specialist: Specialist, version: Version) -> list[tuple[Specialty, bool]]:
     """Specialties to learn for, each with whether the programme is for it: those of own documents, fitting ones first.
 
-    Who has no document that names one chooses among the programme's.
+    Who has no document that names one chooses among the programme's of the levels of education they work with.
     """
     taught = list(
         Specialty.objects.filter(versionspecialty__version=version).order_by("-versionspecialty__is_main", "name")
@@ -401,7 +401,19 @@ def specialties_for(specialist: Specialist, version: Version) -> list[tuple[Spec
     once = {(one.name, one.level): one for one in own}  # of two lists with one name the newer, of these the taught one
     once |= {(one.name, one.level): one for one in own if one.pk in ids}
     found = [(one, one.pk in ids or (one.name, one.level) in names) for one in once.values()]
-    return sorted(found, key=lambda pair: not pair[1]) or [(one, True) for one in taught]
+    if found:
+        return sorted(found, key=lambda pair: not pair[1])
+    levels = set(levels_of(specialist))
+    fitting = [one for one in taught if one.level in levels] if levels else taught
+    return [(one, True) for one in fitting or taught]
+
+
+def has_document_of(specialist: Specialist, specialty: Specialty | None = None) -> bool:
+    """Whether a document of this specialist names a specialty: this one, of whichever list, or any at all."""
+    own = practised_by(specialist.account)
+    if specialty is None:
+        return bool(own)
+    return Specialty.objects.filter(pk__in=own, name=specialty.name, level=specialty.level).exists()
 
 
 def runs_of_listeners(organisation: Organisation) -> QuerySet[Run]:

@@ -11,7 +11,18 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
-from tests.builders import a_practice, a_specialist, a_specialty, an_operator, facts, signed_in
+from tests.builders import (
+    a_practice,
+    a_run,
+    a_specialist,
+    a_specialty,
+    a_version,
+    an_item,
+    an_operator,
+    facts,
+    published,
+    signed_in,
+)
 from tests.enrolment_builders import (
     PDF,
     a_draft_application,
@@ -266,6 +277,38 @@ def test_specialties_are_those_of_own_documents(by: Member, browser: Client, spe
     names = re.findall(r"<option[^>]*>([^<]+)</option>", text)
     assert names == ["Выберите…", "Терапия", "Кардиология (в программе не названа)"]
     assert f'<option value="{a_specialty().pk}" selected>' in text
+
+
+def test_without_documents_specialties_are_the_programmes_of_ones_level_and_it_is_said(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    nurse, doctor = a_specialty("Лечебное дело", "secondary"), a_specialty("Лечебное дело")
+    run = a_run(published(a_version(an_item(organisation=by.organisation), doctor, other=[nurse])))
+    path = f"/specialist/applications/new/?run={run.pk}"
+
+    text = page(browser.get(path))
+    specialist.tracks.all().delete()
+    of_nobody_knows_whom = page(browser.get(path))
+
+    assert "Ни один ваш документ на портале не называет специальность" in text
+    assert "Из ваших документов." not in text
+    assert f'value="{nurse.pk}"' not in text
+    assert f'value="{doctor.pk}"' in text
+    names = re.findall(r"<option[^>]*>([^<]+)</option>", of_nobody_knows_whom)
+    assert len(set(names)) == len(names)
+    assert any(name.startswith("Лечебное дело (среднее") for name in names)
+
+
+def test_a_specialty_that_no_document_names_is_warned_about_before_sending(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    draft = a_draft_application(a_run_of(by), specialist)
+    path, warning = f"/specialist/applications/{draft.pk}/check/", "Ни один ваш документ на портале не называет эту"
+
+    before = page(browser.get(path))
+    a_practice(specialist, draft.specialty)
+
+    assert (warning in before, warning in page(browser.get(path))) == (True, False)
 
 
 def test_a_returned_application_is_completed_and_sent_again(

@@ -29,6 +29,7 @@ from nmfo.enrolment.queries import (
     completion_of,
     documents_of,
     free_certificates_of,
+    has_document_of,
     messages_of,
     open_application_of,
     place_of,
@@ -167,6 +168,7 @@ def _wish_form(request: SpecialistRequest, run: Run, runs: list[Run], initial: d
         request.POST or None,
         initial=initial,
         runs=runs,
+        of_documents=has_document_of(request.specialist),
         specialties=specialties,
         certificates=free_certificates_of(request.specialist, timezone.localdate()),
     )
@@ -249,6 +251,7 @@ def _check_page(
         **_done(request, row.run),
         "clashes": _clashes(request.specialist, [row.run]),
         "documents": documents_of(row),
+        "strange": not has_document_of(request.specialist, row.specialty),
         "form": document_form,  # the head of the page says by it that something is wrong
         "document_form": document_form,
         "period": wording.period(row.run.begins_on, row.run.ends_on),
