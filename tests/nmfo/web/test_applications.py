@@ -299,6 +299,18 @@ def test_without_documents_specialties_are_the_programmes_of_ones_level_and_it_i
     assert any(name.startswith("Лечебное дело (среднее") for name in names)
 
 
+@pytest.mark.parametrize(("bases", "chosen"), [(["contract"], 1), (["budget", "contract"], 0)])
+def test_who_pays_is_chosen_for_nobody_unless_it_is_the_only_way(
+    bases: list[str], chosen: int, by: Member, browser: Client
+) -> None:
+    run = a_run_of(by, bases=bases)
+
+    text = page(browser.get(f"/specialist/applications/new/?run={run.pk}"))
+
+    radios = re.findall(r'<input[^>]*name="basis"[^>]*>', text)
+    assert (len(radios), sum("checked" in one for one in radios)) == (len(bases), chosen)
+
+
 def test_a_specialty_that_no_document_names_is_warned_about_before_sending(
     by: Member, browser: Client, specialist: Specialist
 ) -> None:

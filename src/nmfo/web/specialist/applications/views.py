@@ -88,7 +88,8 @@ def new(request: SpecialistRequest) -> HttpResponse:
         return redirect("specialist:application", existing.pk)
     runs = list(runs_to_apply_for(run.item_id, timezone.localdate()))
     chosen = run.pk if run in runs else None
-    initial = {"run": chosen, "basis": run.bases[0] if chosen else None}
+    offered = {base for one in runs for base in one.bases}
+    initial = {"run": chosen, "basis": next(iter(offered)) if len(offered) == 1 else None}  # who pays is a choice
     form = _wish_form(request, run, runs, initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -107,8 +108,13 @@ def new(request: SpecialistRequest) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             return redirect("specialist:application-check", made.pk)
-    clashes = _clashes(request.specialist, runs)
+    clashes = _clashes(request.specialist, _chosen(form, runs))
     return _page(request, "form", {**_done(request, run), "runs": runs, "draft": None, "clashes": clashes}, form)
+
+
+def _chosen(form: WishForm, runs: list[Run]) -> list[Run]:
+    """The run that is chosen in the form; the check says the same of another one."""
+    return [one for one in runs if str(one.pk) == str(form["run"].value())]
 
 
 def _done(request: SpecialistRequest, run: Run) -> dict[str, Any]:
@@ -122,7 +128,6 @@ def _clashes(specialist: Specialist, runs: list[Run]) -> list[dict[str, Any]]:
     mine = [(one, one.busy) for one in engagements_of(specialist.pk, today) if not one.is_planned]
     return [
         {
-            "period": wording.period(run.begins_on, run.ends_on) if len(runs) > 1 else "",
             "title": one.title,
             "when": _when(one),
             "url": reverse(f"public:{one.kind}", args=[one.item]),
@@ -203,7 +208,7 @@ def edit(request: SpecialistRequest, pk: int) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             return redirect("specialist:application-check", pk)
-    clashes = _clashes(request.specialist, runs)
+    clashes = _clashes(request.specialist, _chosen(form, runs))
     return _page(request, "form", {**_done(request, row.run), "runs": runs, "draft": row, "clashes": clashes}, form)
 
 
