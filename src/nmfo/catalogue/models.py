@@ -336,10 +336,12 @@ class Run(models.Model):
         )
 
     def waits_on(self, today: dt.date) -> bool:
-        """Whether it is full and would take applications otherwise."""
+        """Whether it is full and would take applications otherwise. Nobody waits once the learning has begun."""
         full = self.seats is not None and self.taken >= self.seats
-        return full and is_open(
-            state=self.state, apply_until_on=self.apply_until_on, seats=None, taken=self.taken, today=today
+        return (
+            full
+            and today < self.begins_on
+            and is_open(state=self.state, apply_until_on=self.apply_until_on, seats=None, taken=self.taken, today=today)
         )
 
 

@@ -215,7 +215,7 @@ class Application(SealedModel):
 
     def phase(self, today: dt.date) -> Phase | None:
         """What the days of the run make of its state on this day."""
-        return phase_of(self.state, run=self.days, today=today)
+        return phase_of(self.state, run=self.days, today=today, due_on=self.due_on)
 
     def label(self, today: dt.date) -> str:
         """Its state in words, as the days have it."""

@@ -34,7 +34,7 @@ from nmfo.organisations.models import Organisation
 from nmfo.organisations.rules import LicenceState
 from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Document, Specialist
-from nmfo.specialists.queries import practised_by
+from nmfo.specialists.queries import levels_of, practised_by
 from nmfo.specialists.rules import DocumentKind as PaperKind
 
 _WITH = ("specialist__account", "run__region", "version", "item__organisation", "specialty", "order")
@@ -147,8 +147,9 @@ def waiting_for(run_id: int) -> QuerySet[Application]:
 
 
 def runs_to_apply_for(item_id: int, today: dt.date) -> QuerySet[Run]:
-    """Runs of a programme that take applications, full ones too: there one may wait."""
+    """Runs of a programme that take applications; full ones too until they begin: there one may wait."""
     rows = Run.objects.filter(item_id=item_id, state=RunState.OPEN, apply_until_on__gte=today)
+    rows = rows.exclude(seats__isnull=False, taken__gte=F("seats"), begins_on__lte=today)
     rows = rows.filter(item__state=ItemState.PUBLISHED, item__organisation__licence_state=LicenceState.VALID)
     return rows.select_related("region", "version", "item__organisation").order_by("begins_on", "pk")
 
@@ -207,13 +208,48 @@ def _found(rows: QuerySet[Application], query: str) -> QuerySet[Application]:
     return rows.filter(specialist__account__in=people)
 
 
-def counts_of_tabs(organisation: Organisation, run: int | None = None) -> Mapping[str, int]:
-    """How many stand in each tab, of one run or of all: one statement."""
+def counts_of_tabs(
+    organisation: Organisation, run: int | None = None, *, item: int | None = None, basis: str = ""
+) -> Mapping[str, int]:
+    """How many stand in each tab, of all or of those that a filter of the inbox leaves: one statement."""
     rows = Application.objects.filter(organisation=organisation, state__in=LIVE).order_by()
     if run is not None:
         rows = rows.filter(run_id=run)
+    if item is not None:
+        rows = rows.filter(item_id=item)
+    if basis:
+        rows = rows.filter(basis=basis)
     by_state = dict(rows.values_list("state").annotate(n=Count("pk")))
     return {tab: sum(by_state.get(state, 0) for state in states) for tab, states in TABS.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPeople:
+    """Whom the end of a run concerns: how many have applied, are enrolled, wait for a seat; results are another thing.
+
+    Drafts are nobody's business but their own.
+    """
+
+    applied: int
+    enrolled: int
+    waiting: int
+    have_results: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether it concerns somebody."""
+        return bool(self.applied or self.enrolled or self.waiting)
+
+
+def people_of_run(organisation: Organisation, run_id: int) -> RunPeople:
+    """Those of one run of an organisation: one statement."""
+    n = counts_of_tabs(organisation, run_id)
+    return RunPeople(
+        applied=n["new"] + n["returned"] + n["basis"],
+        enrolled=n["enrolled"],
+        waiting=n["waiting"],
+        have_results=n["done"] > 0,
+    )
 
 
 def overdue_of(organisation: Organisation, today: dt.date) -> QuerySet[Application]:
@@ -354,7 +390,7 @@ def enclosed_by(specialist: Specialist) -> Iterator[tuple[str, StoredFile]]:
 def specialties_for(specialist: Specialist, version: Version) -> list[tuple[Specialty, bool]]:
     """Specialties to learn for, each with whether the programme is for it: those of own documents, fitting ones first.
 
-    Who has no document that names one chooses among the programme's.
+    Who has no document that names one chooses among the programme's of the levels of education they work with.
     """
     taught = list(
         Specialty.objects.filter(versionspecialty__version=version).order_by("-versionspecialty__is_main", "name")
@@ -365,7 +401,19 @@ def specialties_for(specialist: Specialist, version: Version) -> list[tuple[Spec
     once = {(one.name, one.level): one for one in own}  # of two lists with one name the newer, of these the taught one
     once |= {(one.name, one.level): one for one in own if one.pk in ids}
     found = [(one, one.pk in ids or (one.name, one.level) in names) for one in once.values()]
-    return sorted(found, key=lambda pair: not pair[1]) or [(one, True) for one in taught]
+    if found:
+        return sorted(found, key=lambda pair: not pair[1])
+    levels = set(levels_of(specialist))
+    fitting = [one for one in taught if one.level in levels] if levels else taught
+    return [(one, True) for one in fitting or taught]
+
+
+def has_document_of(specialist: Specialist, specialty: Specialty | None = None) -> bool:
+    """Whether a document of this specialist names a specialty: this one, of whichever list, or any at all."""
+    own = practised_by(specialist.account)
+    if specialty is None:
+        return bool(own)
+    return Specialty.objects.filter(pk__in=own, name=specialty.name, level=specialty.level).exists()
 
 
 def runs_of_listeners(organisation: Organisation) -> QuerySet[Run]:

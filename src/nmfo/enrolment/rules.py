@@ -245,12 +245,29 @@ class NoSeats(Refused):
     message = _("There are no seats left. You can join the waiting list, you will be number %(n)d.")
 
 
+class NoSeatsToWaitFor(Refused):
+    message = _("There are no seats left, and the learning has begun: there is no waiting list. Choose another run.")
+
+
 class OfferOver(Refused):
     message = _("The seat was kept until %(until)s. It has gone to the next in the list.")
 
 
 class RunBegun(Refused):
     message = _("The learning has begun. To leave it, write to the organisation.")
+
+
+class RunHasResults(Refused):
+    """What was taught and attested has taken place; a result that was taken back may be entered anew."""
+
+    message = _("Results of listeners are entered for this run: it has taken place and cannot be cancelled.")
+
+
+class RunHasPeople(Refused):
+    """Those of a run that is to be cancelled lose their seats: who cancels has to mean it."""
+
+    message = _("Somebody has applied for this run. Look who it concerns and tick that you mean it.")
+    field = "sure"
 
 
 class DocumentsFull(Refused):
@@ -471,8 +488,12 @@ def can_withdraw(state: str, *, run: RunDays, today: dt.date) -> bool:
     return State.WITHDRAWN in MOVES[State(state)] and not (state == State.ENROLLED and today >= run.begins_on)
 
 
-def phase_of(state: str, *, run: RunDays, today: dt.date) -> Phase | None:
-    """What the days make of a state; None: it says by itself where the application stands."""
+def phase_of(state: str, *, run: RunDays, today: dt.date, due_on: dt.date | None = None) -> Phase | None:
+    """What the days make of a state; None: it says by itself where the application stands.
+
+    `due_on`: the last day of who holds it. Nobody is blamed for what they may still do today: one may apply on the
+    first day of the run.
+    """
     if today < run.begins_on or state not in OPEN or state == State.COMPLETED:
         return None
     if state in {State.DRAFT, State.WAITING, State.OFFERED}:  # a seat is offered until the learning begins
@@ -480,6 +501,8 @@ def phase_of(state: str, *, run: RunDays, today: dt.date) -> Phase | None:
     is_over = today > run.ends_on
     if state == State.ENROLLED:
         return Phase.OVER if is_over else Phase.STUDYING
+    if not is_over and due_on is not None and today <= due_on:
+        return None
     return Phase.OVER_WITHOUT if is_over else Phase.BEGUN_WITHOUT
 
 

@@ -28,7 +28,7 @@ from nmfo.catalogue.models import Item, Run
 from nmfo.enrolment import rules
 from nmfo.enrolment.models import Application, ApplicationStep
 from nmfo.enrolment.operations import applying, deciding, tending
-from nmfo.enrolment.queries import documents_of, place_of, specialties_for
+from nmfo.enrolment.queries import documents_of, place_of, runs_to_apply_for, specialties_for
 from nmfo.enrolment.rules import State
 from nmfo.reference.models import Specialty
 
@@ -185,6 +185,36 @@ def test_without_seats_one_is_told_the_place_and_joins_the_list_only_if_one_wish
     )
 
     assert (row.state, place_of(row), taken(run), kinds(row)) == (State.WAITING, 2, 1, ["enrolment_waiting"])
+
+
+def begins_today(run: Run) -> None:
+    today = timezone.localdate()
+    Run.objects.filter(pk=run.pk).update(begins_on=today, apply_until_on=today)
+
+
+def test_nobody_joins_the_waiting_list_of_a_run_that_has_begun() -> None:
+    run = a_run_of(a_registrar(), seats=1)
+    an_application(run)
+    draft = a_draft_application(run)
+    begins_today(run)
+
+    with pytest.raises(rules.NoSeatsToWaitFor):
+        applying.submit_application(
+            specialist=draft.specialist, application_id=draft.pk, may_wait=True, facts=facts(), now=timezone.now()
+        )
+
+    assert (state(draft), list(runs_to_apply_for(run.item_id, timezone.localdate()))) == ("draft", [])
+    assert not Run.objects.get(pk=run.pk).waits_on(timezone.localdate())
+
+
+def test_a_seat_that_is_free_on_the_first_day_goes_to_who_applies() -> None:
+    run = a_run_of(a_registrar(), seats=1)
+    an_application(run)
+    an_application(run, may_wait=True)  # nobody offers them a seat any more
+    Run.objects.filter(pk=run.pk).update(seats=2)
+    begins_today(run)
+
+    assert an_application(run).state == State.SUBMITTED
 
 
 def test_a_seat_that_comes_free_is_offered_to_the_first_and_taken_in_time() -> None:
@@ -362,13 +392,30 @@ def test_a_cancelled_run_closes_its_applications_with_the_reason_and_a_letter() 
     rows = [an_application(run), confirmed(an_application(run), by), an_application(run, may_wait=True)]
     draft = a_draft_application(run)
 
-    tending.cancel_run(run_id=run.pk, reason="Заболел преподаватель", by=by, facts=facts(), now=timezone.now())
+    tending.cancel_run(
+        run_id=run.pk, reason="Заболел преподаватель", sure=True, by=by, facts=facts(), now=timezone.now()
+    )
 
     assert [state(row) for row in (*rows, draft)] == ["cancelled"] * 3 + ["draft"]
     assert taken(run) == 0
     for row in rows:
         letter = Letter.objects.get(kind="enrolment_cancelled", account_id=row.specialist.account_id)
         assert "Заболел преподаватель" in (letter.text or "")
+
+
+def test_a_run_that_people_have_applied_for_is_cancelled_only_when_it_is_meant() -> None:
+    by = a_registrar()
+    run, empty = a_run_of(by), a_run_of(by)
+    row = an_application(run)
+    a_draft_application(empty)
+
+    with pytest.raises(rules.RunHasPeople):
+        tending.cancel_run(run_id=run.pk, reason="Ремонт", by=by, facts=facts(), now=timezone.now())
+    tending.cancel_run(run_id=empty.pk, reason="Ремонт", by=by, facts=facts(), now=timezone.now())
+
+    assert state(row) == "submitted"
+    assert list(Run.objects.order_by("pk").values_list("state", flat=True)) == ["open", "cancelled"]
+    assert not Entry.objects.filter(action="run.cancelled", subject_id=run.pk).exists()
 
 
 def test_the_job_closes_applications_of_a_run_that_was_cancelled_elsewhere() -> None:

@@ -182,7 +182,7 @@ def test_nothing_is_awaited_of_who_left_or_whose_run_was_cancelled(by: Member) -
     applying.withdraw_application(
         specialist=left.specialist, application_id=left.pk, reason="", facts=facts(), now=timezone.now()
     )
-    tending.cancel_run(run_id=run.pk, reason="Ремонт", by=by, facts=facts(), now=timezone.now())
+    tending.cancel_run(run_id=run.pk, reason="Ремонт", sure=True, by=by, facts=facts(), now=timezone.now())
 
     assert set(Expectation.objects.values_list("specialist", "state")) == {
         (left.specialist_id, "withdrawn"),
@@ -210,11 +210,26 @@ def test_who_has_begun_to_learn_reads_why_a_cancelled_run_brings_nothing(begun: 
     days = {"begins_on": today + begun * DAY, "ends_on": today + 10 * DAY, "apply_until_on": today - DAY}
     Run.objects.filter(pk=row.run_id).update(**days)
 
-    tending.cancel_run(run_id=row.run_id, reason="Уволился лектор", by=by, facts=facts(), now=timezone.now())
+    tending.cancel_run(run_id=row.run_id, reason="Уволился лектор", sure=True, by=by, facts=facts(), now=timezone.now())
 
-    reason = "Уволился лектор" if left == "refused" else ""
+    reason = "Организация отменила поток: Уволился лектор" if left == "refused" else ""
     assert list(Expectation.objects.values_list("state", "reason")) == [(left, reason)]
     assert sums_of(row.specialist).cases == (left == "refused")
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_a_run_with_results_is_not_cancelled(taken_back: bool, by: Member) -> None:
+    row = learnt(by)
+    complete(row, by)
+    if taken_back:
+        Application.objects.filter(pk=row.pk).update(state="reversed")
+    Run.objects.filter(pk=row.run_id).update(ends_on=timezone.localdate())
+
+    with pytest.raises(rules.RunHasResults):
+        tending.cancel_run(run_id=row.run_id, reason="Ремонт", sure=True, by=by, facts=facts(), now=timezone.now())
+
+    run = Run.objects.get(pk=row.run_id)
+    assert (run.state, run.reason) == ("open", "")
 
 
 def test_numbers_of_documents_do_not_stand_in_the_table(by: Member) -> None:

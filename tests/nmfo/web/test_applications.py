@@ -11,7 +11,18 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
-from tests.builders import a_practice, a_specialist, a_specialty, an_operator, facts, signed_in
+from tests.builders import (
+    a_practice,
+    a_run,
+    a_specialist,
+    a_specialty,
+    a_version,
+    an_item,
+    an_operator,
+    facts,
+    published,
+    signed_in,
+)
 from tests.enrolment_builders import (
     PDF,
     a_draft_application,
@@ -26,7 +37,7 @@ from tests.nmfo.web.test_statements_items import statements
 
 from nmfo.catalogue.models import Run
 from nmfo.enrolment.models import Application, ApplicationDocument, Message
-from nmfo.enrolment.operations import applying, deciding
+from nmfo.enrolment.operations import applying, deciding, tending
 from nmfo.enrolment.operations.completing import complete_application
 from nmfo.enrolment.queries import kept_of, papers_kept_of
 from nmfo.enrolment.rules import OPEN, RunDays, State, phase_of
@@ -198,6 +209,42 @@ def test_seats_gone_while_filling_offer_the_waiting_list_and_lose_nothing(
     assert "Номер в листе ожидания: 1" in page(answer)
 
 
+def test_on_the_first_day_of_a_full_run_another_run_is_offered_instead_of_a_list(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    run = a_run_of(by, seats=1)
+    row = a_draft_application(run, specialist)
+    an_application(run)
+    today = timezone.localdate()
+    Run.objects.filter(pk=run.pk).update(begins_on=today, apply_until_on=today)
+
+    seen = page(browser.get(f"/specialist/applications/{row.pk}/check/"))
+    refused = browser.post(f"/specialist/applications/{row.pk}/check/", {"wait": "1"})
+
+    for text in (seen, page(refused)):
+        assert "Обучение уже началось, поэтому листа ожидания нет." in text
+        assert "Встать в лист ожидания" not in text
+    assert (refused.status_code, state(row)) == (422, "draft")
+    assert "Встать в лист ожидания" not in page(Client().get(f"/catalogue/programmes/{run.item_id}/"))
+
+
+def test_who_applies_on_the_first_day_is_answered_until_its_end_and_blamed_after_it(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    run, today = a_run_of(by), timezone.localdate()
+    Run.objects.filter(pk=run.pk).update(begins_on=today, apply_until_on=today)
+    row = an_application(run, specialist)
+
+    now = text_of(browser.get(f"/specialist/applications/{row.pk}/").text)
+    yesterday = today - dt.timedelta(days=1)
+    Run.objects.filter(pk=run.pk).update(begins_on=yesterday, apply_until_on=yesterday)
+    Application.objects.filter(pk=row.pk).update(due_on=yesterday)
+    later = text_of(browser.get(f"/specialist/applications/{row.pk}/").text)
+
+    blame = "организация вас не зачислила"
+    assert ("Организация ответит до" in now, blame in now, blame in later) == (True, False, True)
+
+
 def test_a_full_run_has_the_button_of_the_waiting_list(by: Member) -> None:
     run = a_run_of(by, seats=1)
     an_application(run)
@@ -230,6 +277,50 @@ def test_specialties_are_those_of_own_documents(by: Member, browser: Client, spe
     names = re.findall(r"<option[^>]*>([^<]+)</option>", text)
     assert names == ["Выберите…", "Терапия", "Кардиология (в программе не названа)"]
     assert f'<option value="{a_specialty().pk}" selected>' in text
+
+
+def test_without_documents_specialties_are_the_programmes_of_ones_level_and_it_is_said(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    nurse, doctor = a_specialty("Лечебное дело", "secondary"), a_specialty("Лечебное дело")
+    run = a_run(published(a_version(an_item(organisation=by.organisation), doctor, other=[nurse])))
+    path = f"/specialist/applications/new/?run={run.pk}"
+
+    text = page(browser.get(path))
+    specialist.tracks.all().delete()
+    of_nobody_knows_whom = page(browser.get(path))
+
+    assert "Ни один ваш документ на портале не называет специальность" in text
+    assert "Из ваших документов." not in text
+    assert f'value="{nurse.pk}"' not in text
+    assert f'value="{doctor.pk}"' in text
+    names = re.findall(r"<option[^>]*>([^<]+)</option>", of_nobody_knows_whom)
+    assert len(set(names)) == len(names)
+    assert any(name.startswith("Лечебное дело (среднее") for name in names)
+
+
+@pytest.mark.parametrize(("bases", "chosen"), [(["contract"], 1), (["budget", "contract"], 0)])
+def test_who_pays_is_chosen_for_nobody_unless_it_is_the_only_way(
+    bases: list[str], chosen: int, by: Member, browser: Client
+) -> None:
+    run = a_run_of(by, bases=bases)
+
+    text = page(browser.get(f"/specialist/applications/new/?run={run.pk}"))
+
+    radios = re.findall(r'<input[^>]*name="basis"[^>]*>', text)
+    assert (len(radios), sum("checked" in one for one in radios)) == (len(bases), chosen)
+
+
+def test_a_specialty_that_no_document_names_is_warned_about_before_sending(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    draft = a_draft_application(a_run_of(by), specialist)
+    path, warning = f"/specialist/applications/{draft.pk}/check/", "Ни один ваш документ на портале не называет эту"
+
+    before = page(browser.get(path))
+    a_practice(specialist, draft.specialty)
+
+    assert (warning in before, warning in page(browser.get(path))) == (True, False)
 
 
 def test_a_returned_application_is_completed_and_sent_again(
@@ -434,6 +525,20 @@ def test_a_credited_application_leads_to_the_credits(by: Member, browser: Client
     assert "36 ЗЕТ на счету." in text
     assert 'href="/specialist/credits/"' in text
     assert "772400123456" in text
+
+
+def test_of_a_cancelled_run_the_credits_say_whose_doing_it_was(
+    by: Member, browser: Client, specialist: Specialist
+) -> None:
+    row = enrolled(an_application(a_run_of(by), specialist), by)
+    days_from_today(row.run, 0, 9)
+    tending.cancel_run(
+        run_id=row.run_id, reason="Аварийная ситуация", sure=True, by=by, facts=facts(), now=timezone.now()
+    )
+
+    text = text_of(browser.get("/specialist/credits/").text)
+
+    assert "Не засчитано. Организация отменила поток: Аварийная ситуация. Если это ошибка" in text
 
 
 def text_of(page: str) -> str:

@@ -147,7 +147,9 @@ def test_cancelling_asks_first() -> None:
     row = signed_up(an_event())
     browser = signed_in(row.specialist.account)
 
-    assert "Место сразу перейдёт следующему" in text_of(browser.get(f"/specialist/events/{row.pk}/cancel/"))
+    asked = text_of(browser.get(f"/specialist/events/{row.pk}/cancel/"))
+    assert "Место сразу перейдёт следующему" in asked
+    assert "Отменить запись?" in asked  # a title with quotes of its own stands beside, not within others
     assert Registration.objects.get().state == State.SIGNED_UP
     page = browser.post(f"/specialist/events/{row.pk}/cancel/", follow=True)
 

@@ -34,10 +34,12 @@ from nmfo.enrolment.models import Application, Attendance, Completion, Enrolment
 from nmfo.enrolment.operations import applying, deciding
 from nmfo.enrolment.operations.completing import complete_application
 from nmfo.enrolment.operations.reversing import decide_correction
+from nmfo.enrolment.operations.tending import cancel_run
 from nmfo.enrolment.queries import documents_of
 from nmfo.enrolment.rules import RESULT_DAYS
 from nmfo.organisations.models import Member
 from nmfo.web.organisation.applications import attendance, groups
+from nmfo.web.parts import wording
 
 pytestmark = pytest.mark.django_db
 REASON = "Внесено однофамилице"
@@ -116,6 +118,25 @@ def test_one_search_finds_by_surname_number_and_snils_in_any_tab(by: Member, bro
 
     assert "Соколова А. П." in text
     assert "Егорова А. П." not in text
+
+
+def test_the_tabs_count_what_the_filters_leave_and_keep_them(by: Member, browser: Client) -> None:
+    first, second = a_run_of(by), a_run_of(by)
+    named(first, "Соколова")
+    for surname in ("Егорова", "Ким"):
+        named(second, surname)
+    confirmed(named(second, "Юн"), by)
+
+    for query in ({"run": first.pk}, {"item": first.item_id}):
+        text = page(browser.get("/organisation/applications/", query))
+        assert 'Новые<span class="count">1</span>' in text
+        assert 'Основание и приказ<span class="count">0</span>' in text
+        ((name, value),) = query.items()
+        closed = re.search(r'href="([^"]*tab=closed[^"]*)"', text)
+        assert closed is not None
+        assert f"{name}={value}" in closed[1]
+    text = page(browser.get("/organisation/applications/?basis=budget"))
+    assert 'Новые<span class="count">0</span>' in text
 
 
 def test_filters_of_run_programme_and_basis_leave_what_fits(by: Member, browser: Client) -> None:
@@ -466,9 +487,85 @@ def test_a_cancelled_run_closes_its_applications_from_the_page(by: Member, brows
     run = a_run_of(by)
     row = an_application(run)
 
-    browser.post(f"/organisation/items/{run.item_id}/runs/{run.pk}/cancel/", {"reason": "Ремонт"})
+    path = f"/organisation/items/{run.item_id}/runs/{run.pk}/cancel/"
+    browser.post(path, {"reason": "Ремонт", "sure": "on"})
 
     assert state(row) == "cancelled"
+
+
+def test_the_page_says_whom_a_cancellation_concerns_and_asks_for_a_tick(by: Member, browser: Client) -> None:
+    run = a_run_of(by, seats=3)
+    rows = [an_application(run), confirmed(an_application(run), by), enrolled(an_application(run), by)]
+    rows.append(an_application(run, may_wait=True))
+    a_draft_application(run)
+    path = f"/organisation/items/{run.item_id}/runs/{run.pk}/cancel/"
+
+    asked = page(browser.get(path))
+    refused = browser.post(path, {"reason": "Ремонт"})
+
+    assert re.findall(r'<dd class="num">(\d+)</dd>', asked) == ["2", "1", "1"]
+    assert "напишет каждому письмо с вашей причиной" in asked
+    assert 'name="sure"' in asked
+    assert refused.status_code == 422
+    assert "отметьте, что отменяете намеренно" in page(refused)
+    assert "cancelled" not in {state(row) for row in rows}
+
+
+def test_the_group_of_a_cancelled_run_says_that_it_is_cancelled(by: Member, browser: Client) -> None:
+    row = enrolled(an_application(a_run_of(by)), by)
+    path = f"/organisation/groups/{row.run_id}/"
+    cancel_run(run_id=row.run_id, reason="Ремонт", sure=True, by=by, facts=facts(), now=timezone.now())
+
+    text = page(browser.get(path))
+
+    assert "Поток отменён" in text
+    assert "Ремонт" in text
+    assert "Одобрите заявки" not in text
+    assert f"/organisation/applications/?tab=closed&run={row.run_id}" in text
+    assert "118-к" in text  # the order stays
+
+
+def test_the_days_of_a_run_of_one_day_stand_once(by: Member, browser: Client) -> None:
+    row = enrolled(an_application(a_run_of(by)), by)
+    Run.objects.filter(pk=row.run_id).update(ends_on=row.run.begins_on)
+    once = f"{row.run.begins_on:%d.%m.%Y}"
+    runs, order = f"/organisation/items/{row.item_id}/runs/", EnrolmentOrder.objects.get().pk
+
+    for path in (runs, f"{runs}{row.run_id}/", f"{runs}{row.run_id}/cancel/"):
+        text = page(browser.get(path))
+        assert f"{once}–" not in text, path
+    sheet = page(browser.get(f"/organisation/groups/{row.run_id}/orders/{order}/"))
+
+    assert f"срок обучения {wording.period(row.run.begins_on, row.run.begins_on)}:".replace("\u00a0", " ") in sheet
+    assert f">{once}</a>" in page(browser.get(runs))
+
+
+def test_a_run_that_nobody_has_applied_for_is_cancelled_without_a_tick(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    path = f"/organisation/items/{run.item_id}/runs/{run.pk}/cancel/"
+
+    asked = page(browser.get(path))
+    browser.post(path, {"reason": "Ремонт"})
+
+    assert ('name="sure"' in asked, "Кого это коснётся" in asked) == (False, False)
+    assert Run.objects.get().state == "cancelled"
+
+
+def test_the_page_does_not_cancel_a_run_with_results(by: Member, browser: Client) -> None:
+    row = enrolled(an_application(a_run_of(by)), by)
+    over(row.run)
+    complete_application(application_id=row.pk, seen=None, result=a_result(), by=by, facts=facts(), now=timezone.now())
+    Run.objects.update(ends_on=timezone.localdate())  # its last day
+    path = f"/organisation/items/{row.item_id}/runs/{row.run_id}/cancel/"
+
+    asked = page(browser.get(path))
+    refused = browser.post(path, {"reason": "Ремонт", "sure": "on"})
+
+    assert "Этот поток отменить нельзя" in asked
+    assert 'name="reason"' not in asked
+    assert (refused.status_code, Run.objects.get().state) == (422, "open")
+    assert "он состоялся, и отменить его нельзя" in page(refused)
+    assert "Отменён" not in page(Client().get(f"/catalogue/programmes/{row.item_id}/"))
 
 
 def test_today_says_what_is_late_and_whose_results_are_due(by: Member, browser: Client) -> None:

@@ -15,7 +15,15 @@ from django.utils import timezone
 from icalendar import Calendar
 from tests.builders import a_run, a_specialist, a_version, an_item, facts, published, signed_in
 from tests.cycle_builders import a_cycle
-from tests.enrolment_builders import a_draft_application, a_registrar, a_run_of, an_application, confirmed, enrolled
+from tests.enrolment_builders import (
+    DAY,
+    a_draft_application,
+    a_registrar,
+    a_run_of,
+    an_application,
+    confirmed,
+    enrolled,
+)
 from tests.nmfo.participation.builders import an_event, signed_up, waiting
 from tests.nmfo.web.test_credits import awaited
 
@@ -120,6 +128,18 @@ def test_before_one_applies_the_form_and_the_check_say_what_is_in_the_way(doctor
     assert "другое обучение" not in words(
         signed_in(a_specialist().account).get(f"/specialist/applications/new/?run={run.pk}")
     )
+
+
+def test_only_the_chosen_run_is_said_to_be_in_the_way(doctor: Specialist) -> None:
+    run = a_run_of(a_registrar())
+    busy = a_run(
+        run.version, begins_on=run.ends_on + 10 * DAY, ends_on=run.ends_on + 12 * DAY, apply_until_on=run.apply_until_on
+    )
+    signed_up(during(busy, title="Семинар"), doctor)
+    browser = signed_in(doctor.account)
+
+    assert "другое обучение" not in words(browser.get(f"/specialist/applications/new/?run={run.pk}"))
+    assert "другое обучение Семинар" in words(browser.get(f"/specialist/applications/new/?run={busy.pk}"))
 
 
 def test_two_runs_of_the_same_days_are_in_each_others_way(doctor: Specialist) -> None:

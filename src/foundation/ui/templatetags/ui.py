@@ -249,6 +249,12 @@ def short_day(value: dt.date | dt.datetime | None) -> str:
 
 
 @register.filter
+def short_days(first: dt.date, last: dt.date) -> str:
+    """24.11.2026–26.11.2026; one day stands once."""
+    return short_day(first) if first == last else f"{short_day(first)}–{short_day(last)}"
+
+
+@register.filter
 def moment(value: dt.datetime | None) -> str:
     """26 ноября 2026, 18:00 МСК."""
     if not value:

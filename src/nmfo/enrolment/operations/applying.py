@@ -43,6 +43,7 @@ from nmfo.enrolment.rules import (
     DocumentsSettled,
     LevelUnfit,
     NoSeats,
+    NoSeatsToWaitFor,
     OfferOver,
     ProgrammeClosed,
     RunNotOpen,
@@ -157,7 +158,7 @@ def submit_application(
     """Send a draft to the organisation. It takes a seat; without one left it joins the waiting list, if that is wished.
 
     Sent already, it is given as it is: a double click is one. Of two for the last seat one gets it. Raises NoSeats
-    with the place one would get, RunNotOpen, ProgrammeClosed.
+    with the place one would get, NoSeatsToWaitFor once the learning has begun, RunNotOpen, ProgrammeClosed.
     """
     row = _own(specialist, application_id)
     if row.state != State.DRAFT:
@@ -168,7 +169,10 @@ def submit_application(
     bind_certificate(row, facts, now)
     row.number, row.submitted_at, row.version = next_number(now), now, run.version
     also = ("number", "submitted_at", "version")
-    has_seat = run.seats is None or (run.taken < run.seats and place_of(row) == 1)  # who waits goes first
+    begun = run.begins_on <= timezone.localdate(now)  # nobody is offered a seat any more: nobody goes first, or waits
+    has_seat = run.seats is None or (run.taken < run.seats and (begun or place_of(row) == 1))
+    if not has_seat and begun:
+        raise NoSeatsToWaitFor
     if not has_seat and not may_wait:
         raise NoSeats(n=place_of(row))
     make_step(

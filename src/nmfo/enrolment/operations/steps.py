@@ -7,7 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from foundation.audit.operations import record
 from foundation.mail.operations import put_letter
@@ -118,11 +119,17 @@ def _tell_credits(row: Application, before: str, now: dt.datetime) -> None:
             specialist_id=row.specialist_id,
             source=Source.COMPLETION,
             origin=origin,
-            reason=row.reason[:_EXPECTED_REASON],
+            reason=_cancelled_words(row) if stopped else row.reason[:_EXPECTED_REASON],
             now=now,
         )
     elif before == State.ENROLLED and row.state != State.COMPLETED:
         withdraw_expected(specialist_id=row.specialist_id, source=Source.COMPLETION, origin=origin, now=now)
+
+
+def _cancelled_words(row: Application) -> str:
+    """Whose doing it was and why, for the listener: the words of the organisation alone say neither."""
+    with translation.override(row.specialist.account.language):
+        return _("The organisation cancelled the run: %(reason)s") % {"reason": row.reason[:_EXPECTED_REASON]}
 
 
 def await_result(row: Application, now: dt.datetime) -> None:

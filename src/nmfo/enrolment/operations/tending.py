@@ -16,7 +16,8 @@ from nmfo.catalogue.rules.words import RunState
 from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations.applying import drop_draft
 from nmfo.enrolment.operations.steps import lock_application, make_step, move_days, offer_seats
-from nmfo.enrolment.rules import DRAFT_DAYS, MOVES, OPEN, Side, State
+from nmfo.enrolment.queries import people_of_run
+from nmfo.enrolment.rules import DRAFT_DAYS, MOVES, OPEN, RunHasPeople, RunHasResults, Side, State
 from nmfo.organisations.models import Member
 
 _TOLD = OPEN - {State.DRAFT}
@@ -24,9 +25,19 @@ _CANCELLABLE = [state for state, ways in MOVES.items() if State.CANCELLED in way
 
 
 @transaction.atomic
-def cancel_run(*, run_id: int, reason: str, by: Member, facts: RequestFacts | None, now: dt.datetime) -> Run:
-    """Cancel a run and close its applications, each with a letter. Raises as catalogue's `cancel_run` does."""
-    run = running.cancel_run(run_id=run_id, reason=reason, by=by, facts=facts, now=now)
+def cancel_run(
+    *, run_id: int, reason: str, by: Member, facts: RequestFacts | None, now: dt.datetime, sure: bool = False
+) -> Run:
+    """Cancel a run and close its applications, each with a letter. `sure`: it is meant though people have applied.
+
+    Raises as catalogue's `cancel_run` does; RunHasResults, RunHasPeople, and then the run is as it was.
+    """
+    run = running.cancel_run(run_id=run_id, reason=reason, by=by, facts=facts, now=now)  # locked: nobody joins
+    people = people_of_run(by.organisation, run.pk)
+    if people.have_results:
+        raise RunHasResults
+    if people.any and not sure:
+        raise RunHasPeople
     close_applications_of(run.pk, now=now)
     return run
 

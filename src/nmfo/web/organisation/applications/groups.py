@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -97,6 +98,7 @@ def _page(
         "begun": run.begins_on <= today,
         "over": run.ends_on <= today,
         "late": run.ends_on < today,
+        "closed_address": f"{reverse('organisation:applications')}?tab=closed&run={run.pk}",
         "form": form,
     }
     return render(request, "organisation/applications/group.html", context, status=422 if form.is_bound else 200)

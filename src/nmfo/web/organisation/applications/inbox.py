@@ -92,7 +92,8 @@ def inbox(request: OrganisationRequest) -> HttpResponse:
     opened = None
     if asked.open is not None:
         opened = deciding.application_seen_by(request.member, pk=asked.open, facts=request.facts)
-    counts = counts_of_tabs(request.organisation)
+    counts = counts_of_tabs(request.organisation, asked.run, item=asked.item, basis=asked.basis)
+    filtered = bool(asked.query or asked.run or asked.item or asked.basis or asked.mark)
     context = {
         "asked": asked,
         "page": page,
@@ -110,12 +111,12 @@ def inbox(request: OrganisationRequest) -> HttpResponse:
             for row in rows
         ],
         "may_decide": any(row.state in DECIDABLE for row in rows),
-        "tabs": [(tab, _names()[tab], counts[tab]) for tab in TABS],
-        "whole": sum(counts.values()),
+        "tabs": [(tab, _names()[tab], counts[tab], _address(request.GET, tab=tab, q="", page="1")) for tab in TABS],
+        "whole": filtered or any(counts.values()),
         "runs": runs,
         "items": sorted({(run.item_id, run.version.title) for run in runs}, key=lambda pair: pair[1].lower()),
         "bases": Basis.choices,
-        "filtered": bool(asked.query or asked.run or asked.item or asked.basis or asked.mark),
+        "filtered": filtered,
         "marks": _marks(),
         "sorts": _sorts(),
         "due_next": _address(request.GET, sort="-due" if asked.sort in {"", "due"} else "due", page="1"),

@@ -214,6 +214,19 @@ class ReasonForm(PortalForm):
     )
 
 
+class CancelRunForm(ReasonForm):
+    """Why a run is cancelled; of one that people have applied for also that it is meant."""
+
+    sure = forms.BooleanField(
+        label=_("I know that their applications are closed and they lose their seats"), required=False
+    )
+
+    def __init__(self, *args: Any, asks: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks:
+            del self.fields["sure"]
+
+
 class RunForm(PortalForm):
     """A run of a programme."""
 

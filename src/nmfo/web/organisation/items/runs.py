@@ -31,8 +31,9 @@ from nmfo.catalogue.rules.refusals import Problems, RunChangedMeanwhile
 from nmfo.catalogue.rules.runs import RunFacts
 from nmfo.catalogue.rules.words import Kind, RunState
 from nmfo.enrolment.operations.tending import cancel_run
+from nmfo.enrolment.queries import people_of_run
 from nmfo.organisations.rules import Right
-from nmfo.web.organisation.items.forms import ReasonForm, RunForm
+from nmfo.web.organisation.items.forms import CancelRunForm, RunForm
 from nmfo.web.organisation.items.views import FORM, PAGE, own, page_of
 from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
@@ -184,12 +185,14 @@ def run_cancel(request: OrganisationRequest, pk: int, run: int) -> HttpResponse:
     """Cancel a run for good, with a reason."""
     found = _programme(request, pk)
     row: Run = get_object_or_404(runs_of(found), pk=run)
-    form = ReasonForm(request.POST or None)
+    people = people_of_run(request.organisation, run)
+    form = CancelRunForm(request.POST or None, asks=people.any)
     if request.method == "POST" and form.is_valid():
         try:
             cancel_run(
                 run_id=run,
                 reason=form.cleaned_data["reason"],
+                sure=form.cleaned_data.get("sure", False),
                 by=request.member,
                 facts=request.facts,
                 now=timezone.now(),
@@ -199,7 +202,13 @@ def run_cancel(request: OrganisationRequest, pk: int, run: int) -> HttpResponse:
         else:
             messages.success(request, _("The run is cancelled."))
             return redirect("organisation:item-runs", pk)
-    return page_of(request, "run_cancel", {"item": found, "run": row, "version": newest_version_of(found)}, form)
+    context = {
+        "item": found,
+        "run": row,
+        "version": newest_version_of(found),
+        "people": people,
+    }
+    return page_of(request, "run_cancel", context, form)
 
 
 def _dense(run: Run) -> str:

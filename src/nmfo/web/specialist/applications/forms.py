@@ -62,6 +62,7 @@ class WishForm(PortalForm):
         self,
         *args: Any,
         runs: list[Run],
+        of_documents: bool,
         specialties: list[tuple[Specialty, bool]],
         certificates: list[EducationalCertificate],
         **kwargs: Any,
@@ -74,8 +75,16 @@ class WishForm(PortalForm):
         ]
         self.fields["specialty"].choices = [  # type: ignore[attr-defined]
             *([("", gettext("Choose…"))] if len(specialties) > 1 else []),
-            *((one.pk, _specialty_name(one, fits=fits)) for one, fits in specialties),
+            *(
+                (one.pk, _specialty_name(one, fits=fits, beside=[other for other, _fits in specialties]))
+                for one, fits in specialties
+            ),
         ]
+        if not of_documents:
+            self.fields["specialty"].help_text = gettext(
+                "None of your documents here names a specialty, so these are those of the programme. The organisation "
+                "checks it by the documents that you enclose."
+            )
         fitting = [one.pk for one, fits in specialties if fits]
         if len(fitting) == 1:
             self.initial.setdefault("specialty", fitting[0])
@@ -113,9 +122,12 @@ def _run_name(run: Run) -> str:
     return ", ".join(parts)
 
 
-def _specialty_name(specialty: Specialty, *, fits: bool) -> str:
+def _specialty_name(specialty: Specialty, *, fits: bool, beside: list[Specialty]) -> str:
+    """The name, with the level of education where one of another level is called the same."""
+    alike = any(one.name == specialty.name and one.level != specialty.level for one in beside)
     return specialty_called(
         specialty.name,
+        level=specialty.level if alike else "",
         until=specialty.valid_until_on,
         note="" if fits else pgettext("specialty", "not named in the programme"),
     )

@@ -29,6 +29,7 @@ from nmfo.enrolment.queries import (
     completion_of,
     documents_of,
     free_certificates_of,
+    has_document_of,
     messages_of,
     open_application_of,
     place_of,
@@ -87,7 +88,8 @@ def new(request: SpecialistRequest) -> HttpResponse:
         return redirect("specialist:application", existing.pk)
     runs = list(runs_to_apply_for(run.item_id, timezone.localdate()))
     chosen = run.pk if run in runs else None
-    initial = {"run": chosen, "basis": run.bases[0] if chosen else None}
+    offered = {base for one in runs for base in one.bases}
+    initial = {"run": chosen, "basis": next(iter(offered)) if len(offered) == 1 else None}  # who pays is a choice
     form = _wish_form(request, run, runs, initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -106,8 +108,13 @@ def new(request: SpecialistRequest) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             return redirect("specialist:application-check", made.pk)
-    clashes = _clashes(request.specialist, runs)
+    clashes = _clashes(request.specialist, _chosen(form, runs))
     return _page(request, "form", {**_done(request, run), "runs": runs, "draft": None, "clashes": clashes}, form)
+
+
+def _chosen(form: WishForm, runs: list[Run]) -> list[Run]:
+    """The run that is chosen in the form; the check says the same of another one."""
+    return [one for one in runs if str(one.pk) == str(form["run"].value())]
 
 
 def _done(request: SpecialistRequest, run: Run) -> dict[str, Any]:
@@ -121,7 +128,6 @@ def _clashes(specialist: Specialist, runs: list[Run]) -> list[dict[str, Any]]:
     mine = [(one, one.busy) for one in engagements_of(specialist.pk, today) if not one.is_planned]
     return [
         {
-            "period": wording.period(run.begins_on, run.ends_on) if len(runs) > 1 else "",
             "title": one.title,
             "when": _when(one),
             "url": reverse(f"public:{one.kind}", args=[one.item]),
@@ -167,6 +173,7 @@ def _wish_form(request: SpecialistRequest, run: Run, runs: list[Run], initial: d
         request.POST or None,
         initial=initial,
         runs=runs,
+        of_documents=has_document_of(request.specialist),
         specialties=specialties,
         certificates=free_certificates_of(request.specialist, timezone.localdate()),
     )
@@ -201,7 +208,7 @@ def edit(request: SpecialistRequest, pk: int) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             return redirect("specialist:application-check", pk)
-    clashes = _clashes(request.specialist, runs)
+    clashes = _clashes(request.specialist, _chosen(form, runs))
     return _page(request, "form", {**_done(request, row.run), "runs": runs, "draft": row, "clashes": clashes}, form)
 
 
@@ -243,17 +250,20 @@ def _check_page(
     request: SpecialistRequest, row: Application, *, document_form: DocumentForm, refused: str = "", tried: bool = False
 ) -> HttpResponse:
     full = row.run.seats is not None and row.run.taken >= row.run.seats
+    begun = row.run.begins_on <= timezone.localdate()  # then nobody waits for a seat
     context = {
         "application": row,
         **_done(request, row.run),
         "clashes": _clashes(request.specialist, [row.run]),
         "documents": documents_of(row),
+        "strange": not has_document_of(request.specialist, row.specialty),
         "form": document_form,  # the head of the page says by it that something is wrong
         "document_form": document_form,
         "period": wording.period(row.run.begins_on, row.run.ends_on),
         "refused": refused,
         "place": place_of(row) if full or tried else 0,
-        "full": full or (tried and not refused),
+        "full": not begun and (full or (tried and not refused)),
+        "gone": begun and full,
     }
     wrong = bool(refused) or tried or (document_form.is_bound and not document_form.is_valid())
     return render(request, "specialist/applications/check.html", context, status=422 if wrong else 200)

@@ -170,7 +170,7 @@ def _steps(row: Expectation, today: dt.date) -> list[Step]:
 def _why(row: Expectation, today: dt.date) -> tuple[str, str]:
     """Two sentences: what it means for the person, and what happens next."""
     if row.state == Awaited.REFUSED:
-        return _("Not credited."), row.reason
+        return _("Not credited."), _ended(row.reason)
     if row.began_on > today:
         return _("It is too early."), _("The credits come after it is over.")
     if row.holder == Holder.SPECIALIST:
@@ -181,6 +181,11 @@ def _why(row: Expectation, today: dt.date) -> tuple[str, str]:
         return _of_an_organisation(row, row.due_on, today)
     whose = _("It waits for the portal.") if row.holder == Holder.PORTAL else _("It waits for the organisation.")
     return whose, nothing
+
+
+def _ended(words: str) -> str:
+    """The words of somebody as a sentence: another one follows them."""
+    return words if words.endswith((".", "!", "?", "…")) else f"{words}."
 
 
 def _of_an_organisation(row: Expectation, due_on: dt.date, today: dt.date) -> tuple[str, str]:
