@@ -26,6 +26,7 @@ from foundation.errors import Refused
 from foundation.ui.forms import LongText, PortalForm
 from foundation.ui.templatetags.ui import clock
 from nmfo.catalogue.models import Version
+from nmfo.catalogue.places import place_in_words
 from nmfo.catalogue.rules.words import ItemState, Presence
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.queries.codes import codes_waiting_for
@@ -179,7 +180,7 @@ class Row:
         version = self.version
         if not version.on_site:
             return ""
-        return ", ".join(part for part in (version.region.name if version.region else "", version.place) if part)
+        return place_in_words(version.region.name if version.region else "", version.place)
 
     @property
     def can_cancel(self) -> bool:
