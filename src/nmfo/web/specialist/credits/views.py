@@ -282,7 +282,14 @@ def missing(request: SpecialistRequest) -> HttpResponse:
     context = {
         "found": bool(found or underway),
         "underway": underway,
-        "entries": [(row, mark_of_claim(about[row.pk], row) if row.pk in about else None) for row in entries],
+        "entries": [
+            (
+                row,
+                mark_of_claim(about[row.pk], row) if row.pk in about else None,
+                found.taken_back_by.get(row.pk) if found else None,
+            )
+            for row in entries
+        ],
         "cases": cases_shown(awaited, claims, short_among(request.specialist, waiting_for_organisers(awaited))),
         "asked": asked,
         "file_lost": asked and bool(request.FILES),
