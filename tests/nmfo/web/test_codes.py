@@ -63,7 +63,7 @@ def test_codes_are_issued_once_although_the_button_is_pressed_twice() -> None:
         ({"valid_until_on": ""}, "Укажите, по какой день действуют коды."),
         ({"valid_until_on": "2020-01-01"}, "Последний день: от сегодняшнего до"),
         ({"item": ""}, "Выберите мероприятие."),
-        ({"count": "3"}, "напишите для второго, зачем нужно столько."),
+        ({"count": "3"}, "Кодов больше, чем подтверждённых участников, поэтому решает оператор"),
     ],
 )
 def test_a_wrong_form_says_so_beside_the_field_and_keeps_what_was_typed(values: dict[str, object], said: str) -> None:

@@ -40,6 +40,7 @@ from nmfo.credits.rules.refusals import (
     CodeBeforeTheEvent,
     EntryUnknown,
     FormUsed,
+    NoteForOperatorMissing,
     NoteMissing,
     SecondPersonNeeded,
 )
@@ -102,7 +103,7 @@ def issue_codes(
     over = _is_over(item_id, count)
     waits = over or takes_a_second_person(count, alone=issued_alone(item_id))
     if waits and not words:
-        raise NoteMissing
+        raise NoteForOperatorMissing if over else NoteMissing
     batch = CodeBatch(
         organisation_id=by.organisation_id,
         item_id=item_id,
