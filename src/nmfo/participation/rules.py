@@ -266,7 +266,7 @@ class CodesUnused(Refused):
 
     message = _(
         "Codes that name nobody and are not used: %(n)d. With credits at once other people could enter them. "
-        "Annul them first (Confirmation codes, the batch of this event; a batch that waits is refused there), "
+        "Annul them first (Confirmation codes, the batch of this event; a batch that waits is taken back there), "
         "or choose codes."
     )
     field = "award"

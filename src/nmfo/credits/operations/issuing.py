@@ -173,6 +173,24 @@ def decide_batch_as_colleague(
     return _decide(batch, approve=approve, words=words, by=by.account, facts=facts, now=now)
 
 
+@transaction.atomic
+def withdraw_batch(*, batch_id: int, reason: str, by: Member, facts: RequestFacts | None) -> CodeBatch:
+    """Take back a batch of one's organisation that waits: it has no codes yet, nobody has to be written to.
+
+    Of a decision and this at once the first wins: both lock the batch.
+
+    Raises NotAllowed, EntryUnknown, BatchNotWaiting, ReasonMissing.
+    """
+    check_may(by.roles, Right.LISTENERS)
+    batch = _waiting(batch_id, organisation_id=by.organisation_id)
+    batch.state, batch.decision = BatchState.REFUSED, check_reason(reason)
+    batch.save(update_fields=["state", "decision"])
+    if not batch.over_allowance:
+        release(offering=offering_of(batch.item_id), count=batch.count)
+    _record(batch, "codes.withdrawn", by.account_id, facts, reason=batch.decision, count=batch.count)
+    return batch
+
+
 def _waiting(batch_id: int, **owner: int) -> CodeBatch:
     rows = CodeBatch.objects.select_for_update(of=("self",), no_key=True).select_related("created_by", "version__item")
     batch = rows.filter(pk=batch_id, **owner).first()
