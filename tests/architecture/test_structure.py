@@ -138,6 +138,15 @@ def test_dark_by_the_system_has_the_values_of_dark_by_choice() -> None:
     assert chosen[1] == system[1]
 
 
+def test_paper_has_its_own_value_of_each_colour_of_the_dark_theme() -> None:
+    dark = re.search(r':root\[data-theme="dark"\]\{(.*?)\n\}', _css("20-tokens"), re.DOTALL)
+    paper = re.search(r":root\{(.*?)\n  \}", _css("90-print"), re.DOTALL)
+
+    assert dark is not None
+    assert paper is not None
+    assert set(re.findall(r"(--[\w-]+):", dark[1])) - set(re.findall(r"(--[\w-]+):", paper[1])) == set()
+
+
 def _css(name: str) -> str:
     return (SRC / "foundation" / "ui" / "css" / f"{name}.css").read_text()
 

@@ -253,6 +253,7 @@ TABLE: dict[str, tuple[int, int, int, int]] = {
     "organisation:codes-batch": STRANGE_SCHOOL,
     "organisation:codes-decide": FORM_OF_SCHOOL,
     "organisation:codes-annul": FORM_OF_SCHOOL,
+    "organisation:codes-withdraw": FORM_OF_SCHOOL,
     "organisation:codes-reversal": STRANGE_SCHOOL,
     "organisation:codes-print": STRANGE_SCHOOL,
     "organisation:codes-csv": STRANGE_SCHOOL,

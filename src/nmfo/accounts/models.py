@@ -19,6 +19,16 @@ def plain_surname() -> Replace:
     return Replace(Lower("surname"), Value("ё"), Value("е"))
 
 
+def plain_first_name() -> Replace:
+    """A first name as people look for it."""
+    return Replace(Lower("first_name"), Value("ё"), Value("е"))
+
+
+def plain_patronymic() -> Replace:
+    """A patronymic as people look for it."""
+    return Replace(Lower("patronymic"), Value("ё"), Value("е"))
+
+
 class Account(SealedModel, AbstractBaseUser):
     """A person's way in. The login is the СНИЛС (R-180); names are in clear because lists are printed by them (P1)."""
 

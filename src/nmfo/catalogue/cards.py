@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from nmfo.catalogue.fields import names_of
 from nmfo.catalogue.models import Run, Version
+from nmfo.catalogue.places import place_in_words
 from nmfo.catalogue.queries import facts_of
 from nmfo.catalogue.rules.versions import TeacherFacts
 from nmfo.catalogue.rules.words import RunState
@@ -50,6 +51,11 @@ class CardRun:
     is_full: bool
     is_cancelled: bool
     reason: str
+
+    @property
+    def where(self) -> str:
+        """Its place in a line."""
+        return place_in_words(self.region, self.place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,10 @@ class NumberUnreadable(Refused):
     message = _("«%(value)s» is not a whole number.")
 
 
+class NumberBelowZero(Refused):
+    message = _("«%(value)s»: a number below zero does not fit here.")
+
+
 class DayUnreadable(Refused):
     message = _("«%(value)s» is not a day. Write it like 31.12.2026.")
 
@@ -348,11 +352,16 @@ def _lines(text: str, known: Known) -> str:
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
+_BELOW_ZERO = re.compile(r"[-\u2012-\u2014\u2212][0-9]{1,9}")
+
+
 def _number(text: str, known: Known) -> int | None:
     plain = re.sub(r"[\s\u00a0\u202f\u2009_]|руб\.?|₽", "", text.strip().lower())
     plain = re.sub(r"[.,]0+$", "", plain)
     if not plain:
         return None
+    if _BELOW_ZERO.fullmatch(plain):
+        raise NumberBelowZero(value=text.strip()[:40])
     if not (plain.isascii() and plain.isdigit()) or len(plain) > 9:  # noqa: PLR2004 - longer ones are a slip
         raise NumberUnreadable(value=text.strip()[:40])
     return int(plain)

@@ -96,6 +96,8 @@ def readings(text: str) -> list[str]:
 def _candidates(symbols: str) -> Iterator[str]:
     """What may be the thirteen symbols: all of the text, or what follows a prefix, with words before and after it."""
     yield symbols
+    if (_after_prefix(symbols) or 0) > SYMBOLS:
+        return  # a sign too many, which its person is told of: the code before it may be another's
     for found in _PREFIX.finditer(symbols):
         yield symbols[found.end() : found.end() + SYMBOLS]
 
@@ -122,7 +124,10 @@ def looks_like_a_code(text: str) -> bool:
 
 def symbols_after_prefix(text: str) -> int | None:
     """How many symbols stand after NMO, when a text is a beginning or an excess of a code of ours; otherwise None."""
-    symbols = _BETWEEN.sub("", text[: 2 * LONGEST]).upper().translate(_LOOKS_LIKE)
+    return _after_prefix(_BETWEEN.sub("", text[: 2 * LONGEST]).upper().translate(_LOOKS_LIKE))
+
+
+def _after_prefix(symbols: str) -> int | None:
     if not symbols.startswith(_PREFIXES) or any(symbol not in ALPHABET for symbol in symbols[len(PREFIX) :]):
         return None
     return len(symbols) - len(PREFIX)

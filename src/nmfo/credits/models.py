@@ -319,6 +319,11 @@ class CodeBatch(models.Model):
     def __str__(self) -> str:
         return f"batch {self.pk} of {self.count}"
 
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether its organisation took it back: nobody has decided on it. Who did is in the trail."""
+        return self.state == BatchState.REFUSED and self.decided_by_id is None
+
 
 class ConfirmationCode(models.Model):
     """One code. The table knows its keyed hash; the code itself is derived from the batch and the number (M3)."""

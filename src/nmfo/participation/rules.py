@@ -268,8 +268,8 @@ class CodesUnused(Refused):
 
     message = _(
         "Codes that name nobody and are not used: %(n)d. With credits at once other people could enter them. "
-        "Annul them first (Confirmation codes, the batch of this event; a batch that waits is refused there, one over "
-        "the number of people by an operator of the portal), or choose codes."
+        "Annul them first (Confirmation codes, the batch of this event; a batch that waits is taken back there), "
+        "or choose codes."
     )
     field = "award"
 

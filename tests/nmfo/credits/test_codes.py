@@ -89,6 +89,12 @@ def test_two_swapped_symbols_are_always_noticed(code: str, one: int, other: int)
     assert (readings(wrong) == []) == (wrong != code)
 
 
+@given(codes, st.sampled_from(ALPHABET))
+def test_a_sign_too_many_is_not_left_out(code: str, symbol: str) -> None:
+    assert readings(shown(code) + symbol) == []
+    assert symbols_after_prefix(shown(code) + symbol) == SYMBOLS + 1
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_read_without_failing(text: str) -> None:
     for code in readings(text):

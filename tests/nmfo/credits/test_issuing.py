@@ -30,6 +30,7 @@ from nmfo.credits.rules.refusals import (
     CodeBeforeTheEvent,
     CountOutOfRange,
     EntryUnknown,
+    NoteForOperatorMissing,
     NoteMissing,
     OwnCredit,
     ReasonMissing,
@@ -184,8 +185,10 @@ def test_the_last_day_is_neither_past_nor_far(days: int) -> None:
 
 
 def test_a_batch_that_waits_says_what_for() -> None:
-    with pytest.raises(NoteMissing):
+    with pytest.raises(NoteForOperatorMissing):
         a_batch(count=2, confirmed=1, note=" ")
+    with pytest.raises(NoteMissing, match="два человека"):
+        a_batch(count=101, confirmed=200, note=" ")
 
 
 def test_nobody_issues_a_code_to_themselves() -> None:

@@ -110,6 +110,19 @@ def test_an_event_is_told_by_the_clock_of_its_place() -> None:
 
 
 @pytest.mark.django_db
+def test_a_city_that_is_a_region_is_said_once_on_the_card_and_in_the_calendar() -> None:
+    hall = "Санкт-Петербург, конгресс-холл"
+    version = published(a_version(an_item("event"), on_site=True, region_id="78", place=hall))
+
+    text = card(version)
+    entry = entry_of(f"/catalogue/events/{version.item_id}/calendar.ics")
+
+    assert hall in text
+    assert f"Санкт-Петербург, {hall}" not in text
+    assert str(entry["LOCATION"]) == hall
+
+
+@pytest.mark.django_db
 def test_a_run_in_the_calendar_has_its_last_day() -> None:
     run = a_run(
         published(a_version(an_item())),

@@ -20,7 +20,7 @@ from tests.nmfo.web.test_credits import words
 
 from foundation.audit.models import Entry as Trail
 from nmfo.catalogue.models import Version
-from nmfo.credits.models import CodeBatch, ConfirmationCode, Proposal
+from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode, Proposal
 from nmfo.credits.operations.posting import set_people
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.queries.ledger import balance_of, entry_of
@@ -66,7 +66,7 @@ def test_codes_are_issued_once_although_the_button_is_pressed_twice() -> None:
         ({"valid_until_on": ""}, "Укажите, по какой день действуют коды."),
         ({"valid_until_on": "2020-01-01"}, "Последний день: от сегодняшнего до"),
         ({"item": ""}, "Выберите мероприятие."),
-        ({"count": "3"}, "напишите для второго, зачем нужно столько."),
+        ({"count": "3"}, "Кодов больше, чем подтверждённых участников, поэтому решает оператор"),
     ],
 )
 def test_a_wrong_form_says_so_beside_the_field_and_keeps_what_was_typed(values: dict[str, object], said: str) -> None:
@@ -150,6 +150,56 @@ def test_codes_are_annulled_by_number_with_a_reason() -> None:
     assert page.count(f"<small>{batch.codes.get(number=1).annulled_reason}</small>") == 3
 
 
+def test_a_whole_batch_is_annulled_only_when_that_was_said() -> None:
+    event = an_event()
+    browser, member = of(event)
+    batch = a_batch(event, by=member, count=3)
+    path, why = f"/organisation/codes/{batch.pk}/annul/", "Лист испорчен при печати"
+
+    silent = browser.post(path, {"numbers": "", "reason": why})
+    both = browser.post(path, {"numbers": "1", "everything": "on", "reason": why})
+    assert "Напишите номера или отметьте, что аннулируются все коды." in silent.content.decode()
+    assert "либо некоторые коды, либо все." in both.content.decode()
+    assert not batch.codes.filter(state="annulled").exists()
+
+    browser.post(path, {"numbers": "", "everything": "on", "reason": why})
+    assert batch.codes.filter(state="annulled").count() == 3
+
+
+def test_an_organisation_takes_back_its_batch_that_waits_for_an_operator() -> None:
+    event = an_event()
+    browser, member = of(event)
+    batch = a_batch(event, by=member, count=3, confirmed=2, note="Один пришёл без записи")
+    path, why = f"/organisation/codes/{batch.pk}/", "Он записался под другой фамилией"
+    desk = signed_in(an_operator())
+    before = words(desk, f"/operator/credits/codes/{batch.pk}/")
+
+    offered = words(browser, path)
+    silent = browser.post(f"{path}withdraw/", {"withdraw-reason": ""})
+    done = browser.post(f"{path}withdraw/", {"withdraw-reason": why})
+    again = browser.post(f"{path}withdraw/", {"withdraw-reason": why})
+
+    assert "Присутствие подтверждено 2, из них с кодами или баллами: 0" in before
+    assert "Отозвать партию" in offered
+    assert (silent.status_code, done.status_code, again.status_code) == (422, 302, 422)
+    assert f"Организация отозвала партию {why}" in words(browser, path)
+    assert "Отозвана организацией" in words(desk, f"/operator/credits/codes/{batch.pk}/")
+    assert "Отозваны коды подтверждения" in words(browser, "/organisation/journal/")
+    taken = Trail.objects.get(action="codes.withdrawn")
+    assert (taken.actor_id, taken.subject_id, taken.reason) == (member.account_id, batch.pk, why)
+    assert not ConfirmationCode.objects.exists()
+
+
+def test_what_a_batch_that_is_taken_back_had_reserved_is_free_again() -> None:
+    event = an_event()
+    browser, member = of(event)
+    batch = a_batch(event, by=member, count=101, confirmed=120)
+
+    browser.post(f"/organisation/codes/{batch.pk}/withdraw/", {"withdraw-reason": "Столько не понадобилось"})
+
+    assert Allowance.objects.get(offering=f"event:{event.item_id}").given == 0
+
+
 def test_what_cannot_be_annulled_is_named_with_the_reason() -> None:
     event = an_event()
     browser, member = of(event)
@@ -163,8 +213,8 @@ def test_what_cannot_be_annulled_is_named_with_the_reason() -> None:
     part = browser.post(f"{path}annul/", {"numbers": "1-3, 9", "reason": why})
     said = words(browser, path)
     none = browser.post(f"{path}annul/", {"numbers": "1, 3, 9", "reason": why})
-    browser.post(f"{path}annul/", {"numbers": "", "reason": why})
-    empty = browser.post(f"{path}annul/", {"numbers": "", "reason": why})
+    browser.post(f"{path}annul/", {"numbers": "", "everything": "on", "reason": why})
+    empty = browser.post(f"{path}annul/", {"numbers": "", "everything": "on", "reason": why})
 
     assert "Не короче 10 знаков" in form
     assert part.status_code == 302
@@ -239,7 +289,7 @@ def test_another_organisation_and_a_teacher_see_nothing_of_it() -> None:
     for page in ("", "print/", "csv/", "1/reversal/"):
         assert stranger.get(f"/organisation/codes/{batch.pk}/{page}").status_code == 404
         assert teacher.get(f"/organisation/codes/{batch.pk}/{page}").status_code == 403
-    for action in ("annul/", "decide/"):
+    for action in ("annul/", "decide/", "withdraw/"):
         assert (
             stranger.post(f"/organisation/codes/{batch.pk}/{action}", {"reason": "Причина, достаточно"}).status_code
             == 404

@@ -650,6 +650,27 @@ def test_learning_that_goes_on_says_when_it_ends() -> None:
     assert f"до {row.began_on:%d.%m.%Y}" not in text
 
 
+def test_a_credit_that_was_taken_back_is_not_said_to_be_on_the_account() -> None:
+    doctor = a_specialist()
+    entry = an_entry(doctor, a_programme(title="Вакцинопрофилактика"))
+    proposal = propose_reversal(
+        entry_id=entry.pk, reason="Зачислено другому человеку", by=an_operator(), facts=facts(), now=timezone.now()
+    )
+    decide_proposal(
+        proposal_id=proposal.pk, approve=True, words="", by=an_operator(), facts=facts(), now=timezone.now()
+    )
+    gone = LedgerEntry.objects.get(reverses=entry)
+    given = {"part": "programme", "held_on": "", "organisation": "", "text": "", "form_key": "a"}
+
+    answer = signed_in(doctor.account).post("/specialist/credits/missing/", {**given, "title": "Вакцинопрофилактика"})
+
+    page = " ".join(answer.content.decode().split())
+    assert "Это одно из этих?" in page
+    assert "Уже на счету" not in page
+    assert f"Снято {timezone.localdate():%d.%m.%Y}: Зачислено другому человеку" in page
+    assert f'href="/specialist/credits/{gone.pk}/"' in page
+
+
 def test_what_somebody_only_signed_up_for_is_found_too() -> None:
     doctor = a_specialist()
     event = a_webinar(title="Боль у онкологического пациента")

@@ -334,3 +334,17 @@ def test_a_confirmed_application_stands_for_its_own_run_once(doctor: Specialist)
 
     assert "В эти же дни" not in text
     assert other.pk != run.pk
+
+
+def test_an_event_and_a_run_have_one_identity_in_the_feed_and_in_the_file_of_their_card(doctor: Specialist) -> None:
+    by = a_registrar()
+    seat = signed_up(an_event(title="Семинар"), doctor)
+    run = a_run_of(by)
+    an_application(run, doctor)
+
+    def uids(answer: Any) -> set[str]:
+        return {str(one["uid"]) for one in entries(answer).values()}
+
+    files = uids(Client().get(f"/catalogue/events/{seat.item_id}/calendar.ics"))
+    files |= uids(Client().get(f"/catalogue/runs/{run.pk}/calendar.ics"))
+    assert uids(feed(key_of(opened(doctor)))) == files

@@ -19,6 +19,7 @@ from tests.nmfo.participation.test_closing import close, settle
 from tests.nmfo.web.test_events import at
 
 from foundation.mail.models import Letter
+from foundation.ui.templatetags.ui import moment, short_day
 from nmfo.credits.models import Claim, LedgerEntry, Proposal
 from nmfo.credits.operations.correcting import propose_reversal
 from nmfo.enrolment.models import Application, Completion, FrdoRecord
@@ -242,7 +243,16 @@ def test_a_credit_of_an_event_is_taken_back_from_its_list(db: None) -> None:
         assert "Ждёт решения оператора" in page(desk.post(path, {"reason": REASON}, follow=True))
         assert "Отмена ждёт оператора" in page(desk.get(f"/organisation/events/{event.item_id}/"))
 
+        shown = page(signed_in(an_operator()).get(f"/operator/credits/corrections/{Proposal.objects.get().pk}/"))
+        assert "Присутствие на мероприятии Организатор подтвердил его" in text_in(shown)
+        assert f"{moment(person.marks.get().at)}: вход" in text_in(shown)
         decided(approve=True)
+        gone = LedgerEntry.objects.get(credits__lt=0)
+        mine: Client = signed_in(person.specialist.account)
+        for shown in (mine.get("/specialist/events/"), mine.get(f"/specialist/events/{person.pk}/presence/")):
+            assert f"Снято {short_day(gone.posted_at)}: {REASON}" in text_in(page(shown))
+            assert f'href="/specialist/credits/{gone.pk}/"' in page(shown)
+            assert "придут на ваш счёт сами" not in page(shown)
 
         done = page(desk.get(path))
         assert "<h1>ЗЕТ списаны</h1>" in done
@@ -252,6 +262,10 @@ def test_a_credit_of_an_event_is_taken_back_from_its_list(db: None) -> None:
         assert "Выпустить новый код" in done
         assert "ЗЕТ списаны" in page(desk.get(f"/organisation/events/{event.item_id}/"))
     assert sum(LedgerEntry.objects.values_list("credits", flat=True)) == 0
+
+
+def text_in(shown: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", shown).split())
 
 
 def defended(row: Application, entry: LedgerEntry) -> Client:

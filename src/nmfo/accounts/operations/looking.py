@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from foundation.audit.operations import record
@@ -14,7 +15,7 @@ from foundation.identifiers import email as addresses
 from foundation.identifiers import phone, snils
 from foundation.runtime.facts import RequestFacts
 from foundation.signin import throttle
-from nmfo.accounts.models import Account, plain_surname
+from nmfo.accounts.models import Account, plain_first_name, plain_patronymic, plain_surname
 from nmfo.accounts.operations.auditing import tell_of_many_opened
 from nmfo.accounts.queries import account_by_login, read_login
 
@@ -55,7 +56,11 @@ class OpenedPerson:
 
 @transaction.atomic
 def find_people(query: str, *, by: Account, facts: RequestFacts, now: dt.datetime) -> list[SeenPerson]:
-    """People by СНИЛС or e-mail exactly, or by the beginning of the surname. The search is recorded, masked."""
+    """People by СНИЛС or e-mail exactly, or by the surname from its beginning. The search is recorded, masked.
+
+    The first name and the patronymic may stand after the surname or before it, each from its beginning. Nobody is found
+    by these alone: surnames have the index.
+    """
     kind, value = read_login(query)
     if kind == "email" or value.isdigit():
         one = account_by_login(query)
@@ -63,7 +68,8 @@ def find_people(query: str, *, by: Account, facts: RequestFacts, now: dt.datetim
         shown = addresses.mask(value) if kind == "email" else "СНИЛС"
     else:
         beginning = query.strip().lower().replace("ё", "е")
-        rows = Account.objects.alias(plain=plain_surname()).filter(plain__startswith=beginning)
+        rows = Account.objects.alias(plain=plain_surname(), name=plain_first_name(), patron=plain_patronymic())
+        rows = rows.filter(_called(" ".join(beginning.split())))
         rows = rows.select_related("region").order_by("plain", "first_name", "pk")
         found, shown = list(rows[:FOUND]), query.strip()[:40]
     record(
@@ -75,6 +81,17 @@ def find_people(query: str, *, by: Account, facts: RequestFacts, now: dt.datetim
         after={"query": shown, "found": len(found)},
     )
     return [_masked(account) for account in found]
+
+
+def _called(text: str) -> Q:
+    """Whose names a text may be the beginnings of: the surname first, or last; a surname may have two words."""
+    words = text.split()
+    found = Q(plain__startswith=text)
+    if len(words) in {2, 3}:
+        for surname, *rest in (words, [words[-1], *words[:-1]]):
+            fits = Q(plain__startswith=surname, name__startswith=rest[0])
+            found |= fits & Q(patron__startswith=rest[1]) if len(rest) > 1 else fits
+    return found
 
 
 @transaction.atomic

@@ -40,6 +40,7 @@ from nmfo.credits.rules.refusals import (
     CodeBeforeTheEvent,
     EntryUnknown,
     FormUsed,
+    NoteForOperatorMissing,
     NoteMissing,
     SecondPersonNeeded,
 )
@@ -103,7 +104,7 @@ def issue_codes(
     over = _is_over(item_id, count, bound=bool(bound))
     waits = over or takes_a_second_person(count, alone=issued_alone(item_id))
     if waits and not words:
-        raise NoteMissing
+        raise NoteForOperatorMissing if over else NoteMissing
     batch = CodeBatch(
         organisation_id=by.organisation_id,
         item_id=item_id,
@@ -180,6 +181,24 @@ def decide_batch_as_colleague(
     if batch.over_allowance:
         raise EntryUnknown
     return _decide(batch, approve=approve, words=words, by=by.account, facts=facts, now=now)
+
+
+@transaction.atomic
+def withdraw_batch(*, batch_id: int, reason: str, by: Member, facts: RequestFacts | None) -> CodeBatch:
+    """Take back a batch of one's organisation that waits: it has no codes yet, nobody has to be written to.
+
+    Of a decision and this at once the first wins: both lock the batch.
+
+    Raises NotAllowed, EntryUnknown, BatchNotWaiting, ReasonMissing.
+    """
+    check_may(by.roles, Right.LISTENERS)
+    batch = _waiting(batch_id, organisation_id=by.organisation_id)
+    batch.state, batch.decision = BatchState.REFUSED, check_reason(reason)
+    batch.save(update_fields=["state", "decision"])
+    if not batch.over_allowance:
+        release(offering=offering_of(batch.item_id), count=batch.count)
+    _record(batch, "codes.withdrawn", by.account_id, facts, reason=batch.decision, count=batch.count)
+    return batch
 
 
 def _waiting(batch_id: int, **owner: int) -> CodeBatch:

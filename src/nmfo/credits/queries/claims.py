@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from itertools import chain
 
 from django.db.models import Exists, Func, JSONField, OuterRef, Q, QuerySet
@@ -51,6 +51,7 @@ class Candidates:
 
     entries: list[LedgerEntry]
     awaited: list[Expectation]
+    taken_back_by: dict[int, LedgerEntry] = field(default_factory=dict)  # by the id of the entry that it took back
 
     def __bool__(self) -> bool:
         return bool(self.entries or self.awaited)
@@ -77,8 +78,10 @@ def candidates_of(specialist: Specialist, *, title: str, held_on: dt.date | None
     def order(row: LedgerEntry | Expectation) -> tuple[float, int]:
         return -like[row], -_day(row).toordinal()
 
+    found = sorted(filter(near, entries), key=order)[:_MOST]
     return Candidates(
-        entries=sorted(filter(near, entries), key=order)[:_MOST],
+        entries=found,
+        taken_back_by=reversals_of(specialist, [row.pk for row in found]),
         awaited=sorted(filter(near, awaited), key=order)[:_MOST],
     )
 
@@ -97,6 +100,14 @@ def open_requests_like(specialist: Specialist, *, title: str, held_on: dt.date |
     like = likeness(title, [row.title for row in asked]) if asked else []
     said = title.strip().casefold()  # of «Вебинар» no word tells anything
     return [row for row, near in zip(asked, like, strict=True) if near >= ENOUGH or row.title.casefold() == said]
+
+
+def reversals_of(specialist: Specialist, entries: Collection[int]) -> dict[int, LedgerEntry]:
+    """What took these entries of a person back, by the id of each: one statement, and none of no entries."""
+    if not entries:
+        return {}
+    rows = LedgerEntry.objects.filter(specialist=specialist, reverses__in=entries)
+    return {row.reverses_id: row for row in rows if row.reverses_id is not None}
 
 
 def _called(row: LedgerEntry | Expectation) -> str:

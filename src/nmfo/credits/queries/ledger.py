@@ -328,6 +328,13 @@ def standing_for(specialist_id: int, items: Iterable[int]) -> dict[int, LedgerEn
     return {row.item_id: row for row in rows if row.item_id is not None}
 
 
+def taken_back_for(specialist_id: int, items: Iterable[int]) -> dict[int, LedgerEntry]:
+    """The last that took back what these events and modules had given to somebody once for all: one statement."""
+    rows = LedgerEntry.objects.filter(specialist=specialist_id, item__in=list(items))
+    rows = rows.filter(reverses__source__in=ONCE_FOR_AN_ITEM).order_by("pk")
+    return {row.item_id: row for row in rows if row.item_id is not None}
+
+
 def refused_by_origin(specialist_id: int, origins: Iterable[str]) -> dict[str, int]:
     """Credits that will not come, which their person may dispute: ids of what was awaited, by its origin."""
     rows = Expectation.objects.filter(specialist=specialist_id, origin__in=list(origins), state=Awaited.REFUSED)

@@ -201,6 +201,10 @@ class NoteMissing(Refused):
     field = "note"
 
 
+class NoteForOperatorMissing(NoteMissing):
+    message = _("There are more codes than confirmed people, so an operator decides: say why so many are needed.")
+
+
 class OwnBatch(Refused):
     message = _("You issued this batch yourself. Ask a colleague to issue a code to you by name.")
     field = "code"

@@ -17,6 +17,7 @@ from nmfo.accounts.models import Account
 from nmfo.accounts.rules import State as AccountState
 from nmfo.catalogue.models import Item, Version
 from nmfo.catalogue.operations.seating import keep_event_seats, lock_event
+from nmfo.catalogue.places import place_in_words
 from nmfo.catalogue.rules.words import ItemState, Kind
 from nmfo.organisations.models import Member
 from nmfo.organisations.rules import Right, check_may
@@ -163,7 +164,7 @@ def write_to(
             "registration": registration,
             "version": version,
             "title": version.title,
-            "place": ", ".join(part for part in (version.region and version.region.name, version.place) if part),
+            "place": place_in_words(version.region.name if version.region else "", version.place),
             **local_time(version),
             **values,
         },

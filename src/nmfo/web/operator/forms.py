@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from foundation.errors import Refused
+from foundation.identifiers import snils
 from foundation.ui.forms import LongText, PortalForm, Text
+
+_NUMBER = re.compile(r"[\d\s.‐-―−-]*\d[\d\s.‐-―−-]*")
 
 
 class DecideForm(PortalForm):
@@ -25,7 +32,22 @@ class DecideForm(PortalForm):
 class FindForm(PortalForm):
     """A person by СНИЛС, e-mail or surname."""
 
-    q = Text(label=_("SNILS, e-mail or surname"), max_length=254, required=False)
+    q = Text(
+        label=_("SNILS, e-mail or surname"),
+        max_length=254,
+        required=False,
+        help_text=_("The whole SNILS or e-mail; a surname from its beginning, with a first name or without."),
+    )
+
+    def clean_q(self) -> str:
+        """A number is a СНИЛС, whole and without a typing error: nobody has any other."""
+        text = str(self.cleaned_data["q"])
+        if _NUMBER.fullmatch(text):
+            try:
+                snils.parse(text)
+            except Refused as refusal:
+                raise ValidationError(str(refusal), code="snils") from None
+        return text
 
 
 class RevealForm(PortalForm):

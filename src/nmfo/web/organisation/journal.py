@@ -115,6 +115,7 @@ ACTIONS: dict[str, str | Promise] = {
     "codes.proposed": gettext_lazy("Asked to issue confirmation codes"),
     "codes.approved": gettext_lazy("Let confirmation codes be issued"),
     "codes.refused": gettext_lazy("Refused confirmation codes"),
+    "codes.withdrawn": gettext_lazy("Took back confirmation codes that waited"),
     "codes.annulled": gettext_lazy("Annulled confirmation codes"),
     "codes.looked_at": gettext_lazy("Looked at confirmation codes"),
     "enrolment.frdo_noted": gettext_lazy("Noted a document as entered in FRDO"),

@@ -24,6 +24,7 @@ from django.utils.translation import ngettext
 
 from nmfo.catalogue.cards import CardFacts, CardRun
 from nmfo.catalogue.fields import label_of
+from nmfo.catalogue.places import place_in_words
 from nmfo.catalogue.rules.words import ACADEMIC_HOUR_MINUTES, DAY_CREDITS, ItemState, Kind, Presence
 from nmfo.web.parts import wording
 from nmfo.web.parts.markdown import as_html
@@ -173,7 +174,7 @@ def _when(card: CardFacts) -> str:
 
 
 def _where(card: CardFacts) -> str:
-    parts = [", ".join(part for part in (card.region, card.place) if part)] if card.on_site else []
+    parts = [place_in_words(card.region, card.place)] if card.on_site else []
     return "; ".join([*filter(None, parts), *([_("online")] if card.online else [])])
 
 

@@ -26,10 +26,11 @@ from foundation.errors import Refused
 from foundation.ui.forms import LongText, PortalForm
 from foundation.ui.templatetags.ui import clock
 from nmfo.catalogue.models import Version
+from nmfo.catalogue.places import place_in_words
 from nmfo.catalogue.rules.words import ItemState, Presence
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.queries.codes import codes_waiting_for
-from nmfo.credits.queries.ledger import refused_by_origin, standing_for
+from nmfo.credits.queries.ledger import refused_by_origin, standing_for, taken_back_for
 from nmfo.participation import badges
 from nmfo.participation.models import Objection, Registration
 from nmfo.participation.operations import confirming, objecting, signing_up
@@ -89,6 +90,7 @@ class Row:
     clashes: tuple[str, ...]
     has_window: bool
     credited: LedgerEntry | None
+    gone: LedgerEntry | None  # what took its credits back, when nothing stands in their place
     code_waits: bool  # issued to them by name and not entered yet
     refused: int  # the awaited credit that will not come, which an operator can be asked about; 0: none
 
@@ -182,7 +184,7 @@ class Row:
         version = self.version
         if not version.on_site:
             return ""
-        return ", ".join(part for part in (version.region.name if version.region else "", version.place) if part)
+        return place_in_words(version.region.name if version.region else "", version.place)
 
     @property
     def can_cancel(self) -> bool:
@@ -214,6 +216,7 @@ def _rows(registrations: list[Registration], now: dt.datetime) -> list[Row]:
     credited = standing_for(registrations[0].specialist_id, versions) if registrations else {}  # all are of one person
     coded = _with_a_code(registrations, credited, now)
     refused = _refused(registrations, credited)
+    gone = _taken_back(registrations, credited)
     return [
         Row(
             registration=row,
@@ -227,6 +230,7 @@ def _rows(registrations: list[Registration], now: dt.datetime) -> list[Row]:
             ),
             has_window=row.item_id in open_now,
             credited=credited.get(row.item_id),
+            gone=gone.get(row.item_id),
             code_waits=row.state == State.PRESENT and row.item_id in coded,
             refused=refused.get(row.pk, 0),
         )
@@ -242,6 +246,12 @@ def _with_a_code(registrations: list[Registration], credited: Collection[int], n
         return set()
     codes = codes_waiting_for(rows[0].specialist, today=timezone.localdate(now))
     return set(codes.values_list("batch__item", flat=True))
+
+
+def _taken_back(registrations: list[Registration], credited: Collection[int]) -> dict[int, LedgerEntry]:
+    """What took credits back, by event: one statement, and none when presence was decided nowhere."""
+    items = [row.item_id for row in registrations if row.decided_at is not None and row.item_id not in credited]
+    return taken_back_for(registrations[0].specialist_id, items) if items else {}
 
 
 def _refused(registrations: list[Registration], credited: Collection[int]) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from nmfo.credits.models import Claim, LedgerEntry
@@ -10,7 +11,28 @@ from nmfo.credits.queries.ledger import entries_for_item, reversal_of
 from nmfo.credits.rules.words import Source
 from nmfo.enrolment.models import Application, Completion
 from nmfo.enrolment.queries import papers_of
+from nmfo.participation.models import Mark
+from nmfo.participation.queries import answered_windows_of, registrations_of, signs_of
+from nmfo.participation.rules import State
 from nmfo.specialists.models import Specialist
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmedPresence:
+    """That the organiser had confirmed somebody's presence at an event, and what was noted of it."""
+
+    decided_at: dt.datetime
+    marks: list[Mark]
+    answers: list[dt.datetime]  # «Я здесь», in their order
+
+
+def presence_of(specialist: Specialist, item_id: int | None) -> ConfirmedPresence | None:
+    """None: it was not confirmed, or the portal did not keep it. Three statements at most."""
+    row = registrations_of(specialist).filter(item=item_id, state=State.PRESENT).first() if item_id else None
+    if row is None or row.decided_at is None:
+        return None
+    answers = sorted(answer.at for answer in answered_windows_of(row).values())
+    return ConfirmedPresence(decided_at=row.decided_at, marks=list(signs_of(row)), answers=answers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +45,11 @@ class Evidence:
     paper: Completion | None
     application: Application | None
     others: list[LedgerEntry]
+    presence: ConfirmedPresence | None = None
 
 
 def evidence_of(entry: LedgerEntry, specialist: Specialist) -> Evidence:
-    """Of an entry of a specialist. Four statements at most."""
+    """Of an entry of a specialist. Seven statements at most."""
     paper = None
     if entry.source == Source.COMPLETION:
         paper = papers_of(specialist, [entry.origin]).get(entry.origin)
@@ -37,6 +60,7 @@ def evidence_of(entry: LedgerEntry, specialist: Specialist) -> Evidence:
         paper=paper,
         application=paper.application if paper is not None else None,
         others=[row for row in entries_for_item(specialist, entry.item_id) if row.pk != entry.pk],
+        presence=presence_of(specialist, entry.item_id),
     )
 
 

@@ -32,7 +32,7 @@ from nmfo.credits.queries.claims import (
     proposals_about,
     what_settles,
 )
-from nmfo.credits.queries.codes import all_batches, waiting_batches
+from nmfo.credits.queries.codes import all_batches, allowances_of, waiting_batches
 from nmfo.credits.queries.ledger import awaited_of, cases_of, entries_of
 from nmfo.credits.queries.watching import late_expectations, signals
 from nmfo.credits.rules.words import About, BatchState, ClaimState, ProposalState
@@ -341,4 +341,13 @@ def batch(request: PortalRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Decided. The organisation sees it."))
             return redirect("operator:code-batches")
-    return _page(request, "batch", {"batch": found, "is_open": found.state == BatchState.WAITING}, form)
+    return _page(
+        request,
+        "batch",
+        {
+            "batch": found,
+            "is_open": found.state == BatchState.WAITING,
+            "allowance": allowances_of([found.item_id]).get(found.item_id),
+        },
+        form,
+    )

@@ -73,8 +73,9 @@ class AnnulForm(PortalForm):
         label=_("Numbers of the codes"),
         max_length=2000,
         required=False,
-        help_text=_("For example: 3, 7, 12-15. Empty: all that nobody has entered."),
+        help_text=_("For example: 3, 7, 12-15."),
     )
+    everything = forms.BooleanField(label=_("All codes of the batch that nobody has entered"), required=False)
     reason = LongText(
         label=_("Why"),
         max_length=LONGEST_REASON,
@@ -96,6 +97,30 @@ class AnnulForm(PortalForm):
                 raise ValidationError(_("Write numbers like this: 3, 7, 12-15."), code="numbers")
             found.update(range(first, last + 1))
         return sorted(found)
+
+    def clean(self) -> dict[str, Any]:
+        """Numbers or all of them, said in so many words: a field left empty annuls nothing."""
+        values = super().clean() or self.cleaned_data
+        if "numbers" in values and bool(values["numbers"]) == values["everything"]:
+            text = _("Leave the numbers empty, or take off the tick: either some codes or all.")
+            none = _("Write the numbers, or tick that all codes are annulled.")
+            self.add_error("numbers", ValidationError(text if values["everything"] else none, code="which"))
+        return values
+
+
+class WithdrawForm(PortalForm):
+    """Why a batch that waits is taken back."""
+
+    reason = LongText(
+        label=_("Why"),
+        max_length=LONGEST_REASON,
+        help_text=_("At least %(least)d characters: colleagues will read it."),
+        error_messages={"required": _("Say why, in a sentence: colleagues will read it.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = self.fields["reason"].help_text % {"least": SHORTEST_REASON}
 
 
 class DecideForm(PortalForm):

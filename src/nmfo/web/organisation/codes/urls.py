@@ -11,6 +11,7 @@ urlpatterns = [
     path("codes/new/", views.new, name="codes-new"),
     path("codes/<int:pk>/", views.batch, name="codes-batch"),
     path("codes/<int:pk>/decide/", views.decide, name="codes-decide"),
+    path("codes/<int:pk>/withdraw/", views.withdraw, name="codes-withdraw"),
     path("codes/<int:pk>/annul/", views.annul, name="codes-annul"),
     path("codes/<int:pk>/<int:number>/reversal/", views.reversal, name="codes-reversal"),
     path("codes/<int:pk>/print/", views.sheet, name="codes-print"),

@@ -23,13 +23,20 @@ from foundation.files.spreadsheets import CSV
 from foundation.files.tables import as_csv
 from foundation.runtime.forms import form_of_page_above
 from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode
-from nmfo.credits.operations.issuing import Annulled, annul_codes, decide_batch_as_colleague, issue_codes, reveal_codes
+from nmfo.credits.operations.issuing import (
+    Annulled,
+    annul_codes,
+    decide_batch_as_colleague,
+    issue_codes,
+    reveal_codes,
+    withdraw_batch,
+)
 from nmfo.credits.queries.claims import reversals_asked
 from nmfo.credits.queries.codes import allowances_of, batches_of, codes_in, events_over, places_of_codes
 from nmfo.credits.queries.ledger import entry_by, posted_by_origin
 from nmfo.credits.rules.words import CODE_DAYS, BatchState, CodeState, Source
 from nmfo.organisations.rules import Right
-from nmfo.web.organisation.codes.forms import AnnulForm, DecideForm, IssueForm, as_spans
+from nmfo.web.organisation.codes.forms import AnnulForm, DecideForm, IssueForm, WithdrawForm, as_spans
 from nmfo.web.organisation.corrections import reversal_page, standing_of
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.requests import OrganisationRequest
@@ -40,6 +47,7 @@ _PAGE = 20
 _CODES = 50
 _SHEET = 40  # codes on a page to print: five sheets of paper
 _QUIET = 4  # modules of white around a QR code
+_WITHDRAW = "withdraw"  # two forms stand on a waiting batch: their fields have names of their own
 _DARK = re.compile(rb"\x01+")
 
 
@@ -119,7 +127,11 @@ def batch(request: OrganisationRequest, pk: int) -> HttpResponse:
 
 
 def _one(
-    request: OrganisationRequest, found: CodeBatch, annulling: AnnulForm | None, deciding: DecideForm
+    request: OrganisationRequest,
+    found: CodeBatch,
+    annulling: AnnulForm | None,
+    deciding: DecideForm,
+    withdrawing: WithdrawForm | None = None,
 ) -> HttpResponse:
     codes = Paginator(codes_in(found), _CODES).get_page(request.GET.get("page"))
     context = {
@@ -133,8 +145,9 @@ def _one(
         and found.created_by_id != request.member.account_id,
         "deciding": deciding,
         "annulling": annulling or AnnulForm(),
+        "withdrawing": withdrawing or WithdrawForm(prefix=_WITHDRAW),
     }
-    form = annulling or deciding
+    form = withdrawing or annulling or deciding
     return _page(request, "batch", context, form)
 
 
@@ -190,6 +203,25 @@ def decide(request: OrganisationRequest, pk: int) -> HttpResponse:
             messages.success(request, _said(decided) if approved else _("The batch is refused."))
             return redirect("organisation:codes-batch", pk)
     return _one(request, found, None, form)
+
+
+@form_of_page_above
+@require_right(Right.LISTENERS)
+def withdraw(request: OrganisationRequest, pk: int) -> HttpResponse:
+    """Take back a batch that waits for a colleague or an operator."""
+    found = _batch(request, pk)
+    form = WithdrawForm(request.POST, prefix=_WITHDRAW)
+    if form.is_valid():
+        try:
+            withdraw_batch(
+                batch_id=found.pk, reason=form.cleaned_data["reason"], by=request.member, facts=request.facts
+            )
+        except Refused as refusal:
+            form.add_refusal(refusal)
+        else:
+            messages.success(request, _("The batch is taken back."))
+            return redirect("organisation:codes-batch", pk)
+    return _one(request, found, None, DecideForm(), form)
 
 
 @form_of_page_above

@@ -11,7 +11,8 @@ from icalendar import Calendar, Event
 
 from nmfo.catalogue.cards import CardFacts
 from nmfo.catalogue.models import Run
-from nmfo.catalogue.rules.words import ItemState, RunState
+from nmfo.catalogue.places import place_in_words
+from nmfo.catalogue.rules.words import ItemState, Kind, RunState
 from nmfo.cycles.plan_queries import Engagement
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.wording import in_zone
@@ -25,7 +26,7 @@ def of_event(card: CardFacts, url: str) -> bytes:
     entry = _entry(f"event-{card.item_id}", card.title, url, card.published_at)
     entry.add("dtstart", in_zone(card.begins_at, card.zone))
     entry.add("dtend", in_zone(card.ends_at, card.zone))
-    place = ", ".join(part for part in (card.region, card.place) if part) if card.on_site else ""
+    place = place_in_words(card.region, card.place) if card.on_site else ""
     entry.add("location", place or card.link)
     entry.add("description", _about(card.organisation.short_name, card.credits, card.link, url))
     entry.add("status", "CANCELLED" if card.state == ItemState.WITHDRAWN else "CONFIRMED")
@@ -37,7 +38,7 @@ def of_run(run: Run, url: str) -> bytes:
     entry = _entry(f"run-{run.pk}", run.version.title, url, run.created_at)
     entry.add("dtstart", run.begins_on)
     entry.add("dtend", run.ends_on + dt.timedelta(days=1))  # the first day that is free again, as the format wants
-    entry.add("location", ", ".join(part for part in (run.region.name if run.region else "", run.place) if part))
+    entry.add("location", place_in_words(run.region.name if run.region else "", run.place))
     entry.add("description", _about(run.item.organisation.short_name, run.version.credits, "", url))
     entry.add("transp", "TRANSPARENT")
     entry.add("status", "CANCELLED" if run.state == RunState.CANCELLED else "CONFIRMED")
@@ -54,7 +55,7 @@ def of_plan(engagements: Iterable[Engagement]) -> bytes:
         version, url = one.version, absolute(card_address(one.kind, one.item))
         if version is None or (not one.is_dated and one.run is None and version.begins_at is None):
             continue
-        entry = _entry(f"plan-{one.item}", one.title, url, version.published_at)
+        entry = _entry(_uid_in_plan(one), one.title, url, version.published_at)
         if one.run is not None:
             entry.add("dtstart", one.run.begins_on)
             entry.add("dtend", one.run.ends_on + dt.timedelta(days=1))
@@ -70,6 +71,13 @@ def of_plan(engagements: Iterable[Engagement]) -> bytes:
         entry.add("status", "CONFIRMED" if one.is_sure else "TENTATIVE")
         entries.append(entry)
     return _calendar(*entries, name=_("Learning: my plan"))
+
+
+def _uid_in_plan(one: Engagement) -> str:
+    """That of the file of its card, so that a calendar with both shows it once."""
+    if one.run is not None:
+        return f"run-{one.run.pk}"
+    return f"{'event' if one.kind == Kind.EVENT else 'plan'}-{one.item}"
 
 
 def _entry(uid: str, title: str, url: str, stamped: dt.datetime | None) -> Event:

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.safestring import SafeString, mark_safe
 
 from nmfo.catalogue.cards import CardFacts, CardRun
+from nmfo.catalogue.places import place_in_words
 from nmfo.catalogue.rules.words import ACADEMIC_HOUR_MINUTES, Kind
 
 _SAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}  # no text can end the block
@@ -46,7 +47,7 @@ def _course(card: CardFacts) -> dict[str, Any]:
 
 
 def _instance(card: CardFacts, run: CardRun) -> dict[str, Any]:
-    place = ", ".join(part for part in (run.region, run.place) if part)
+    place = place_in_words(run.region, run.place)
     return {
         "@type": "CourseInstance",
         "courseMode": "online" if card.distance else "onsite",
@@ -73,7 +74,7 @@ def _event(card: CardFacts) -> dict[str, Any]:
 
 
 def _place(card: CardFacts) -> list[dict[str, Any]]:
-    text = ", ".join(part for part in (card.region, card.place) if part)
+    text = place_in_words(card.region, card.place)
     return [{"@type": "Place", "name": card.place or card.region, "address": text}] if card.on_site and text else []
 
 

@@ -303,7 +303,10 @@ def _sought(specialist: Specialist, form: MissingForm) -> dict[str, Any]:
         "asked": True,
         "found": bool(found or underway),
         "underway": underway,
-        "entries": [(row, mark_of_claim(about[row.pk], row) if row.pk in about else None) for row in found.entries],
+        "entries": [
+            (row, mark_of_claim(about[row.pk], row) if row.pk in about else None, found.taken_back_by.get(row.pk))
+            for row in found.entries
+        ],
         "cases": cases_shown(found.awaited, claims, short_among(specialist, waiting_for_organisers(found.awaited))),
         "alike": open_requests_like(specialist, title=values["title"], held_on=values["held_on"], part=values["part"]),
         "sought": dict(form.fields["part"].choices)[values["part"]],  # type: ignore[attr-defined]
