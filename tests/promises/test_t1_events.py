@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.builders import a_specialist
-from tests.nmfo.participation.builders import a_registrar, a_webinar, an_event, marked, signed_up
+from tests.nmfo.participation.builders import HOUR, a_registrar, a_webinar, an_event, begun, marked, signed_up
 from tests.nmfo.participation.test_closing import close, decide, object_to, send, settle
 from tests.nmfo.participation.test_noting import add, here, take_back, window
 from tests.nmfo.participation.test_noting import send as scan
@@ -21,7 +21,7 @@ def test_t1_acts_about_people_of_an_event_are_in_the_trail() -> None:
     marked(row, by)
     take_back(row, by, "Не тот")
     add(event, by, a_specialist())
-    scan(event, by, [token_of(row)])
+    scan(event, by, [token_of(row)], now=begun(event) + HOUR)
     close(event, by, "codes")
     settle(event)
     decide(object_to(away), by, granted=False, answer="Нет в списках")
