@@ -151,7 +151,7 @@ def _group(people: list[Specialist], now: dt.datetime) -> None:
     rows = enrolled_group(people, _RUNNING, begins=begins, days=_LASTS, contract=402, order="97-к")
     by = _clerk(rows[0])
     for passed in range(_BEGAN):
-        at = begins + dt.timedelta(days=passed, hours=4)
+        at = begins + dt.timedelta(days=passed)  # the hour of now: later ones may be those of the next day
         marks = {row.pk: (number + passed) % _LEAST != 0 for number, row in enumerate(rows)}
         mark_attendance(
             run_id=rows[0].run_id, day=timezone.localdate(at), marks=marks, by=by, facts=demo_facts(at), now=at

@@ -249,10 +249,10 @@ def test_a_credit_of_an_event_is_taken_back_from_its_list(db: None) -> None:
         decided(approve=True)
         gone = LedgerEntry.objects.get(credits__lt=0)
         mine: Client = signed_in(person.specialist.account)
-        for shown in (mine.get("/specialist/events/"), mine.get(f"/specialist/events/{person.pk}/presence/")):
-            assert f"Снято {short_day(gone.posted_at)}: {REASON}" in text_in(page(shown))
-            assert f'href="/specialist/credits/{gone.pk}/"' in page(shown)
-            assert "придут на ваш счёт сами" not in page(shown)
+        for answer in (mine.get("/specialist/events/"), mine.get(f"/specialist/events/{person.pk}/presence/")):
+            assert f"Снято {short_day(gone.posted_at)}: {REASON}" in text_in(page(answer))
+            assert f'href="/specialist/credits/{gone.pk}/"' in page(answer)
+            assert "придут на ваш счёт сами" not in page(answer)
 
         done = page(desk.get(path))
         assert "<h1>ЗЕТ списаны</h1>" in done
