@@ -501,7 +501,7 @@ def phase_of(state: str, *, run: RunDays, today: dt.date, due_on: dt.date | None
     is_over = today > run.ends_on
     if state == State.ENROLLED:
         return Phase.OVER if is_over else Phase.STUDYING
-    if not is_over and due_on is not None and today <= due_on:
+    if today == run.begins_on and due_on is not None and today <= due_on:
         return None
     return Phase.OVER_WITHOUT if is_over else Phase.BEGUN_WITHOUT
 

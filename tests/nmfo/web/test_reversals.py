@@ -245,7 +245,7 @@ def test_a_credit_of_an_event_is_taken_back_from_its_list(db: None) -> None:
 
         shown = page(signed_in(an_operator()).get(f"/operator/credits/corrections/{Proposal.objects.get().pk}/"))
         assert "Присутствие на мероприятии Организатор подтвердил его" in text_in(shown)
-        assert f"{moment(person.marks.get().at)}: вход" in text_in(shown)
+        assert f"{text_in(moment(person.marks.get().at))}: вход" in text_in(shown)
         decided(approve=True)
         gone = LedgerEntry.objects.get(credits__lt=0)
         mine: Client = signed_in(person.specialist.account)
