@@ -12,10 +12,12 @@ from django.utils import timezone
 from nmfo.catalogue.models import Version
 from nmfo.credits.codes import shown
 from nmfo.credits.deriving import code_text
-from nmfo.credits.models import CodeBatch, LedgerEntry
+from nmfo.credits.models import Claim, CodeBatch, Expectation, LedgerEntry
+from nmfo.credits.operations.claiming import dispute_entry, dispute_expectation
+from nmfo.credits.operations.expecting import expect
 from nmfo.credits.operations.issuing import issue_codes, offering_of
 from nmfo.credits.operations.posting import post, set_people
-from nmfo.credits.rules.words import Source
+from nmfo.credits.rules.words import Holder, Source
 from nmfo.organisations.models import Member, Organisation
 from nmfo.organisations.rules import StaffRole
 from nmfo.specialists.models import Specialist
@@ -54,6 +56,30 @@ def an_entry(
         by=None,
         now=now or timezone.now(),
     )
+
+
+def awaited(doctor: Specialist, *, holder: str = Holder.ORGANISATION, days: int = 20, began: int = -10) -> Expectation:
+    """A programme of 36 credits that ended `-began` days ago; its result is due in so many days."""
+    today = timezone.localdate()
+    version = a_programme()
+    return expect(
+        specialist_id=doctor.pk,
+        version=version,
+        source=Source.COMPLETION,
+        origin=f"application:{10**6 + version.pk}",  # none that an entry of a test has
+        began_on=today + dt.timedelta(days=began),
+        holder=holder,
+        due_on=today + dt.timedelta(days=days),
+        now=timezone.now(),
+    )
+
+
+def disputed(row: LedgerEntry | Expectation, form_key: str = "a", text: str = "Часов было больше") -> Claim:
+    """The request of somebody who says that their entry is wrong, or that a credit they await or were refused is due."""
+    given: dict[str, Any] = {"text": text, "form_key": form_key, "facts": facts(), "now": timezone.now()}
+    if isinstance(row, LedgerEntry):
+        return dispute_entry(specialist=row.specialist, entry_id=row.pk, **given)
+    return dispute_expectation(specialist=row.specialist, expectation_id=row.pk, **given)
 
 
 def a_batch(

@@ -8,9 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.conftest import reader_of
 from tests.browser.test_accessibility import LOOKS, a_browser, check, faults, sign_in
 from tests.builders import a_specialist, an_operator, facts
-from tests.credit_builders import a_batch, an_entry, an_event, code_in
+from tests.credit_builders import a_batch, an_entry, an_event, awaited, code_in
 from tests.item_builders import a_writer
-from tests.nmfo.web.test_credits import awaited
 
 from nmfo.credits.models import LedgerEntry
 from nmfo.credits.operations.claiming import dispute_entry

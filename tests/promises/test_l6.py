@@ -3,8 +3,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 from django.db import IntegrityError, connection
-from tests.credit_builders import an_entry
-from tests.nmfo.web.test_credits import awaited
+from tests.credit_builders import an_entry, awaited
 
 from foundation.runtime.keys import keys
 from nmfo.credits.operations.sealing import seal_ledger

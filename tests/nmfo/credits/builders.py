@@ -6,14 +6,12 @@ import datetime as dt
 
 from django.utils import timezone
 from tests.builders import a_specialist, an_operator, facts
-from tests.credit_builders import an_event
+from tests.credit_builders import an_event, disputed
 
 from nmfo.accounts.models import Account
 from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import (
     MissingCredit,
-    dispute_entry,
-    dispute_expectation,
     report_missing,
 )
 from nmfo.credits.operations.correcting import (
@@ -72,18 +70,7 @@ def a_dispute_of_a_refusal(doctor: Specialist, form_key: str = "a") -> Claim:
     refuse_expected(
         specialist_id=doctor.pk, source=row.source, origin=row.origin, reason="Отмечено 40 минут", now=timezone.now()
     )
-    return disputed(row, form_key)
-
-
-def disputed(row: Expectation, form_key: str) -> Claim:
-    return dispute_expectation(
-        specialist=row.specialist,
-        expectation_id=row.pk,
-        text="Я был весь вебинар",
-        form_key=form_key,
-        facts=facts(),
-        now=timezone.now(),
-    )
+    return disputed(row, form_key, "Я был весь вебинар")
 
 
 def by_hand(claim: Claim, by: Account | None = None, *, part: str = Part.EVENT, worth: int = 3) -> Proposal:
@@ -134,15 +121,4 @@ def named(
     )
     return propose_credit(
         claim_id=claim.pk, credit=credit, reason=REASON, by=an_operator(), facts=facts(), now=timezone.now()
-    )
-
-
-def about_an_entry(entry: LedgerEntry) -> Claim:
-    return dispute_entry(
-        specialist=entry.specialist,
-        entry_id=entry.pk,
-        text="Баллы должны быть",
-        form_key="e",
-        facts=facts(),
-        now=timezone.now(),
     )

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 from tests.builders import a_member, a_specialist
-from tests.nmfo.web.test_credits import awaited
+from tests.credit_builders import awaited
 
 from foundation.mail.models import Letter
 from nmfo.credits.models import Expectation

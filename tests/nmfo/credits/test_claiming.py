@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from tests.builders import a_specialist, an_operator, facts
-from tests.credit_builders import a_programme, an_entry, an_event
+from tests.credit_builders import a_programme, an_entry, an_event, disputed
 from tests.nmfo.credits.builders import (
     a_claim,
     a_dispute_of_a_refusal,
@@ -17,7 +17,6 @@ from tests.nmfo.credits.builders import (
     awaited_by,
     by_hand,
     decided,
-    disputed,
     proposed,
 )
 
@@ -340,17 +339,13 @@ def test_a_dispute_of_an_entry_is_settled_alone_only_when_the_entry_was_correcte
     given: dict[str, Any] = {"by": an_operator(), "facts": facts(), "now": timezone.now()}
     words = "Запись исправлена, проверьте счёт"
 
-    def a_dispute(key: str) -> Claim:
-        form: dict[str, Any] = {"entry_id": entry.pk, "form_key": key, "facts": facts(), "now": timezone.now()}
-        return dispute_entry(specialist=doctor, text="Часов было больше", **form)
-
-    first = a_dispute("a")
+    first = disputed(entry)
     an_entry(doctor)  # of another programme
     with pytest.raises(NothingDone):
         grant_claim(claim_id=first.pk, answer=words, **given)
     put_right = an_entry(doctor, version)
     grant_claim(claim_id=first.pk, answer=words, **given)
-    second = a_dispute("b")
+    second = disputed(entry, "b")
     with pytest.raises(NothingDone):  # what was done before it was opened is not for it
         grant_claim(claim_id=second.pk, answer=words, **given)
     decided(proposed(entry))

@@ -8,18 +8,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from tests.builders import a_specialist, an_operator, facts
-from tests.credit_builders import a_batch, a_programme, an_event, code_in
+from tests.credit_builders import a_batch, a_programme, an_event, code_in, disputed
 from tests.nmfo.credits.builders import (
     REASON,
     a_claim,
     a_dispute_of_a_refusal,
     a_missing_event,
-    about_an_entry,
     arrived,
     awaited_by,
     by_hand,
     decided,
-    disputed,
     named,
     proposed,
 )
@@ -258,7 +256,7 @@ def test_a_credit_by_hand_is_not_entered_when_the_awaited_one_came_meanwhile() -
 def test_what_a_request_is_about_is_not_entered_by_hand_as_something_else() -> None:
     doctor, event = a_specialist(), an_event()
     entry = redeem_code(specialist=doctor, text=code_in(a_batch(event)), facts=facts(), now=timezone.now())
-    claim = about_an_entry(entry)
+    claim = disputed(entry, "e")
     with pytest.raises(EntryStands):
         by_hand(claim, worth=3)
     decided(proposed(entry))

@@ -8,13 +8,14 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 from tests.builders import a_run, a_specialist, an_operator, facts
+from tests.credit_builders import disputed
 from tests.enrolment_builders import a_registrar, a_result, a_run_of, an_application, enrolled, over
 from tests.nmfo.enrolment.test_races import at_once
 
 from nmfo.credits.balancing import faults
 from nmfo.credits.deriving import digest_of
 from nmfo.credits.models import Claim, Expectation, LedgerEntry, LegacyCode, Proposal
-from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
+from nmfo.credits.operations.claiming import MissingCredit, dispute_expectation, report_missing
 from nmfo.credits.operations.correcting import propose_credit, propose_reversal
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.operations.subjects import CreditByHand
@@ -74,17 +75,6 @@ def missing(doctor: Specialist, form_key: str = "m") -> Claim:
         facts=facts(),
         now=timezone.now(),
         beside=[claim.pk for claim in claims_of(doctor)],
-    )
-
-
-def disputed(entry: LedgerEntry, form_key: str) -> Claim:
-    return dispute_entry(
-        specialist=entry.specialist,
-        entry_id=entry.pk,
-        text="Сняли напрасно, верните",
-        form_key=form_key,
-        facts=facts(),
-        now=timezone.now(),
     )
 
 

@@ -10,11 +10,10 @@ from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.builders import a_practice, a_specialist, a_specialty, an_operator, facts, signed_in
-from tests.credit_builders import an_entry
+from tests.credit_builders import an_entry, awaited
 from tests.cycle_builders import a_cycle
 from tests.enrolment_builders import a_registrar, a_run_of, an_application
 from tests.nmfo.participation.builders import an_event, signed_up, waiting
-from tests.nmfo.web.test_credits import awaited
 
 from foundation.db.rows import first_of, instance_of, instances_of
 from foundation.signin.backends import known_beside

@@ -18,33 +18,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.applicants import PDF
 from tests.builders import a_specialist, an_operator, facts, signed_in
-from tests.credit_builders import a_batch, a_programme, a_registrar, an_entry, an_event, code_in
+from tests.credit_builders import a_batch, a_programme, a_registrar, an_entry, an_event, awaited, code_in
 from tests.cycle_builders import a_cycle
 from tests.nmfo.participation.builders import a_webinar, signed_up
 
 from foundation.audit.models import Entry as Trail
-from nmfo.credits.models import Claim, Expectation, LedgerEntry
+from nmfo.credits.models import Claim, LedgerEntry
 from nmfo.credits.operations.correcting import decide_proposal, propose_reversal, propose_reversal_as_member
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.rules.words import Holder, Source
-from nmfo.specialists.models import Specialist
 
 pytestmark = pytest.mark.django_db
-
-
-def awaited(doctor: Specialist, *, holder: str = Holder.ORGANISATION, days: int = 20, began: int = -10) -> Expectation:
-    today = timezone.localdate()
-    version = a_programme()
-    return expect(
-        specialist_id=doctor.pk,
-        version=version,
-        source=Source.COMPLETION,
-        origin=f"application:{10**6 + version.pk}",  # none that an entry of a test has
-        began_on=today + dt.timedelta(days=began),
-        holder=holder,
-        due_on=today + dt.timedelta(days=days),
-        now=timezone.now(),
-    )
 
 
 def words(browser: Client, path: str) -> str:

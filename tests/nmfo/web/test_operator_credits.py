@@ -15,14 +15,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.applicants import PDF
 from tests.builders import a_specialist, an_operator, facts, signed_in
-from tests.credit_builders import a_batch, a_programme, an_entry, an_event, code_in
-from tests.nmfo.web.test_credits import awaited, words
+from tests.credit_builders import a_batch, a_programme, an_entry, an_event, awaited, code_in, disputed
+from tests.nmfo.web.test_credits import words
 
 from foundation.audit.models import Entry as Trail
 from foundation.mail.models import Letter
 from foundation.ui.templatetags.ui import day
 from nmfo.credits.models import Claim, CodeBatch, LedgerEntry, Proposal
-from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
+from nmfo.credits.operations.claiming import MissingCredit, dispute_expectation, report_missing
 from nmfo.credits.operations.expecting import refuse_expected
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.queries.ledger import balance_of
@@ -36,14 +36,7 @@ REASON = "В ведомости стоит другая фамилия"
 def a_dispute(doctor: Specialist | None = None) -> Claim:
     doctor = doctor or a_specialist()
     entry = an_entry(doctor, a_programme(title="Анемии на приёме"))
-    return dispute_entry(
-        specialist=doctor,
-        entry_id=entry.pk,
-        text="Я не училась на этой программе",
-        form_key="a",
-        facts=facts(),
-        now=timezone.now(),
-    )
+    return disputed(entry, text="Я не училась на этой программе")
 
 
 def a_proposed_reversal() -> Proposal:

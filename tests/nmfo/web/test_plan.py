@@ -261,3 +261,17 @@ def test_what_is_credited_leads_to_the_application_that_it_comes_of() -> None:
 
     assert "Засчитано" in page
     assert f'<a href="/specialist/applications/{row.pk}/">' in page
+
+
+def test_what_is_over_without_enrolment_says_so_and_stands_in_no_sum() -> None:
+    doctor, by = a_specialist(), a_registrar()
+    a_cycle(doctor)
+    row = an_application(a_run_of(by), doctor)
+    over(row.run)
+
+    page = signed_in(doctor.account).get("/specialist/plan/").content.decode()
+
+    assert f'href="/specialist/applications/{row.pk}/"' in page
+    assert "Обучение прошло, зачисления не было" in page
+    assert "Эти баллы не входят ни в одну сумму." in page
+    assert "С планом ещё" not in page

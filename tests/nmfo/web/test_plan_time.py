@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from icalendar import Calendar
 from tests.builders import a_run, a_specialist, a_version, an_item, facts, published, signed_in
+from tests.credit_builders import awaited
 from tests.cycle_builders import a_cycle
 from tests.enrolment_builders import (
     DAY,
@@ -25,7 +26,6 @@ from tests.enrolment_builders import (
     enrolled,
 )
 from tests.nmfo.participation.builders import an_event, signed_up, waiting
-from tests.nmfo.web.test_credits import awaited
 
 from foundation.audit.models import Entry
 from nmfo.accounts.operations.closing import close_account
