@@ -74,6 +74,16 @@ def test_a_dropped_connection_is_found_and_replaced(asked: list[bool]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_failed_transaction_is_a_doubt() -> None:
+    with pytest.raises(DataError), transaction.atomic():
+        try:
+            rows_of("SELECT 1 / %s", [0])
+        finally:
+            assert not OURS.is_usable()
+    assert OURS.is_usable()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_connection_that_is_closed_is_not_usable() -> None:
     rows_of("SELECT 1", [])
     assert OURS.connection is not None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -25,6 +26,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _is_silent(self) -> bool:
         if self.connection is None or self.connection.closed or not hasattr(select, "poll"):
+            return False
+        if self.connection.info.transaction_status != TransactionStatus.IDLE:  # of a failed one Django asks as well
             return False
         waiting = select.poll()
         waiting.register(self.connection.fileno(), select.POLLIN | select.POLLPRI)
