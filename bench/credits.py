@@ -47,9 +47,10 @@ PAGES = {
     "ledger": "/specialist/credits/",
     "statement": "/specialist/credits/statement/",
 }
-REQUESTS, REDEEMS, THREADS, PAIRS = 100, 40, 2, 5
+REQUESTS, REDEEMS, THREADS = 150, 40, 2
+PAIRS, REDEEM_PAIRS = 9, 5
 FLOOR_READS = 1000
-SIGNED_IN = 3000
+SIGNED_IN = 4000
 TOKEN = "b" * 32  # of the forms: a browser that is signed in has sent one and keeps it
 _own = threading.local()
 
@@ -210,7 +211,7 @@ def stocked(site: Portal, size: str) -> Place:
     """The portal with its people signed in and codes to redeem."""
     database = Database(site)
     people = database.connection.execute(_PEOPLE, [SIGNED_IN]).fetchall()
-    wanted = REDEEMS * (PAIRS + 1)
+    wanted = REDEEMS * (REDEEM_PAIRS + 1)
     rows = database.connection.execute(_REDEEMABLE, {"codes": 20 * wanted, "wanted": 4 * wanted}).fetchall()
     free = list({(item, account): (batch, number, item, account) for batch, number, item, account in rows}.values())
     asked = {
@@ -304,7 +305,7 @@ def main() -> None:
         print(heading(f"credits, scales {', '.join(sizes)}"))
         for name, path in PAGES.items():
             measure(places, name, lambda place, path=path: place.page(path))  # type: ignore[misc]
-        measure(places, "redeem", Place.redeem)
+        measure(places, "redeem", Place.redeem, REDEEM_PAIRS)
         for place in places:
             began = time.monotonic()
             said = _run(place.site, [sys.executable, "-m", "nmfo", "audit", "verify"])
