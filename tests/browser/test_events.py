@@ -60,6 +60,7 @@ def sign_in_again(page: Page, portal: str, by: Member) -> None:
 def type_badge(page: Page, row: Registration) -> None:
     page.fill("#token", badges.shown(badges.token_of(row)).lower())
     page.press("#token", "Enter")
+    expect(page.locator("[data-typed] [aria-busy]")).to_have_count(0)  # the page's script has it: nothing is on its way
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,8 +13,9 @@ for (const link of document.querySelectorAll(".errsum a")) {
   });
 }
 
-// A second press of a button that has already sent its form does nothing.
+// A second press of a button that has already sent its form does nothing. What a script has taken is not on its way.
 document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
   const form = event.target;
   if (form.dataset.sent) {
     event.preventDefault();
