@@ -74,6 +74,12 @@ def test_a_dropped_connection_is_found_and_replaced(asked: list[bool]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_read_opens_the_connection_that_is_not_there() -> None:
+    connection.close()
+    assert rows_of("SELECT 1", []) == [(1,)]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_failed_transaction_is_a_doubt() -> None:
     with pytest.raises(DataError), transaction.atomic():
         try:

@@ -44,7 +44,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 return list(usual.fetchall())
         self.validate_thread_sharing()
         self.validate_no_broken_transaction()
-        self.ensure_connection()
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
