@@ -66,7 +66,15 @@ class IssueForm(PortalForm):
         return int(count)
 
 
-class AnnulForm(PortalForm):
+class ReasonedForm(PortalForm):
+    """A form with a `reason` whose help says how long it has to be."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = self.fields["reason"].help_text % {"least": SHORTEST_REASON}
+
+
+class AnnulForm(ReasonedForm):
     """Which codes are annulled, and why."""
 
     numbers = forms.CharField(
@@ -82,10 +90,6 @@ class AnnulForm(PortalForm):
         help_text=_("At least %(least)d characters: who had the code will read it."),
         error_messages={"required": _("Say why, in a sentence: the person concerned will read it.")},
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].help_text = self.fields["reason"].help_text % {"least": SHORTEST_REASON}
 
     def clean_numbers(self) -> list[int]:
         """The numbers and spans of them, as a list."""
@@ -108,7 +112,7 @@ class AnnulForm(PortalForm):
         return values
 
 
-class WithdrawForm(PortalForm):
+class WithdrawForm(ReasonedForm):
     """Why a batch that waits is taken back."""
 
     reason = LongText(
@@ -117,10 +121,6 @@ class WithdrawForm(PortalForm):
         help_text=_("At least %(least)d characters: colleagues will read it."),
         error_messages={"required": _("Say why, in a sentence: colleagues will read it.")},
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].help_text = self.fields["reason"].help_text % {"least": SHORTEST_REASON}
 
 
 class DecideForm(PortalForm):
