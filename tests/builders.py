@@ -202,12 +202,14 @@ def a_specialty(name: str = "Терапия", level: str = "higher") -> Specialt
 def a_version(item: Item, *specialties: Specialty, other: Sequence[Specialty] = (), **values: object) -> Version:
     """A version of an item that could be submitted; by default a programme of 36 hours for therapists."""
     now = timezone.now()
+    # at a fixed hour: three hours from this very moment can be two days of the event, each to be marked by itself
+    noon = timezone.localtime(now).replace(hour=12, minute=0, second=0, microsecond=0) + dt.timedelta(days=30)
     kinds: dict[str, dict[str, object]] = {
         Kind.PROGRAMME: {"hours": 36, "credits": 36, "form": "full_time", "bases": ["contract"], "aims": "Знать."},
         Kind.EVENT: {
             "event_kind": "webinar",
-            "begins_at": now + dt.timedelta(days=30),
-            "ends_at": now + dt.timedelta(days=30, hours=3),
+            "begins_at": noon,
+            "ends_at": noon + dt.timedelta(hours=3),
             "zone": "Europe/Moscow",
             "online": True,
             "link": "https://example.org/webinar",

@@ -23,6 +23,7 @@ WINDOW_GRACE = dt.timedelta(minutes=5)  # a poor link: so long after its end a w
 REMIND_BEFORE = dt.timedelta(hours=24)
 OBJECTION_DAYS = 10  # ux.md S-09; counted from the day of the decision, the last day included
 ANSWER_DAYS = 10  # so long the organiser has for an objection
+ONE_SITTING = dt.timedelta(hours=12)  # nobody goes home to sleep in between: one day, even over midnight
 CREDITING_DAYS = 30  # the organiser's term after the event (domain.md, «До 30 дней»)
 SCANS_FROM = dt.timedelta(hours=12)  # before the beginning: phones are tried the evening before
 COUNTS_FROM = dt.timedelta(hours=2)  # before the beginning: people come early, and are noted from then on
@@ -476,6 +477,8 @@ def minutes_there(rule: PresenceRule, marks: Sequence[Noted], until: dt.datetime
 
 
 def _day(at: dt.datetime, rule: PresenceRule) -> dt.date:
+    if rule.ends_at - rule.begins_at <= ONE_SITTING:
+        at = rule.begins_at
     return at.astimezone(zoneinfo.ZoneInfo(rule.zone or "Europe/Moscow")).date()
 
 
@@ -490,7 +493,7 @@ def share_of_a_day(rule: PresenceRule) -> dt.timedelta:
 
 
 def days_of(rule: PresenceRule) -> list[dt.date]:
-    """The days of an event by its own clock."""
+    """The days of an event by its own clock; one that goes over midnight in one sitting has the day it begins on."""
     first = _day(rule.begins_at, rule)
     return [first + dt.timedelta(days=n) for n in range((_day(rule.ends_at, rule) - first).days + 1)]
 

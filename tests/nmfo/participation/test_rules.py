@@ -135,7 +135,7 @@ def test_nights_between_the_days_of_an_event_are_not_presence() -> None:
 
 @pytest.mark.parametrize(
     ("begins", "hours", "days"),
-    [(0, 28, 2), (0, 6 * 24 + 4, 7), (8, 18, 2), (13, 2, 2), (0, 4, 1), (12, 8 * 24 + 1, 9)],
+    [(0, 28, 2), (0, 6 * 24 + 4, 7), (8, 18, 2), (13, 2, 1), (8, 13, 2), (0, 4, 1), (12, 8 * 24 + 1, 9)],
 )
 def test_whoever_is_marked_on_every_day_was_there_the_whole_time(begins: int, hours: int, days: int) -> None:
     start = BEGINS + begins * HOUR  # also in the evening, with a morning as the last day
@@ -159,6 +159,17 @@ def test_a_mark_means_today_while_the_event_goes_on() -> None:
     assert [moment_of(two_days, day, morning) for day in (first, second)] == [BEGINS, morning]
     assert days_marked(two_days, [came(-60), came(26 * 60), BACK]) == set()
     assert days_marked(two_days, [came(-600)]) == {first}
+
+
+def test_an_evening_that_goes_on_after_midnight_is_one_day() -> None:
+    evening = BEGINS + 12 * HOUR  # 22:00 in Moscow
+    late = rule(how="badge", minutes=180, begins_at=evening, ends_at=evening + 3 * HOUR)
+    last = evening + 150 * MINUTE
+
+    assert days_of(late) == [dt.date(2026, 11, 28)] == days_meant(late, last) == days_meant(late, last + 2 * HOUR)
+    assert moment_of(late, days_of(late)[0], last) == last
+    assert minutes_there(late, (Noted(sign="came", at=evening), Noted(sign="left", at=last))) == 150
+    assert days_marked(late, [Noted(sign="came", at=last)]) == set(days_of(late))
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(-100, 400)), max_size=12))
