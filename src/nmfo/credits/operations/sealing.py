@@ -45,7 +45,7 @@ def digest_of_ledger(since: int, upto: int, previous: str) -> tuple[str, int]:
 
 
 def canonical_entry(row: LedgerEntry) -> bytes:
-    """An entry as bytes that are the same wherever they are computed."""
+    """An entry as bytes that are the same wherever they are computed; its turn follows from the entries before it."""
     return plain_line(
         [
             row.pk,

@@ -74,7 +74,8 @@ class MarkForm(PortalForm):
         free = [one for one in days_to_mark(rule, now) if one not in marked]
         days.choices = [(one.isoformat(), day(one)) for one in free]
         meant = free if len(free) == 1 else days_meant(rule, now)
-        days.initial = [one.isoformat() for one in meant]
+        # of several nothing is ticked beforehand: who confirms presence chooses the days one by one
+        days.initial = [one.isoformat() for one in meant] if len(meant) == 1 else []
         if rule.how == Presence.BADGE:
             worth = _("A day is worth %(day)d minutes; needed are %(need)d of %(all)d.")
             days.help_text = worth % {
