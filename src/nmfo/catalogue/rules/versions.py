@@ -49,6 +49,7 @@ from nmfo.catalogue.rules.words import (
     MOST_SEATS,
     MOST_TEACHERS,
     MOST_YEARS_AHEAD,
+    ONE_SITTING,
     Basis,
     EventKind,
     Form,
@@ -119,8 +120,11 @@ class VersionFacts:
 
     @property
     def days(self) -> int:
-        """Calendar days that the event touches, in its own time zone; at least one. Its end is not part of it."""
-        if self.begins_at is None or self.ends_at is None or self.ends_at <= self.begins_at:
+        """Calendar days that the event touches, in its own time zone; at least one. Its end is not part of it.
+
+        What is over in one sitting is one day: an hour after midnight does not make it worth twice as much.
+        """
+        if self.begins_at is None or self.ends_at is None or self.ends_at - self.begins_at <= ONE_SITTING:
             return 1
         zone = zoneinfo.ZoneInfo(self.zone) if self.zone else dt.UTC
         last = (self.ends_at - dt.timedelta(microseconds=1)).astimezone(zone).date()
