@@ -98,6 +98,7 @@ def test_everything_missing_is_said_at_once() -> None:
         ({"annotation": "я" * 20_001}, "annotation: TextTooLong"),
         ({"title": "a\x00b"}, "title: ControlCharacters"),
         ({"title": "a\nb"}, "title: ControlCharacters"),
+        ({"title": "a\u202eb"}, "title: ControlCharacters"),
         ({"annotation": "a\x07b"}, "annotation: ControlCharacters"),
         ({"form": "by_post"}, "form: ChoiceUnknown"),
         ({"bases": ("contract", "barter")}, "bases: ChoiceUnknown"),

@@ -155,6 +155,7 @@ FIELDS_OF: dict[str, frozenset[str]] = {
     ),
     Kind.MODULE: frozenset({*_OF_ALL, "minutes"}),
 }
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # the direction of what follows
 _SEVERAL_LINES = frozenset({"annotation", "aims", "new_competence"})
 _BOUNDS: dict[str, tuple[int, int]] = {
     "minutes": (1, MOST_MINUTES),
@@ -234,7 +235,7 @@ def text_trouble(name: str, text: str, most: int) -> list[tuple[str, Refused]]:
     if len(text) > most:
         return [(name, TextTooLong(most=most, length=len(text)))]
     allowed = "\r\n\t" if name in _SEVERAL_LINES else ""
-    if any((sign < " " and sign not in allowed) or "\x7f" <= sign <= "\x9f" for sign in text):
+    if any((sign < " " and sign not in allowed) or "\x7f" <= sign <= "\x9f" or sign in _TURNING for sign in text):
         return [(name, ControlCharacters())]
     return []
 
