@@ -228,6 +228,27 @@ def test_z5_leaving_it_before_the_codes_of_its_event_are_asked_for_does_not_help
     assert CodeBatch.objects.get().state == "waiting"
 
 
+def test_z5_nor_leaving_it_before_somebody_asks_for_the_credits_of_its_event() -> None:
+    doctor, event, now = a_specialist(), an_event(), timezone.now()
+    organisation = event.item.organisation
+    own = left(an_operator_of(organisation, by_another_account=False), organisation, now - dt.timedelta(minutes=1))
+    claim, given = something_missing(doctor), {"facts": facts(), "now": now}
+    credit = CreditByHand(
+        title="Вебинар", part=Part.EVENT, worth=3, earned_on=timezone.localdate(now), item_id=event.item_id
+    )
+    entering = propose_credit(
+        claim_id=claim.pk, credit=credit, reason="Сертификат предъявлен", by=an_operator(), **given
+    )
+    entry = an_entry(doctor, an_event(organisation))
+    reversing = propose_reversal(entry_id=entry.pk, reason="Внесено однофамилице", by=an_operator(), **given)
+
+    for proposal in (entering, reversing):
+        with pytest.raises(OwnOrganisation):
+            decide_proposal(proposal_id=proposal.pk, approve=True, words="", by=own, **given)
+
+    assert set(Proposal.objects.values_list("state", flat=True)) == {"open"}
+
+
 def test_z5_who_left_before_it_was_a_matter_of_the_organisation_decides() -> None:
     event = an_event()
     assert event.begins_at is not None

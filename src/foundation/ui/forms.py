@@ -30,11 +30,13 @@ MONTHS = (
 _YEAR_DIGITS = 4
 _LAST_YEAR = "2099"
 _LONGEST_TEXT = 10_000
+# They turn the direction of what follows them: a text with one is read as another than it is.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def refuse_control_characters(text: str) -> None:
-    """Refuse NUL and other control characters, except line ends and tabs."""
-    if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in text):
+    """Refuse NUL and other control characters, except line ends and tabs, and those that turn the direction."""
+    if any(sign in _TURNING or (unicodedata.category(sign) == "Cc" and sign not in "\r\n\t") for sign in text):
         raise ValidationError(_("There are invisible control characters here. Type the text anew."), code="control")
 
 

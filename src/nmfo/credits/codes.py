@@ -96,7 +96,7 @@ def readings(text: str) -> list[str]:
 def _candidates(symbols: str) -> Iterator[str]:
     """What may be the thirteen symbols: all of the text, or what follows a prefix, with words before and after it."""
     yield symbols
-    if (_after_prefix(symbols) or 0) > SYMBOLS and len(_PREFIX.findall(symbols)) == 1:
+    if (_after_prefix(symbols) or 0) > SYMBOLS and _PREFIX.search(symbols, len(PREFIX) + SYMBOLS) is None:
         return  # a sign too many, which its person is told of: the code before it may be another's
     for found in _PREFIX.finditer(symbols):
         yield symbols[found.end() : found.end() + SYMBOLS]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from foundation.errors import Refused
-from nmfo.catalogue.rules.words import Presence
+from nmfo.catalogue.rules.words import ONE_SITTING, Presence
 
 OFFER_FOR = dt.timedelta(hours=24)  # how long a freed seat is kept for the first of the waiting list
 LEAST_OFFER = dt.timedelta(minutes=30)  # nearer to the beginning nobody could answer in time
@@ -23,7 +23,6 @@ WINDOW_GRACE = dt.timedelta(minutes=5)  # a poor link: so long after its end a w
 REMIND_BEFORE = dt.timedelta(hours=24)
 OBJECTION_DAYS = 10  # ux.md S-09; counted from the day of the decision, the last day included
 ANSWER_DAYS = 10  # so long the organiser has for an objection
-ONE_SITTING = dt.timedelta(hours=12)  # nobody goes home to sleep in between: one day, even over midnight
 CREDITING_DAYS = 30  # the organiser's term after the event (domain.md, «До 30 дней»)
 SCANS_FROM = dt.timedelta(hours=12)  # before the beginning: phones are tried the evening before
 COUNTS_FROM = dt.timedelta(hours=2)  # before the beginning: people come early, and are noted from then on

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,9 @@ from foundation.mail.models import Letter
 from nmfo.accounts.models import Account
 from nmfo.catalogue.models import Item, Remark, Run, SearchRow, Version
 from nmfo.catalogue.operations import authoring, reviewing, running
+from nmfo.catalogue.queries import facts_of
 from nmfo.catalogue.rules.refusals import (
+    EventHasBegun,
     FieldUnknown,
     ItemNotPublished,
     ItemUnknown,
@@ -251,6 +254,34 @@ def test_a_withdrawn_item_comes_back_by_a_new_version() -> None:
 
     item.refresh_from_db()
     assert (item.state, item.withdrawn_reason, SearchRow.objects.get().listed) == ("published", "", True)
+
+
+@pytest.mark.django_db
+def test_an_event_that_has_begun_is_not_moved_to_another_day_by_a_new_version() -> None:
+    by, operator, now = a_writer(), an_operator(), timezone.now()
+    written, waiting, fresh, withdrawn = (a_published(by, operator, "event") for _number in range(4))
+    begun = withdrawn.versions.get().begins_at
+    assert begun is not None
+    days = {"begins_at": begun + dt.timedelta(days=20), "ends_at": begun + dt.timedelta(days=20, hours=9)}
+    moved = []
+    for item in (written, waiting):
+        draft = authoring.new_version(item_id=item.pk, by=by, facts=facts(), now=now)
+        texts = replace(facts_of(draft), minutes=540, **days)
+        given: dict[str, Any] = {"version_id": draft.pk, "by": by, "facts": facts(), "now": now}
+        moved.append(authoring.save_version(texts=texts, revision=draft.revision, **given))
+    authoring.submit_version(version_id=moved[1].pk, by=by, facts=facts(), now=now)
+    authoring.withdraw_item(item_id=withdrawn.pk, reason="Болен лектор", by=by, facts=facts(), now=now)
+    late: dict[str, Any] = {"by": by, "facts": facts(), "now": begun}
+
+    with pytest.raises(EventHasBegun):
+        authoring.submit_version(version_id=moved[0].pk, **late)
+    with pytest.raises(EventHasBegun):
+        reviewing.publish_version(version_id=moved[1].pk, by=operator, facts=facts(), now=begun)
+    with pytest.raises(EventHasBegun):
+        authoring.new_version(item_id=fresh.pk, **late)
+
+    assert authoring.new_version(item_id=withdrawn.pk, **late).number == 2
+    assert Version.objects.filter(state="published").count() == 4
 
 
 @pytest.mark.django_db(transaction=True)

@@ -98,6 +98,7 @@ def test_everything_missing_is_said_at_once() -> None:
         ({"annotation": "я" * 20_001}, "annotation: TextTooLong"),
         ({"title": "a\x00b"}, "title: ControlCharacters"),
         ({"title": "a\nb"}, "title: ControlCharacters"),
+        ({"title": "a\u202eb"}, "title: ControlCharacters"),
         ({"annotation": "a\x07b"}, "annotation: ControlCharacters"),
         ({"form": "by_post"}, "form: ChoiceUnknown"),
         ({"bases": ("contract", "barter")}, "bases: ChoiceUnknown"),
@@ -202,14 +203,28 @@ def test_an_event_is_worth_a_credit_for_45_minutes_and_six_a_day(minutes: int, d
     ("zone", "begins", "ends", "days"),
     [
         ("Europe/Moscow", "2027-02-01T22:00+03:00", "2027-02-02T00:00+03:00", 1),
-        ("Europe/Moscow", "2027-02-01T22:00+03:00", "2027-02-02T00:01+03:00", 2),
-        ("Asia/Vladivostok", "2027-02-01T16:00+03:00", "2027-02-01T19:00+03:00", 2),
+        ("Europe/Moscow", "2027-02-01T11:00+03:00", "2027-02-02T00:00+03:00", 1),
+        ("Europe/Moscow", "2027-02-01T11:00+03:00", "2027-02-02T00:01+03:00", 2),
+        ("Europe/Moscow", "2027-02-01T12:01+03:00", "2027-02-02T00:01+03:00", 1),
+        ("Europe/Moscow", "2027-02-01T12:00+03:00", "2027-02-02T00:01+03:00", 2),
+        ("Asia/Vladivostok", "2027-02-01T06:00+03:00", "2027-02-01T19:00+03:00", 2),
     ],
 )
 def test_days_of_an_event_are_counted_in_its_own_zone(zone: str, begins: str, ends: str, days: int) -> None:
     facts = event(zone=zone, begins_at=dt.datetime.fromisoformat(begins), ends_at=dt.datetime.fromisoformat(ends))
 
     assert facts.days == days
+
+
+def test_an_evening_that_goes_on_after_midnight_is_worth_what_it_is_by_day() -> None:
+    nine_hours = {"zone": "Europe/Moscow", "minutes": 540}
+
+    worth = [
+        credits_of(event(begins_at=begins, ends_at=begins + dt.timedelta(hours=9), **nine_hours))
+        for begins in (dt.datetime(2027, 2, 1, hour, 1, tzinfo=ZoneInfo("Europe/Moscow")) for hour in (9, 15, 20))
+    ]
+
+    assert worth == [6, 6, 6]
 
 
 @pytest.mark.parametrize("kind", list(Kind))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nmfo.credits.codes import (
@@ -90,6 +90,8 @@ def test_two_swapped_symbols_are_always_noticed(code: str, one: int, other: int)
 
 
 @given(codes, st.sampled_from(ALPHABET))
+@example("0APYW0PVX36NM", "0")  # its end and the sign look like the beginning of another code
+@example("BNHM0VXTQ5Z7T", "7")  # and so does its middle
 def test_a_sign_too_many_is_not_left_out(code: str, symbol: str) -> None:
     assert readings(shown(code) + symbol) == []
     assert symbols_after_prefix(shown(code) + symbol) == SYMBOLS + 1

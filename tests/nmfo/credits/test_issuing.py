@@ -15,6 +15,7 @@ from tests.support.races import after_waiting
 from foundation.audit.models import Entry as Trail
 from foundation.db.refusals import violated_constraint
 from foundation.mail.models import Letter
+from nmfo.catalogue.models import Item
 from nmfo.catalogue.rules.refusals import ItemUnknown, NotOfOperators
 from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode, Expectation
 from nmfo.credits.operations.issuing import (
@@ -30,6 +31,7 @@ from nmfo.credits.rules.refusals import (
     CodeBeforeTheEvent,
     CountOutOfRange,
     EntryUnknown,
+    EventNotHeld,
     NoteForOperatorMissing,
     NoteMissing,
     OwnCredit,
@@ -170,6 +172,19 @@ def test_codes_come_after_the_event() -> None:
 
     with pytest.raises(CodeBeforeTheEvent):
         a_batch(event)
+
+
+def test_an_event_that_was_withdrawn_before_its_end_gives_no_codes() -> None:
+    event = an_event()
+    assert event.ends_at is not None
+    given = {"state": "withdrawn", "withdrawn_reason": "Болен лектор"}
+
+    Item.objects.update(withdrawn_at=event.ends_at - dt.timedelta(days=2), **given)
+    with pytest.raises(EventNotHeld):
+        a_batch(event, confirmed=0)
+    Item.objects.update(withdrawn_at=event.ends_at + dt.timedelta(hours=1), **given)
+
+    assert a_batch(event, confirmed=0).state == BatchState.WAITING
 
 
 @pytest.mark.parametrize("count", [0, -1, 5001])

@@ -6,11 +6,13 @@ import datetime as dt
 import html
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.builders import a_snils, a_specialist, lists, signed_in
 
 from foundation.signin.human import digits_of, new_digits
+from foundation.ui.forms import LongText
 from nmfo.accounts.models import Recovery, Registration
 from nmfo.specialists.models import Document
 
@@ -99,6 +101,14 @@ def test_everything_missing_is_said_at_once() -> None:
     page = Client().post("/register/", {}).content.decode()
 
     assert "Проверьте 11 полей" in page or "Проверьте 12 полей" in page
+
+
+@pytest.mark.parametrize("sign", ["\u202a", "\u202e", "\u2066", "\u2069"])
+def test_no_text_turns_the_direction_in_which_it_is_read(sign: str) -> None:
+    with pytest.raises(ValidationError):
+        LongText().clean(f"Съезд, {sign}ТЕЗ 63")
+
+    assert LongText().clean("Съезд,\r\n\t36 ЗЕТ") == "Съезд,\r\n\t36 ЗЕТ"
 
 
 @pytest.mark.django_db

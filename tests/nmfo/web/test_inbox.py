@@ -647,6 +647,14 @@ def test_documents_to_note_and_to_recall_and_results_to_correct_stand_in_today(b
         assert f"Заявка {wrong.number}" not in page(signed_in(by.account).get("/organisation/"))
 
 
+def test_a_number_that_no_document_has_is_left_out_however_long_it_is(by: Member, browser: Client) -> None:
+    kept = Completion.objects.get(application=a_completed(by, "772400000001"))
+
+    answer = browser.post("/organisation/frdo/note/", {"documents": ["9" * 19, "9" * 5000, kept.pk], "action": "note"})
+
+    assert (answer.status_code, FrdoRecord.objects.get().completion_id) == (302, kept.pk)
+
+
 def test_today_costs_the_same_for_one_and_for_many(by: Member, browser: Client) -> None:
     def more(number: int) -> None:
         a_completed(by, f"77240000{number:02d}01")

@@ -39,7 +39,7 @@ from nmfo.catalogue.rules.refusals import (
     VersionIncomplete,
     VersionMalformed,
 )
-from nmfo.catalogue.rules.reviewing import check_editable, check_move, due_on
+from nmfo.catalogue.rules.reviewing import check_editable, check_move, check_not_begun, due_on
 from nmfo.catalogue.rules.versions import (
     SpecialtyFacts,
     VersionFacts,
@@ -278,7 +278,7 @@ def copy_item(*, item_id: int, by: Member, facts: RequestFacts | None, now: dt.d
 def new_version(*, item_id: int, by: Member, facts: RequestFacts | None, now: dt.datetime) -> Version:
     """Begin a new version of a published or withdrawn item, with everything the last published one says.
 
-    A version under way already is given back as it is. Raises NotAllowed, ItemUnknown, ItemNotPublished.
+    A version under way already is given back as it is. Raises NotAllowed, ItemUnknown, ItemNotPublished, EventHasBegun.
     """
     check_may(by.roles, Right.ITEMS)
     item = own_item(by, item_id)
@@ -288,6 +288,7 @@ def new_version(*, item_id: int, by: Member, facts: RequestFacts | None, now: dt
     published = whole(Version.objects.filter(item=item, published_at__isnull=False)).order_by("-number").first()
     if published is None:
         raise ItemNotPublished
+    check_not_begun(begins_at=published.begins_at, withdrawn_at=item.withdrawn_at, now=now)
     number = Version.objects.filter(item=item).order_by("-number").values_list("number", flat=True)[0] + 1
     draft = Version(item=item, number=number, created_at=now, created_by_id=by.account_id)
     _insert([(draft, facts_of(published))], by, now)
@@ -318,6 +319,7 @@ def submit_version(
     Raises:
         NotAllowed, ItemUnknown, VersionMoved: it is not the member's to submit.
         ChangedMeanwhile: somebody has saved it since.
+        EventHasBegun: the event that it is to change.
         VersionIncomplete: with everything that is missing or does not fit.
 
     """
@@ -336,8 +338,12 @@ def submit_versions(
     check_may(by.roles, Right.ITEMS)
     versions = own_versions(by, seen)
     before = [version.state for version in versions]
+    events = [version.item_id for version in versions if version.item.kind == Kind.EVENT]
+    held = Version.objects.filter(item__in=events, state=VersionState.PUBLISHED) if events else Version.objects.none()
+    begins = dict(held.values_list("item", "begins_at"))
     for version in versions:
         check_move(version.state, VersionState.SUBMITTED)
+        check_not_begun(begins_at=begins.get(version.item_id), withdrawn_at=version.item.withdrawn_at, now=now)
         if seen[version.pk] is not None and version.revision != seen[version.pk]:
             raise ChangedMeanwhile
         problems = problems_of(facts_of(version), now=now)

@@ -30,7 +30,7 @@ from nmfo.catalogue.rules.refusals import (
     VersionIncomplete,
     VersionMoved,
 )
-from nmfo.catalogue.rules.reviewing import check_move, check_operator
+from nmfo.catalogue.rules.reviewing import check_move, check_not_begun, check_operator
 from nmfo.catalogue.rules.versions import problems_of
 from nmfo.catalogue.rules.words import ItemState, RunState, VersionState
 
@@ -198,16 +198,19 @@ def publish_version(
     Raises:
         NotOfOperators, OwnItem, ItemUnknown, VersionMoved: it is not theirs to publish, or not now.
         ChangedSinceSeen: its authors took it back, wrote on and submitted it again meanwhile.
+        EventHasBegun: the event that it changes has begun while it waited.
         VersionIncomplete: it has become unfit while it waited, as an event whose day has come.
 
     """
     version = _submitted(by, version_id)
     _check_seen(version, revision)
+    item = version.item
+    former = Version.objects.filter(item=item, state=VersionState.PUBLISHED).first()
+    if former is not None:
+        check_not_begun(begins_at=former.begins_at, withdrawn_at=item.withdrawn_at, now=now)
     problems = problems_of(facts_of(version), now=now)
     if problems:
         raise VersionIncomplete(problems)
-    item = version.item
-    former = Version.objects.filter(item=item, state=VersionState.PUBLISHED).first()
     if former is not None:
         former.state, former.superseded_at = VersionState.SUPERSEDED, now
         former.save(update_fields=["state", "superseded_at"])

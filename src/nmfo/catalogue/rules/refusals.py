@@ -33,6 +33,12 @@ class EventTooShort(Refused):
     field = "minutes"
 
 
+class EventHasBegun(Refused):
+    """A new version would be of another day, and who was there on the first would be credited for that one."""
+
+    message = _("This event has begun or is over: it takes no new version. Copy it for another day.")
+
+
 class EventTooFar(Refused):
     message = _("The event is more than five years ahead. Check the year.")
     field = "begins_at"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from nmfo.accounts.rules import Role
 from nmfo.catalogue.rules.refusals import (
+    EventHasBegun,
     NotOfOperators,
     OwnItem,
     SearchEmpty,
@@ -30,6 +31,17 @@ def check_move(state: str, to: str) -> None:
     """Refuse a way that the table does not have."""
     if to not in VERSION_MOVES[state]:
         raise VersionMoved(state=VersionState(state).label)
+
+
+def has_begun(*, begins_at: dt.datetime | None, withdrawn_at: dt.datetime | None, now: dt.datetime) -> bool:
+    """Whether an event, as it was published last, has begun. One that was withdrawn before may have another day."""
+    return begins_at is not None and begins_at <= (withdrawn_at or now)
+
+
+def check_not_begun(*, begins_at: dt.datetime | None, withdrawn_at: dt.datetime | None, now: dt.datetime) -> None:
+    """Refuse a new version of an event that has begun."""
+    if has_begun(begins_at=begins_at, withdrawn_at=withdrawn_at, now=now):
+        raise EventHasBegun
 
 
 def check_search(*, query: str, name: str) -> None:

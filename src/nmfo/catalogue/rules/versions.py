@@ -49,6 +49,7 @@ from nmfo.catalogue.rules.words import (
     MOST_SEATS,
     MOST_TEACHERS,
     MOST_YEARS_AHEAD,
+    ONE_SITTING,
     Basis,
     EventKind,
     Form,
@@ -119,8 +120,11 @@ class VersionFacts:
 
     @property
     def days(self) -> int:
-        """Calendar days that the event touches, in its own time zone; at least one. Its end is not part of it."""
-        if self.begins_at is None or self.ends_at is None or self.ends_at <= self.begins_at:
+        """Calendar days that the event touches, in its own time zone; at least one. Its end is not part of it.
+
+        What is over in one sitting is one day: an hour after midnight does not make it worth twice as much.
+        """
+        if self.begins_at is None or self.ends_at is None or self.ends_at - self.begins_at <= ONE_SITTING:
             return 1
         zone = zoneinfo.ZoneInfo(self.zone) if self.zone else dt.UTC
         last = (self.ends_at - dt.timedelta(microseconds=1)).astimezone(zone).date()
@@ -151,6 +155,7 @@ FIELDS_OF: dict[str, frozenset[str]] = {
     ),
     Kind.MODULE: frozenset({*_OF_ALL, "minutes"}),
 }
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # the direction of what follows
 _SEVERAL_LINES = frozenset({"annotation", "aims", "new_competence"})
 _BOUNDS: dict[str, tuple[int, int]] = {
     "minutes": (1, MOST_MINUTES),
@@ -230,7 +235,7 @@ def text_trouble(name: str, text: str, most: int) -> list[tuple[str, Refused]]:
     if len(text) > most:
         return [(name, TextTooLong(most=most, length=len(text)))]
     allowed = "\r\n\t" if name in _SEVERAL_LINES else ""
-    if any((sign < " " and sign not in allowed) or "\x7f" <= sign <= "\x9f" for sign in text):
+    if any((sign < " " and sign not in allowed) or "\x7f" <= sign <= "\x9f" or sign in _TURNING for sign in text):
         return [(name, ControlCharacters())]
     return []
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 ACADEMIC_HOUR_MINUTES = 45
+ONE_SITTING = dt.timedelta(hours=12)  # nobody goes home to sleep in between: one day, even over midnight
 DAY_CREDITS = 6  # a full day of an event is at most 6 ЗЕТ, 270 minutes of presence (domain.md 3.2)
 LEAST_HOURS, MOST_HOURS = 16, 500  # 273-ФЗ art. 76 and order 266 of 24.03.2025: from 16; from 500 on no upgrading
 USUAL_HOURS = (18, 36, 72, 144)

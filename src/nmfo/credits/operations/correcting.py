@@ -18,7 +18,7 @@ from nmfo.catalogue.rules.reviewing import check_operator
 from nmfo.credits.models import Claim, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import answer_defences, locked_claim, settle_claim
 from nmfo.credits.operations.expecting import settle_by_hand
-from nmfo.credits.operations.own import check_no_member, matters_of
+from nmfo.credits.operations.own import check_no_member, matter_since, matters_of
 from nmfo.credits.operations.posting import check_not_own, post, post_without_version
 from nmfo.credits.operations.subjects import CreditByHand, Subject, check_free, subject_of, subject_to_enter
 from nmfo.credits.rules.checking import check_has_been, check_reason
@@ -251,7 +251,8 @@ def _matters_of(proposal: Proposal) -> list[tuple[int | None, dt.datetime]]:
     about = [proposal.entry, proposal.expectation, *((claim.entry, claim.expectation) if claim is not None else ())]
     asked_at = claim.opened_at if claim is not None else proposal.proposed_at
     taught_by = version.item.organisation_id if version is not None else None
-    return [(proposal.organisation_id, proposal.proposed_at), (taught_by, asked_at), *matters_of(about)]
+    taught = (taught_by, matter_since(version, asked_at))
+    return [(proposal.organisation_id, proposal.proposed_at), taught, *matters_of(about)]
 
 
 @transaction.atomic

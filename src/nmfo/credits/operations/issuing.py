@@ -39,6 +39,7 @@ from nmfo.credits.rules.refusals import (
     BatchNotWaiting,
     CodeBeforeTheEvent,
     EntryUnknown,
+    EventNotHeld,
     FormUsed,
     NoteForOperatorMissing,
     NoteMissing,
@@ -84,8 +85,8 @@ def issue_codes(
     for a second person (Z3, Z4); where people get their credits by СНИЛС, all codes for whoever brings them wait.
     Two that issue at once wait for each other at the item and at the allowance.
 
-    Raises NotAllowed, ItemUnknown, FormUsed, CodeBeforeTheEvent, CountOutOfRange, TermOutOfRange, OwnCredit,
-    NoteMissing.
+    Raises NotAllowed, ItemUnknown, FormUsed, CodeBeforeTheEvent, EventNotHeld, CountOutOfRange, TermOutOfRange,
+    OwnCredit, NoteMissing.
     """
     check_may(by.roles, Right.LISTENERS)
     version = _version(own_item(by, item_id))  # locked: the same form sent twice waits here
@@ -97,6 +98,9 @@ def issue_codes(
         return check_same_form(made, **said)
     if version.ends_at is None or version.ends_at > now:
         raise CodeBeforeTheEvent
+    withdrawn_at = version.item.withdrawn_at
+    if withdrawn_at is not None and withdrawn_at < version.ends_at:
+        raise EventNotHeld(day=day(withdrawn_at))
     today = timezone.localdate(now)
     check_batch(count=count, valid_until_on=valid_until_on, today=today, until=day(last_code_day(today)))
     if bound:

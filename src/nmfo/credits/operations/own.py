@@ -32,16 +32,19 @@ def check_no_member(*, matters: Iterable[tuple[int | None, dt.datetime]], by: Ac
         raise OwnOrganisation
 
 
-def matter_since(version: Version, asked_at: dt.datetime) -> dt.datetime:
-    """Since when the credits of an event are a matter of its organisation: it was published or begun before.
+def matter_since(version: Version | None, asked_at: dt.datetime) -> dt.datetime:
+    """Since when credits are a matter of their organisation: those of an event since it was published or begun.
 
-    Who leaves just before asking, or before a colleague asks, has no other interest than a minute later.
+    Who leaves just before asking, or before a colleague or a listener asks, has no other interest than a minute later.
     """
+    if version is None or version.begins_at is None:
+        return asked_at
     published = Version.objects.filter(item=version.item_id).aggregate(first=Min("published_at"))["first"]
     return min(moment for moment in (published, version.begins_at, asked_at) if moment is not None)
 
 
 def matters_of(rows: Iterable[LedgerEntry | Expectation | None]) -> list[tuple[int | None, dt.datetime]]:
-    """Whose matter entries and awaited credits are, since they are there."""
+    """Whose matter entries and awaited credits are, and since when."""
     known = [row for row in rows if row is not None]
-    return [(one.organisation_id, one.posted_at if isinstance(one, LedgerEntry) else one.created_at) for one in known]
+    there_at = {one: one.posted_at if isinstance(one, LedgerEntry) else one.created_at for one in known}
+    return [(one.organisation_id, matter_since(one.version, at)) for one, at in there_at.items()]

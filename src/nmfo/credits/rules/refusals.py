@@ -186,6 +186,12 @@ class CodeBeforeTheEvent(Refused):
     message = _("The event is not over yet. Codes can be issued when it has ended.")
 
 
+class EventNotHeld(Refused):
+    """It was withdrawn before it was over: nobody was there."""
+
+    message = _("The event was withdrawn on %(day)s, before it was over: it gives no codes.")
+
+
 class CountOutOfRange(Refused):
     message = _("A batch has from 1 to %(most)d codes.")
     field = "count"

@@ -27,7 +27,7 @@ from nmfo.web.parts.rights import require_right
 _PAGE = 50
 _MOST = 5000
 _LEFT = "left"
-_TOO_LARGE = 2**63  # no key is
+_DIGITS = 18  # of a key
 
 
 def _asked(request: OrganisationRequest) -> tuple[FrdoForm, QuerySet[Completion]]:
@@ -86,8 +86,8 @@ def file(request: OrganisationRequest) -> HttpResponse:
 @require_right(Right.LISTENERS)
 def note(request: OrganisationRequest) -> HttpResponse:
     """Note that the chosen documents stand in the register, or take that back; then the same page again."""
-    chosen = [int(one) for one in request.POST.getlist("documents")[:_PAGE] if one.isascii() and one.isdecimal()]
-    chosen = [one for one in chosen if one < _TOO_LARGE]
+    sent = request.POST.getlist("documents")[:_PAGE]
+    chosen = [int(one) for one in sent if one.isascii() and one.isdecimal() and len(one) <= _DIGITS]
     if not chosen:
         messages.error(request, _("Choose at least one document."))
     elif request.POST.get("action") == "recalled":

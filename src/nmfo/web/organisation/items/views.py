@@ -37,7 +37,8 @@ from nmfo.catalogue.queries import (
     versions_of,
     whole,
 )
-from nmfo.catalogue.rules.refusals import ChangedMeanwhile
+from nmfo.catalogue.rules.refusals import ChangedMeanwhile, EventHasBegun
+from nmfo.catalogue.rules.reviewing import has_begun
 from nmfo.catalogue.rules.versions import VersionFacts
 from nmfo.catalogue.rules.words import EDITABLE, LONGEST, Kind, VersionState
 from nmfo.organisations.rules import Right, may
@@ -163,6 +164,7 @@ def item(request: OrganisationRequest, pk: int) -> HttpResponse:
     found = own(request, pk)
     version, now = newest_version_of(found), timezone.now()
     facts, editable = facts_of(version), version.state in EDITABLE
+    begun = has_begun(begins_at=version.begins_at, withdrawn_at=found.withdrawn_at, now=now)
     return page_of(
         request,
         "item",
@@ -179,6 +181,7 @@ def item(request: OrganisationRequest, pk: int) -> HttpResponse:
             "runs": list(runs_of(found).filter(ends_on__gte=timezone.localdate(now))[:_RUNS_SHOWN]),
             "versions": list(all_versions_of(found)),
             "steps": list(steps_of(found)[:_STEPS_SHOWN]),
+            "begun": str(EventHasBegun()) if begun else "",
             "copy": CopyForm(),
             "today": timezone.localdate(now),
         },
