@@ -104,6 +104,10 @@ def test_a_colleague_lets_a_large_batch_be_issued_and_its_author_cannot() -> Non
     colleague, _other = of(event)
 
     assert "Выпустить" not in words(author, path).partition("Решает коллега")[2]
+    assert "Когда партию разрешат, коды появятся здесь." in words(author, path)
+    for shown in (words(author, path), words(colleague, path)):
+        assert "Сколько кодов 101 Присутствие подтверждено 200, из них с кодами или баллами: 101" in shown
+        assert "Зачем столько Столько человек было в зале" in shown
     refused = author.post(f"{path}decide/", {"approve": "yes", "words": ""})
     silent = colleague.post(f"{path}decide/", {"refuse": "yes", "words": ""})
     done = colleague.post(f"{path}decide/", {"approve": "yes", "words": ""})
