@@ -130,6 +130,7 @@ def test_the_sheet_and_the_file_show_unused_codes_and_each_look_is_recorded() ->
     page = sheet.content.decode()
     assert [code_in(batch, number) in page for number in (1, 2, 3)] == [True, False, True]
     assert page.count('class="label__qr"') == 2
+    assert "data-print" in page
     rows = list(csv.reader(io.StringIO(file.content.decode("utf-8-sig")), delimiter=";"))
     assert [row[1] for row in rows[1:]] == [code_in(batch, 1), code_in(batch, 3)]
     looks = Trail.objects.filter(action="codes.looked_at", actor_id=member.account_id)
