@@ -27,7 +27,7 @@ from tests.nmfo.participation.builders import (
     signed_up,
     waiting,
 )
-from tests.nmfo.participation.test_closing import close, settle
+from tests.nmfo.participation.test_closing import close, settle, taken_back
 from tests.nmfo.participation.test_noting import window
 
 from nmfo.catalogue.models import Item, Version
@@ -401,6 +401,18 @@ def test_my_events_say_that_one_of_them_is_on_the_account_already() -> None:
         assert f'href="/specialist/credits/{entry.pk}/"' in shown.content.decode()
         assert "придут на ваш счёт сами" not in text_of(shown)
     assert LedgerEntry.objects.count() == 1
+
+
+def test_my_events_say_what_was_taken_off_while_the_list_is_open() -> None:
+    event, who = an_event(), a_specialist()
+    signed_up(event, who)
+    entry = credited(event, who)
+    with at(over(event)):
+        taken_back(entry)
+        waits = text_of(signed_in(who.account).get("/specialist/events/"))
+
+    assert "Ждём подтверждения от организатора" in waits
+    assert f"Снято {timezone.localdate():%d.%m.%Y}: Код выдан по ошибке · Запись" in waits
 
 
 def test_my_events_lead_to_the_code_that_waits_for_the_person() -> None:
