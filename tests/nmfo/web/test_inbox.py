@@ -283,6 +283,7 @@ def test_from_the_card_to_the_order_and_the_result(by: Member, browser: Client) 
     browser.post(f"{path}accept/", {"seen": "2"})
     wrong = browser.post(f"{path}basis/", {"seen": "3", "number": "", "on": ""})
     assert wrong.status_code == 422
+    assert "Проверьте 1 поле" in page(wrong)
     assert "Укажите номер: договора" in page(wrong)
     browser.post(f"{path}basis/", {"seen": "3", "number": "Д-7", "on": "25.11.2026"})
     today = timezone.localdate()
