@@ -503,12 +503,14 @@ def test_the_page_says_whom_a_cancellation_concerns_and_asks_for_a_tick(by: Memb
 
     asked = page(browser.get(path))
     refused = browser.post(path, {"reason": "Ремонт"})
+    empty = browser.post(path, {"reason": ""})
 
     assert re.findall(r'<dd class="num">(\d+)</dd>', asked) == ["2", "1", "1"]
     assert "напишет каждому письмо с вашей причиной" in asked
     assert 'name="sure"' in asked
     assert refused.status_code == 422
     assert "отметьте, что отменяете намеренно" in page(refused)
+    assert "Проверьте 2 поля" in page(empty)
     assert "cancelled" not in {state(row) for row in rows}
 
 
