@@ -292,7 +292,7 @@ def test_a_presence_that_was_credited_by_a_correction_says_so() -> None:
         list_ = text_of(browser.get("/specialist/events/"))
 
     assert "Организатор присутствие не подтвердил; баллы засчитаны по исправлению" in record
-    assert "Баллы уже на счёте" in list_
+    assert "Баллы уже на счету" in list_
     for page in (record, list_):
         assert "Присутствие не подтверждено" not in page
         assert "Оспорить" not in page
@@ -395,7 +395,7 @@ def test_my_events_say_that_one_of_them_is_on_the_account_already() -> None:
     with at(over(event) + HOUR):
         closed = signed_in(who.account).get(f"/specialist/events/{row.pk}/presence/")
 
-    assert "Баллы уже на счёте" in text_of(waits)
+    assert "Баллы уже на счету" in text_of(waits)
     assert "подтверждения от организатора" not in text_of(waits)
     for shown in (waits, record, closed):
         assert f'href="/specialist/credits/{entry.pk}/"' in shown.content.decode()
