@@ -286,6 +286,7 @@ def test_from_the_card_to_the_order_and_the_result(by: Member, browser: Client) 
     assert "Проверьте 1 поле" in page(wrong)
     assert "Укажите номер: договора" in page(wrong)
     browser.post(f"{path}basis/", {"seen": "3", "number": "Д-7", "on": "25.11.2026"})
+    assert "card--flush" not in page(browser.get(f"/organisation/groups/{run.pk}/"))  # an empty one is a stray line
     today = timezone.localdate()
     answer = browser.post(
         f"/organisation/groups/{run.pk}/enrol/",
