@@ -154,6 +154,7 @@ def test_cancelling_asks_first() -> None:
     page = browser.post(f"/specialist/events/{row.pk}/cancel/", follow=True)
 
     assert "Запись отменена" in text_of(page)
+    assert "Прошедшие и отменённые" in text_of(page)
     assert Registration.objects.get().state == State.CANCELLED
 
 
