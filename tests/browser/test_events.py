@@ -139,6 +139,7 @@ def test_a_sign_out_on_any_page_waits_for_the_marks_or_leaves_them(page: Page, p
     page.locator("[data-menu] summary").click()
     page.get_by_role("button", name="Выйти из системы").click()
     expect(page.get_by_text("Ещё не всё отправлено")).to_be_visible()
+    expect(page.locator("[data-menu][open]")).to_have_count(0)  # it would cover what was said
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="К отметкам")).to_be_focused()
     page.keyboard.press("Enter")
@@ -157,6 +158,27 @@ def test_a_sign_out_on_any_page_waits_for_the_marks_or_leaves_them(page: Page, p
 
     expect(page.get_by_text("Всё отправлено")).to_be_visible(timeout=15_000)
     assert Mark.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_at_a_desk_no_word_of_the_list_of_people_is_cut(page: Page, portal: str) -> None:
+    now = timezone.now()
+    event = an_event(begins_at=now - 5 * HOUR, ends_at=now - HOUR)
+    by, row = a_writer("registrar", organisation=event.item.organisation), earlier(event, a_specialist(surname="Ли"))
+    marked(row, by, now=now)
+    closing.close_attendance(item_id=event.item_id, award="credits", by=by, facts=facts(), now=now)
+    run_jobs()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    sign_in(page, portal, by.account.snils, staff=True)
+
+    page.goto(f"{portal}/organisation/events/{event.item_id}/")
+
+    expect(page.get_by_text("отмечено после мероприятия")).to_be_visible()
+    link = page.get_by_role("link", name="Отменить начисление").bounding_box()
+    card = page.locator("section.card", has=page.locator(".rowtbl--people")).bounding_box()
+    assert link is not None
+    assert card is not None
+    assert link["x"] + link["width"] <= card["x"] + card["width"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -281,7 +281,7 @@ class DocumentsSettled(Refused):
 
 class BasisNumberMissing(Refused):
     message = _("Write the number: of the contract, of the quota or of the certificate.")
-    field = "basis_number"
+    field = "number"
 
 
 class BasisInFuture(Refused):

@@ -104,6 +104,10 @@ def test_a_colleague_lets_a_large_batch_be_issued_and_its_author_cannot() -> Non
     colleague, _other = of(event)
 
     assert "Выпустить" not in words(author, path).partition("Решает коллега")[2]
+    assert "Когда партию разрешат, коды появятся здесь." in words(author, path)
+    for shown in (words(author, path), words(colleague, path)):
+        assert "Сколько кодов 101 Присутствие подтверждено 200, из них с кодами или баллами: 101" in shown
+        assert "Зачем столько Столько человек было в зале" in shown
     refused = author.post(f"{path}decide/", {"approve": "yes", "words": ""})
     silent = colleague.post(f"{path}decide/", {"refuse": "yes", "words": ""})
     done = colleague.post(f"{path}decide/", {"approve": "yes", "words": ""})
@@ -126,6 +130,7 @@ def test_the_sheet_and_the_file_show_unused_codes_and_each_look_is_recorded() ->
     page = sheet.content.decode()
     assert [code_in(batch, number) in page for number in (1, 2, 3)] == [True, False, True]
     assert page.count('class="label__qr"') == 2
+    assert "data-print" in page
     rows = list(csv.reader(io.StringIO(file.content.decode("utf-8-sig")), delimiter=";"))
     assert [row[1] for row in rows[1:]] == [code_in(batch, 1), code_in(batch, 3)]
     looks = Trail.objects.filter(action="codes.looked_at", actor_id=member.account_id)

@@ -27,7 +27,7 @@ from tests.nmfo.participation.builders import (
     signed_up,
     waiting,
 )
-from tests.nmfo.participation.test_closing import close, settle
+from tests.nmfo.participation.test_closing import close, settle, taken_back
 from tests.nmfo.participation.test_noting import window
 
 from nmfo.catalogue.models import Item, Version
@@ -154,6 +154,7 @@ def test_cancelling_asks_first() -> None:
     page = browser.post(f"/specialist/events/{row.pk}/cancel/", follow=True)
 
     assert "Запись отменена" in text_of(page)
+    assert "Прошедшие и отменённые" in text_of(page)
     assert Registration.objects.get().state == State.CANCELLED
 
 
@@ -292,7 +293,7 @@ def test_a_presence_that_was_credited_by_a_correction_says_so() -> None:
         list_ = text_of(browser.get("/specialist/events/"))
 
     assert "Организатор присутствие не подтвердил; баллы засчитаны по исправлению" in record
-    assert "Баллы уже на счёте" in list_
+    assert "Баллы уже на счету" in list_
     for page in (record, list_):
         assert "Присутствие не подтверждено" not in page
         assert "Оспорить" not in page
@@ -395,12 +396,24 @@ def test_my_events_say_that_one_of_them_is_on_the_account_already() -> None:
     with at(over(event) + HOUR):
         closed = signed_in(who.account).get(f"/specialist/events/{row.pk}/presence/")
 
-    assert "Баллы уже на счёте" in text_of(waits)
+    assert "Баллы уже на счету" in text_of(waits)
     assert "подтверждения от организатора" not in text_of(waits)
     for shown in (waits, record, closed):
         assert f'href="/specialist/credits/{entry.pk}/"' in shown.content.decode()
         assert "придут на ваш счёт сами" not in text_of(shown)
     assert LedgerEntry.objects.count() == 1
+
+
+def test_my_events_say_what_was_taken_off_while_the_list_is_open() -> None:
+    event, who = an_event(), a_specialist()
+    signed_up(event, who)
+    entry = credited(event, who)
+    with at(over(event)):
+        taken_back(entry)
+        waits = text_of(signed_in(who.account).get("/specialist/events/"))
+
+    assert "Ждём подтверждения от организатора" in waits
+    assert f"Снято {timezone.localdate():%d.%m.%Y}: Код выдан по ошибке · Запись" in waits
 
 
 def test_my_events_lead_to_the_code_that_waits_for_the_person() -> None:

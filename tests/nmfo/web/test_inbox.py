@@ -283,8 +283,10 @@ def test_from_the_card_to_the_order_and_the_result(by: Member, browser: Client) 
     browser.post(f"{path}accept/", {"seen": "2"})
     wrong = browser.post(f"{path}basis/", {"seen": "3", "number": "", "on": ""})
     assert wrong.status_code == 422
+    assert "Проверьте 1 поле" in page(wrong)
     assert "Укажите номер: договора" in page(wrong)
     browser.post(f"{path}basis/", {"seen": "3", "number": "Д-7", "on": "25.11.2026"})
+    assert "card--flush" not in page(browser.get(f"/organisation/groups/{run.pk}/"))  # an empty one is a stray line
     today = timezone.localdate()
     answer = browser.post(
         f"/organisation/groups/{run.pk}/enrol/",
@@ -502,12 +504,14 @@ def test_the_page_says_whom_a_cancellation_concerns_and_asks_for_a_tick(by: Memb
 
     asked = page(browser.get(path))
     refused = browser.post(path, {"reason": "Ремонт"})
+    empty = browser.post(path, {"reason": ""})
 
     assert re.findall(r'<dd class="num">(\d+)</dd>', asked) == ["2", "1", "1"]
     assert "напишет каждому письмо с вашей причиной" in asked
     assert 'name="sure"' in asked
     assert refused.status_code == 422
     assert "отметьте, что отменяете намеренно" in page(refused)
+    assert "Проверьте 2 поля" in page(empty)
     assert "cancelled" not in {state(row) for row in rows}
 
 

@@ -226,6 +226,28 @@ def test_an_application_without_a_result_has_nothing_to_take_back(by: Member) ->
     assert signed_in(by.account).get(f"/organisation/applications/{row.pk}/reversal/").status_code == 404
 
 
+def test_who_decides_reads_that_a_mark_came_after_the_event(db: None) -> None:
+    event = an_event(seats=5)
+    in_time, later = signed_up(event), signed_up(event)
+    by = a_registrar_at(event)
+    marked(in_time, by)
+    marked(later, by, now=after(event))
+    close(event, by)
+    settle(event)
+    operator = an_operator()
+    with at(after(event) + HOUR):
+        shown = {}
+        for row in (in_time, later):
+            entry = LedgerEntry.objects.get(specialist=row.specialist)
+            given: dict[str, Any] = {"reason": REASON, "by": operator, "facts": facts(), "now": timezone.now()}
+            proposal = propose_reversal(entry_id=entry.pk, **given)
+            shown[row] = text_in(page(signed_in(an_operator()).get(f"/operator/credits/corrections/{proposal.pk}/")))
+
+    told = f"Внесено после мероприятия: {text_in(moment(after(event)))}"
+    assert told in shown[later]
+    assert told not in shown[in_time]
+
+
 def test_a_credit_of_an_event_is_taken_back_from_its_list(db: None) -> None:
     event = an_event(seats=5)
     person = signed_up(event, a_specialist(surname="Соколова"))

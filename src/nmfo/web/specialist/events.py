@@ -216,7 +216,7 @@ def _rows(registrations: list[Registration], now: dt.datetime) -> list[Row]:
     credited = standing_for(registrations[0].specialist_id, versions) if registrations else {}  # all are of one person
     coded = _with_a_code(registrations, credited, now)
     refused = _refused(registrations, credited)
-    gone = _taken_back(registrations, credited)
+    gone = _taken_back(registrations, versions, credited, now)
     return [
         Row(
             registration=row,
@@ -248,9 +248,15 @@ def _with_a_code(registrations: list[Registration], credited: Collection[int], n
     return set(codes.values_list("batch__item", flat=True))
 
 
-def _taken_back(registrations: list[Registration], credited: Collection[int]) -> dict[int, LedgerEntry]:
-    """What took credits back, by event: one statement, and none when presence was decided nowhere."""
-    items = [row.item_id for row in registrations if row.decided_at is not None and row.item_id not in credited]
+def _taken_back(
+    registrations: list[Registration], versions: dict[int, Version], credited: Collection[int], now: dt.datetime
+) -> dict[int, LedgerEntry]:
+    """What took credits back, by event: one statement, and none when no event is over.
+
+    A code gives credits, and these are taken back, also while the list of the event is open.
+    """
+    over = {pk for pk, version in versions.items() if _span(version).ends_at < now}
+    items = [row.item_id for row in registrations if row.item_id in over and row.item_id not in credited]
     return taken_back_for(registrations[0].specialist_id, items) if items else {}
 
 

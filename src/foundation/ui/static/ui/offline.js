@@ -23,6 +23,12 @@ function say(why) {
   return bar;
 }
 
+// An open menu would hide what is said about its own form.
+function closeMenu(form) {
+  const menu = form.closest("details[data-menu]");
+  if (menu) menu.open = false;
+}
+
 function hush() {
   if (saved) say(root.dataset.why);
   else place.replaceChildren();
@@ -61,6 +67,7 @@ function holdBack(form, { page }) {
     sessionStorage.clear();
     form.requestSubmit();
   });
+  closeMenu(form);
   bar.scrollIntoView({ block: "center" });
   bar.focus();
 }
@@ -83,6 +90,7 @@ document.addEventListener(
     event.preventDefault();
     event.stopImmediatePropagation();
     say("unsent");
+    closeMenu(event.target);
     place.scrollIntoView({ block: "center" });
   },
   { capture: true },

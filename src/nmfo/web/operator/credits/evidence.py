@@ -12,8 +12,8 @@ from nmfo.credits.rules.words import Source
 from nmfo.enrolment.models import Application, Completion
 from nmfo.enrolment.queries import papers_of
 from nmfo.participation.models import Mark
-from nmfo.participation.queries import answered_windows_of, registrations_of, signs_of
-from nmfo.participation.rules import State
+from nmfo.participation.queries import answered_windows_of, event_in_force, registrations_of, signs_of, span_of
+from nmfo.participation.rules import State, is_entered_afterwards
 from nmfo.specialists.models import Specialist
 
 
@@ -22,17 +22,20 @@ class ConfirmedPresence:
     """That the organiser had confirmed somebody's presence at an event, and what was noted of it."""
 
     decided_at: dt.datetime
-    marks: list[Mark]
+    marks: list[tuple[Mark, bool]]  # and whether it came after the event
     answers: list[dt.datetime]  # «Я здесь», in their order
 
 
 def presence_of(specialist: Specialist, item_id: int | None) -> ConfirmedPresence | None:
-    """None: it was not confirmed, or the portal did not keep it. Three statements at most."""
+    """None: it was not confirmed, or the portal did not keep it. Four statements at most."""
     row = registrations_of(specialist).filter(item=item_id, state=State.PRESENT).first() if item_id else None
-    if row is None or row.decided_at is None:
+    event = event_in_force(row.item_id) if row is not None else None
+    if row is None or row.decided_at is None or event is None:
         return None
+    ends_at = span_of(event).ends_at
+    marks = [(mark, is_entered_afterwards(mark.way, mark.noted_at, ends_at=ends_at)) for mark in signs_of(row)]
     answers = sorted(answer.at for answer in answered_windows_of(row).values())
-    return ConfirmedPresence(decided_at=row.decided_at, marks=list(signs_of(row)), answers=answers)
+    return ConfirmedPresence(decided_at=row.decided_at, marks=marks, answers=answers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ class Evidence:
 
 
 def evidence_of(entry: LedgerEntry, specialist: Specialist) -> Evidence:
-    """Of an entry of a specialist. Seven statements at most."""
+    """Of an entry of a specialist. Eight statements at most."""
     paper = None
     if entry.source == Source.COMPLETION:
         paper = papers_of(specialist, [entry.origin]).get(entry.origin)

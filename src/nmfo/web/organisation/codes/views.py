@@ -147,6 +147,8 @@ def _one(
         "annulling": annulling or AnnulForm(),
         "withdrawing": withdrawing or WithdrawForm(prefix=_WITHDRAW),
     }
+    if found.state == BatchState.WAITING:
+        context["allowance"] = allowances_of([found.item_id]).get(found.item_id)
     form = withdrawing or annulling or deciding
     return _page(request, "batch", context, form)
 

@@ -18,6 +18,7 @@ from nmfo.catalogue.fields import LONG, fields_of, label_of
 from nmfo.catalogue.rules.runs import RunFacts
 from nmfo.catalogue.rules.versions import FIELDS_OF, SpecialtyFacts, TeacherFacts, VersionFacts
 from nmfo.catalogue.rules.words import LONGEST, USUAL_HOURS, Basis, EventKind, Form, Kind, Presence
+from nmfo.enrolment.rules import RunHasPeople
 from nmfo.reference.models import Level
 from nmfo.reference.queries import regions
 from nmfo.reference.zones import zone_choices
@@ -218,7 +219,8 @@ class CancelRunForm(ReasonForm):
     """Why a run is cancelled; of one that people have applied for also that it is meant."""
 
     sure = forms.BooleanField(
-        label=_("I know that their applications are closed and they lose their seats"), required=False
+        label=_("I know that their applications are closed and they lose their seats"),
+        error_messages={"required": RunHasPeople.message},  # who applies meanwhile is met by the operation
     )
 
     def __init__(self, *args: Any, asks: bool, **kwargs: Any) -> None:
