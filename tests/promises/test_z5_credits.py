@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -232,7 +233,8 @@ def test_z5_nor_leaving_it_before_somebody_asks_for_the_credits_of_its_event() -
     doctor, event, now = a_specialist(), an_event(), timezone.now()
     organisation = event.item.organisation
     own = left(an_operator_of(organisation, by_another_account=False), organisation, now - dt.timedelta(minutes=1))
-    claim, given = something_missing(doctor), {"facts": facts(), "now": now}
+    claim = something_missing(doctor)
+    given: dict[str, Any] = {"facts": facts(), "now": now}
     credit = CreditByHand(
         title="Вебинар", part=Part.EVENT, worth=3, earned_on=timezone.localdate(now), item_id=event.item_id
     )

@@ -262,7 +262,10 @@ def test_an_event_that_has_begun_is_not_moved_to_another_day_by_a_new_version() 
     written, waiting, fresh, withdrawn = (a_published(by, operator, "event") for _number in range(4))
     begun = withdrawn.versions.get().begins_at
     assert begun is not None
-    days = {"begins_at": begun + dt.timedelta(days=20), "ends_at": begun + dt.timedelta(days=20, hours=9)}
+    days: dict[str, Any] = {
+        "begins_at": begun + dt.timedelta(days=20),
+        "ends_at": begun + dt.timedelta(days=20, hours=9),
+    }
     moved = []
     for item in (written, waiting):
         draft = authoring.new_version(item_id=item.pk, by=by, facts=facts(), now=now)

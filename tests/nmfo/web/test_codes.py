@@ -132,10 +132,30 @@ def test_the_sheet_and_the_file_show_unused_codes_and_each_look_is_recorded() ->
     assert page.count('class="label__qr"') == 2
     assert "data-print" in page
     rows = list(csv.reader(io.StringIO(file.content.decode("utf-8-sig")), delimiter=";"))
+    assert rows[0] == ["Номер", "Код", "Действуют по"]
     assert [row[1] for row in rows[1:]] == [code_in(batch, 1), code_in(batch, 3)]
     looks = Trail.objects.filter(action="codes.looked_at", actor_id=member.account_id)
     assert [row.after["what"] for row in looks.order_by("pk")] == ["print", "csv"]
     assert "no-store" in sheet.headers["Cache-Control"]
+
+
+def test_codes_by_name_say_on_paper_and_in_the_file_whose_they_are() -> None:
+    event = an_event()
+    browser, member = of(event)
+    people = [a_specialist(surname=surname) for surname in ("Ёлкина", "Сидоренко")]
+    batch = a_batch(event, by=member, people=people)
+
+    sheet = words(browser, f"/organisation/codes/{batch.pk}/print/")
+    file = browser.get(f"/organisation/codes/{batch.pk}/csv/")
+
+    rows = list(csv.reader(io.StringIO(file.content.decode("utf-8-sig")), delimiter=";"))
+    assert rows[0] == ["Номер", "Код", "Действуют по", "Чей код"]
+    assert [(row[1], row[3]) for row in rows[1:]] == [
+        (code_in(batch, 1), "Ёлкина Анна Петровна"),
+        (code_in(batch, 2), "Сидоренко Анна Петровна"),
+    ]
+    for row in rows[1:]:
+        assert f"{row[3]} {event.title} {row[1]}" in sheet
 
 
 def test_codes_are_annulled_by_number_with_a_reason() -> None:

@@ -395,7 +395,16 @@ def _explain(batch: CodeBatch, people: list[int], reason: str, now: dt.datetime)
 
 
 @transaction.atomic
-def reveal_codes(*, batch_id: int, what: str, by: Member, facts: RequestFacts | None) -> list[tuple[int, str]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revealed:
+    """A code in clear, and who it is for when it names somebody."""
+
+    number: int
+    code: str
+    person: Account | None
+
+
+def reveal_codes(*, batch_id: int, what: str, by: Member, facts: RequestFacts | None) -> list[Revealed]:
     """The unused codes of a batch in clear, by their numbers, to print or to save; each look is recorded.
 
     Raises NotAllowed, EntryUnknown.
@@ -404,8 +413,15 @@ def reveal_codes(*, batch_id: int, what: str, by: Member, facts: RequestFacts | 
     batch = CodeBatch.objects.filter(pk=batch_id, organisation_id=by.organisation_id, state=BatchState.ISSUED).first()
     if batch is None:
         raise EntryUnknown
-    numbers = ConfirmationCode.objects.filter(batch=batch, state=CodeState.ISSUED).order_by("number")
-    found = [(number, shown(code_text(batch.pk, number))) for number in numbers.values_list("number", flat=True)]
+    codes = ConfirmationCode.objects.filter(batch=batch, state=CodeState.ISSUED).order_by("number")
+    found = [
+        Revealed(
+            number=code.number,
+            code=shown(code_text(batch.pk, code.number)),
+            person=code.specialist.account if code.specialist is not None else None,
+        )
+        for code in codes.select_related("specialist__account")
+    ]
     _record(batch, "codes.looked_at", by.account_id, facts, what=what, count=len(found))
     return found
 

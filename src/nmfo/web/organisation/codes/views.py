@@ -15,16 +15,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from foundation.errors import Refused
 from foundation.files.spreadsheets import CSV
 from foundation.files.tables import as_csv
 from foundation.runtime.forms import form_of_page_above
+from foundation.ui.templatetags.ui import full_name
 from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode
 from nmfo.credits.operations.issuing import (
     Annulled,
+    Revealed,
     annul_codes,
     decide_batch_as_colleague,
     issue_codes,
@@ -280,7 +282,7 @@ def sheet(request: OrganisationRequest, pk: int) -> HttpResponse:
     context = {
         "batch": found,
         "page": page,
-        "labels": [(number, code, _qr(f"{address}#{code}")) for number, code in page],
+        "labels": [(one, _qr(f"{address}#{one.code}")) for one in page],
     }
     return _page(request, "sheet", context)
 
@@ -303,13 +305,17 @@ def save(request: OrganisationRequest, pk: int) -> HttpResponse:
     found = _batch(request, pk)
     until = f"{found.valid_until_on:%d.%m.%Y}"
     header = [_("Number"), _("Code"), _("Valid through")]
-    rows = [[str(number), code, until] for number, code in _revealed(request, found, "csv")]
+    revealed = _revealed(request, found, "csv")
+    rows = [[str(one.number), one.code, until] for one in revealed]
+    if found.bound:
+        header.append(pgettext("of a code", "Whose"))
+        rows = [[*row, full_name(one.person)] for row, one in zip(rows, revealed, strict=True)]
     response = HttpResponse(as_csv(header, rows), content_type=CSV)
     response["Content-Disposition"] = f'attachment; filename="codes-{pk}.csv"'
     return response
 
 
-def _revealed(request: OrganisationRequest, found: CodeBatch, what: str) -> list[tuple[int, str]]:
+def _revealed(request: OrganisationRequest, found: CodeBatch, what: str) -> list[Revealed]:
     try:
         return reveal_codes(batch_id=found.pk, what=what, by=request.member, facts=request.facts)
     except Refused:
