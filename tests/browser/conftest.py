@@ -14,7 +14,14 @@ from playwright.sync_api import Page
 from tests.builders import lists
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-
+# Each window prepares the drop-down lists of an address bar that nobody sees, for a second of a processor. The switch
+# replaces the one of Playwright: what that names and tests could feel is named again.
+FEATURES_OFF = (
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "AimEnabled"),
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "PaintHolding", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect"),
+    *("LensOverlay", "MediaRouter", "OptimizationHints", "NetworkTimeServiceQuerying", "PreconnectToSearch"),
+)
 
 # What a browser says that has no time or has died. A page that lacks something says otherwise, and is not asked again.
 NO_ANSWER = [r"Page\.goto: Timeout", "from pytest-timeout", "Target crashed", "Page crashed", r"BrowserType\.launch"]
@@ -42,6 +49,7 @@ def browser_type_launch_args() -> dict[str, Any]:
         "executable_path": chromium(),
         "args": [
             *("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"),
+            f"--disable-features={','.join(FEATURES_OFF)}",
             "--use-fake-device-for-media-stream",  # a camera that shows a test picture
         ],
     }
