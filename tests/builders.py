@@ -88,12 +88,12 @@ def an_account(*, password: str = PASSWORD, **values: object) -> Account:
     return account
 
 
-def a_specialist(**values: object) -> Specialist:
+def a_specialist(*, levels: Sequence[str] = ("higher",), **values: object) -> Specialist:
     """A specialist who has finished the first run."""
     account = an_account(**values)  # type: ignore[arg-type]
     now = timezone.now()
     specialist = first_run.accept_agreement(account=account, facts=facts(), now=now)
-    first_run.choose_levels(specialist=specialist, levels=["higher"], facts=facts(), now=now)
+    first_run.choose_levels(specialist=specialist, levels=levels, facts=facts(), now=now)
     for step in Step:
         first_run.finish_step(specialist=specialist, step=step)
     return specialist

@@ -21,6 +21,7 @@ from nmfo.specialists.models import (
     RegisterPerson,
     RegisterRow,
     Specialist,
+    Track,
 )
 from nmfo.specialists.rules import DisputeState
 
@@ -172,6 +173,11 @@ def _plain(text: str) -> str:
 def levels_of(specialist: Specialist) -> Iterable[str]:
     """The levels of education the specialist works with."""
     return list(specialist.tracks.order_by("level").values_list("level", flat=True))
+
+
+def levels_practised_by(account: Account) -> list[str]:
+    """The same of an account; none of whoever is no specialist."""
+    return list(Track.objects.filter(specialist__account=account).order_by("level").values_list("level", flat=True))
 
 
 def practised_by(account: Account) -> frozenset[int]:

@@ -186,6 +186,27 @@ def test_a_specialist_reads_how_it_counts(own: str, said: str) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "said"), [("programme", "Подать заявку нельзя."), ("event", "Код подтверждения по нему у вас не примут.")]
+)
+def test_who_works_on_another_level_reads_that_before_they_apply_or_sign_up(kind: str, said: str) -> None:
+    nurse, both = a_specialist(levels=["secondary"]), a_specialist(levels=["higher", "secondary"])
+    version = published(a_version(an_item(kind), levels=["higher"]))
+    if kind == "programme":
+        a_run(version)
+
+    hers, theirs = card(version, signed_in(nurse.account)), card(version, signed_in(both.account))
+
+    assert f"чем в вашем профиле («Среднее образование»). {said}" in re.sub(r"\s+", " ", hers)
+    assert "чем в вашем профиле" not in theirs
+    if kind == "programme":
+        assert ("/specialist/applications/new/?run=" in hers, "/specialist/applications/new/?run=" in theirs) == (
+            False,
+            True,
+        )
+
+
+@pytest.mark.django_db
 def test_drafts_foreign_kinds_and_their_documents_are_absent() -> None:
     draft = a_version(an_item())
     file = StoredFile.objects.create(holder="organisation:1", purpose="programme", place="x" * 64, name="План.pdf", content_type="application/pdf",

@@ -32,8 +32,9 @@ from nmfo.cycles.plan_queries import engagements_of, is_planned
 from nmfo.cycles.queries.choosing import are_in_one_cycle
 from nmfo.enrolment.queries import own_open_application
 from nmfo.enrolment.rules import Side
+from nmfo.reference.models import Level
 from nmfo.reference.naming import specialties_in_a_line
-from nmfo.specialists.queries import practised_by
+from nmfo.specialists.queries import levels_practised_by, practised_by
 from nmfo.web.parts.addresses import absolute
 from nmfo.web.parts.cards import card_context
 from nmfo.web.parts.enrolment import standing_of
@@ -68,16 +69,17 @@ def _card(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     now = timezone.now()
     card = card_of(version, public_runs(version), today=timezone.localdate(now))
     where = absolute(card_address(kind, pk))
+    for_you_and_plan = _for_you_and_plan(request, version, pk)
     context = {
         **card_context(card, now=now, file_address=lambda row: reverse("public:card-file", args=[row])),
         "url": where,
         "description": _description(card),
         "structured": structured.data_of(card, where),
         "item": pk,
-        **_applying(request, card, pk, now),
+        **_applying(request, card, pk, now, fits=for_you_and_plan["for_you"]["state"] != "level"),
         "awaiting": _awaiting(request, card, pk),
         "awaited": "catalogue/_await.html",
-        **_for_you_and_plan(request, version, pk),
+        **for_you_and_plan,
         "calendar": reverse("public:event-calendar", args=[pk]) if card.begins_at else "",
         "signing": signing.signing_of(request, version, now) if kind == Kind.EVENT else None,
         "share": "catalogue/_share.html",
@@ -94,7 +96,7 @@ def _description(card: CardFacts) -> str:
 
 def _for_you_and_plan(request: HttpRequest, version: Version, pk: int) -> dict[str, Any]:
     """How the item counts for who is signed in, and whether the card offers to plan it: nothing, «add», «in»."""
-    for_you, visitor = _for_you(request, version.specialty_rows.all()), visitor_of(request)
+    for_you, visitor = _for_you(request, version), visitor_of(request)
     planning = ""
     credited = credit_of(visitor, pk) if visitor is not None else None
     if visitor is not None and for_you["state"] in {"main", "other"}:
@@ -104,28 +106,34 @@ def _for_you_and_plan(request: HttpRequest, version: Version, pk: int) -> dict[s
     return {"for_you": for_you, "credited": credited, "planning": planning, "plan_form": "catalogue/_plan.html"}
 
 
-def _for_you(request: HttpRequest, rows: Any) -> dict[str, Any]:
-    """How the item counts for who is signed in: by main and additional specialties of their documents."""
+def _for_you(request: HttpRequest, version: Version) -> dict[str, Any]:
+    """How the item counts for who is signed in: by main and additional specialties of their documents.
+
+    Where none of them is named, it may be for another level: then it is not only of no use to them, but closed.
+    """
     visitor = visitor_of(request)
     if visitor is None:
         return {"state": "guest", "names": ""}
-    own = practised_by(visitor)
-    if not own:
-        return {"state": "unknown", "names": ""}
+    own, rows = practised_by(visitor), version.specialty_rows.all()
     snapshot = index().current()
     wanted = related(snapshot, own)
     main = [row.specialty_id for row in rows if row.is_main and row.specialty_id in wanted]
     other = [row.specialty_id for row in rows if not row.is_main and row.specialty_id in wanted]
+    levels = [] if main or other else levels_practised_by(visitor)
+    if version.levels and levels and not set(version.levels) & set(levels):
+        return {"state": "level", "names": ", ".join(str(Level(level).label) for level in levels)}
+    if not own:
+        return {"state": "unknown", "names": ""}
     state = "main" if main else "other" if other else "none"
     return {"state": state, "names": _names(snapshot, main or other or list(own))}
 
 
-def _applying(request: HttpRequest, card: CardFacts, pk: int, now: dt.datetime) -> dict[str, Any]:
+def _applying(request: HttpRequest, card: CardFacts, pk: int, now: dt.datetime, *, fits: bool) -> dict[str, Any]:
     """Whether one may apply; who has an open application for the programme reads where it is instead."""
     visitor = visitor_of(request)
     own = own_open_application(visitor, pk) if visitor is not None and card.kind == Kind.PROGRAMME else None
     if own is None:
-        return {"may_apply": _may_apply(request, card)}
+        return {"may_apply": fits and _may_apply(request, card)}
     standing = standing_of(own, timezone.localdate(now), reader=Side.SPECIALIST)
     return {"own_application": own, "standing": standing.label, "may_apply": False}
 
