@@ -43,21 +43,7 @@ call_command("migrate", interactive=False, verbosity=0)
 _ENVIRONMENT = {**os.environ, "NMFO_SUPERVISED": "1", "PYTHONPATH": str(ROOT / "src")}
 
 
-class _AtOnce:
-    """Say at once what failed: a run that is cut off later has named it."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self.config = config
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed:
-            said = f"\nFAILED {report.nodeid} ({report.when})\n{report.longreprtext[-3000:]}\n"
-            self.config.get_terminal_writer().write(said, flush=True)
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(_AtOnce(config))
     _server.up()
     settings.SEARCH_LOOK_S = settings.RULES_KEPT_S = settings.SHOWN_KEPT_S = 0  # a test finds what it has just written
     settings.CLIENT_PAGES_PER_S = 0  # and asks as fast as it can
