@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 from tests.builders import lists
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -57,6 +57,18 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 def _straight(application: Any) -> Any:
     return application
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> Iterator[BrowserContext]:
+    """Closed page by page: Chromium may never end a context whose page is loading through a service worker.
+
+    Pages that were without a link load anew when it comes back, which it does at the end.
+    """
+    yield context
+    for page in context.pages:
+        page.close()
+    context.set_offline(False)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,12 +25,6 @@ from nmfo.participation.operations import closing, confirming, objecting
 from nmfo.specialists.models import Specialist
 
 MINUTE = dt.timedelta(minutes=1)
-
-
-@pytest.fixture
-def context(context: BrowserContext) -> Iterator[BrowserContext]:
-    yield context
-    context.set_offline(False)
 
 
 def going_on(organisation: Organisation | None = None, **values: Any) -> Version:

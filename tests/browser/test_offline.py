@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.browser.test_accessibility import LOOKS, a_browser, faults, sign_in
 from tests.builders import (
     a_practice,
@@ -30,12 +29,6 @@ from nmfo.catalogue.models import Version
 TITLE = "Детская кардиология"
 KEPT = "async () => (await Promise.all((await caches.keys()).filter((name) => name.startsWith('pages-'))"
 KEPT += ".map(async (name) => (await (await caches.open(name)).keys()).map((one) => one.url)))).flat()"
-
-
-@pytest.fixture
-def context(context: BrowserContext) -> Iterator[BrowserContext]:
-    yield context
-    context.set_offline(False)
 
 
 def a_card() -> Version:
