@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import pyotp
 import pytest
@@ -33,17 +32,20 @@ from nmfo.catalogue.search.query import Query
 from nmfo.organisations.models import Member
 from nmfo.organisations.operations.inviting import invite_person
 
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"width": 1280, "look": "theme=light"},
-    "dark": {"width": 1280, "look": "theme=dark"},
-    "low vision": {"width": 1280, "look": "lv=1&size=2&color=wb&space=2&font=sans&img=off"},
-    "phone": {"width": 360, "look": "theme=light"},
-}
+# The pages are opened once for each of these. The ordinary ones change while they are open: to the dark theme, which is
+# the light page with another word in its first tag (tests/nmfo/web/test_looks.py), and to the width of a phone.
+LOOKS = {"ordinary": "theme=light", "low vision": "lv=1&size=2&color=wb&space=2&font=sans&img=off"}
 RUN_AXE = """(options) => Promise.race([
     axe.run(options).then(({ violations }) => violations.flatMap((rule) =>
       rule.nodes.map((node) => `${rule.id}: ${node.target} ${node.failureSummary.slice(0, 160)}`))),
     new Promise((done) => setTimeout(() => done(["axe has not ended in a minute"]), 60000)),
   ])"""
+TURN = """(theme) => {
+    document.documentElement.dataset.theme = theme;
+    return Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition)
+      .map((one) => one.finished.catch(() => null))).then(() => null);
+  }"""
+PHONE = 360  # CSS pixels
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SEEN = ["color-contrast", "link-in-text-block", "target-size"]  # what colours and sizes can break
 NOT_PAGES = (
@@ -63,10 +65,10 @@ def pages(paths: tuple[str, ...]) -> list[str]:
     return [path for path in paths if not path.startswith(NOT_PAGES)]
 
 
-def a_browser(browser: Browser, portal: str, look: dict[str, Any]) -> BrowserContext:
-    context = browser.new_context(viewport={"width": look["width"], "height": 800})
+def a_browser(browser: Browser, portal: str, look: str, *, width: int = 1280) -> BrowserContext:
+    context = browser.new_context(viewport={"width": width, "height": 800})
     context.add_init_script(AXE_SCRIPT)  # sent with every page it costs a second, prepared by the browser a tenth
-    context.add_cookies([{"name": "look", "value": look["look"], "url": portal}])
+    context.add_cookies([{"name": "look", "value": look, "url": portal}])
     return context
 
 
@@ -83,17 +85,33 @@ def sign_in(page: Page, portal: str, login: str, *, staff: bool = False) -> None
 
 
 def faults(page: Page, said: list[str]) -> list[str]:
-    """What is wrong with the page that is open. The window is as high as the page, so that no bar lies over it.
+    """What is wrong with the page that is open, in its look, in the dark one and on a phone.
 
     The dark page is the light one in other colours: axe has half of its time for it, for what colours can break.
     """
+    found = _faults_as_it_is(page, RULES)
+    width, theme = page.evaluate("() => [window.innerWidth, document.documentElement.dataset.theme]")
+    if theme == "light":
+        page.evaluate(TURN, "dark")
+        found += [f"dark: {text}" for text in _faults_as_it_is(page, SEEN)]
+        page.evaluate(TURN, theme)
+        if width > PHONE:
+            page.set_viewport_size({"width": PHONE, "height": 740})
+            found += [f"phone: {text}" for text in _faults_as_it_is(page, RULES)]
+            page.set_viewport_size({"width": width, "height": 800})
+    found += [text for text in said if "Content Security Policy" in text or "Content-Security-Policy" in text]
+    said.clear()
+    return found
+
+
+def _faults_as_it_is(page: Page, rules: list[str]) -> list[str]:
+    """With the window as high as the page, so that no bar lies over it."""
     width = page.evaluate("() => window.innerWidth")
     page.set_viewport_size({"width": width, "height": page.evaluate("() => document.documentElement.scrollHeight")})
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    is_dark = page.evaluate("() => document.documentElement.dataset.theme === 'dark'")
-    rules: Any = {"type": "rule", "values": SEEN} if is_dark else RULES
-    found: list[str] = page.evaluate(RUN_AXE, {"runOnly": rules, "resultTypes": ["violations"]})
+    only = {"type": "rule" if rules is SEEN else "tag", "values": rules}
+    found: list[str] = page.evaluate(RUN_AXE, {"runOnly": only, "resultTypes": ["violations"]})
     sizes = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     if sizes[0] > sizes[1]:
         found.append(f"wider than the window: {sizes}")
@@ -108,8 +126,6 @@ def faults(page: Page, said: list[str]) -> list[str]:
         .filter(([e, s]) => e.offsetWidth && s.color === s.backgroundColor)
         .map(([e]) => `label in the colour of the button: ${e.outerHTML.slice(0, 90)}`)"""
     )
-    found += [text for text in said if "Content Security Policy" in text or "Content-Security-Policy" in text]
-    said.clear()
     return found
 
 
@@ -270,8 +286,7 @@ def test_forms_that_were_refused(name: str, browser: Browser, portal: str) -> No
 
 def test_the_largest_text_fits_a_phone(browser: Browser, portal: str) -> None:
     account = a_specialist().account
-    look = {"width": 360, "look": "lv=1&size=2&color=blue&space=2&font=serif&img=on"}
-    context = a_browser(browser, portal, look)
+    context = a_browser(browser, portal, "lv=1&size=2&color=blue&space=2&font=serif&img=on", width=PHONE)
     page = context.new_page()
     found = []
     for paths in (PUBLIC, SPECIALIST):
@@ -300,14 +315,27 @@ def test_without_scripts_no_control_is_dead(browser: Browser, portal: str) -> No
     context.close()
 
 
-@pytest.mark.parametrize(("name", "pale"), [("light", "#999"), ("dark", "#555")])
-def test_the_check_sees_letters_that_nobody_can_read(name: str, pale: str, browser: Browser, portal: str) -> None:
-    context = a_browser(browser, portal, LOOKS[name])
+@pytest.mark.parametrize(("pale", "where"), [("#999", ""), ("#555", "dark: ")])
+def test_the_check_sees_letters_that_nobody_can_read(pale: str, where: str, browser: Browser, portal: str) -> None:
+    context = a_browser(browser, portal, LOOKS["ordinary"])
     page = context.new_page()
     page.goto(f"{portal}/sign-in/")
     assert faults(page, []) == []
 
     page.evaluate("(pale) => document.querySelectorAll('main label').forEach((e) => e.style.color = pale)", pale)
 
-    assert any(text.startswith("color-contrast: label") for text in faults(page, []))
+    assert any(text.startswith(f"{where}color-contrast: label") for text in faults(page, []))
+    context.close()
+
+
+def test_the_check_sees_what_sticks_out_of_a_phone_only(browser: Browser, portal: str) -> None:
+    context = a_browser(browser, portal, LOOKS["ordinary"])
+    page = context.new_page()
+    page.goto(f"{portal}/sign-in/")
+
+    page.evaluate("() => { document.querySelector('main h1').style.minWidth = '600px' }")
+
+    found = faults(page, [])
+    assert [text.split("[")[0] for text in found] == ["phone: wider than the window: "]
+    assert page.evaluate("() => [window.innerWidth, document.documentElement.dataset.theme]") == [1280, "light"]
     context.close()

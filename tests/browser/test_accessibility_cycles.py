@@ -63,12 +63,11 @@ def test_pages_of_cycles(name: str, browser: Browser, portal: str) -> None:
     context.close()
 
 
-@pytest.mark.parametrize("name", ["light", "phone"])
-def test_the_main_page_outside_cycles(name: str, browser: Browser, portal: str) -> None:
+def test_the_main_page_outside_cycles(browser: Browser, portal: str) -> None:
     doctor = a_specialist()
     stay_outside(specialist=doctor, today=timezone.localdate(), facts=facts(), now=timezone.now())
     a_credit(doctor, timezone.localdate())
-    context = a_browser(browser, portal, LOOKS[name])
+    context = a_browser(browser, portal, LOOKS["ordinary"])
     page = context.new_page()
     sign_in(page, portal, doctor.account.snils)
 

@@ -81,11 +81,10 @@ def test_pages_of_a_review(name: str, browser: Browser, portal: str) -> None:
     context.close()
 
 
-@pytest.mark.parametrize("name", ["light", "phone"])
-def test_an_editor_that_was_refused_and_one_with_two_texts(name: str, browser: Browser, portal: str) -> None:
+def test_an_editor_that_was_refused_and_one_with_two_texts(browser: Browser, portal: str) -> None:
     by = a_writer()
     draft = a_draft(by, "event")
-    context = a_browser(browser, portal, LOOKS[name])
+    context = a_browser(browser, portal, LOOKS["ordinary"])
     page = context.new_page()
     sign_in(page, portal, by.account.snils, staff=True)
     page.goto(f"{portal}/organisation/items/{draft.item_id}/edit/")

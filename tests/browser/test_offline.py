@@ -323,10 +323,10 @@ def test_a_new_version_waits_until_somebody_takes_it(page: Page, portal: str, mo
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("name", LOOKS)
-def test_the_bar_and_the_offline_page_are_clean_in_every_look(name: str, browser: Browser, portal: str) -> None:
+@pytest.mark.parametrize("look", [*LOOKS.values(), "theme=dark"])
+def test_the_bar_and_the_offline_page_are_clean_in_every_look(look: str, browser: Browser, portal: str) -> None:
     version = a_card()
-    context = a_browser(browser, portal, LOOKS[name])
+    context = a_browser(browser, portal, look)
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
