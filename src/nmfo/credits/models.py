@@ -29,6 +29,7 @@ from nmfo.credits.rules.words import (
     ProposalState,
     Source,
 )
+from nmfo.credits.saying import said
 from nmfo.organisations.models import Organisation
 from nmfo.reference.models import Specialty
 from nmfo.specialists.models import Specialist
@@ -224,6 +225,11 @@ class Expectation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.credits} awaited, {self.state}"
+
+    @property
+    def why(self) -> str:
+        """Why it was refused: the words of whoever did it, or a sentence of ours in the language of now."""
+        return said(self.reason)
 
 
 class ExpectationStep(models.Model):

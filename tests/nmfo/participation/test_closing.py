@@ -109,7 +109,7 @@ def test_who_was_not_there_is_told_why_and_until_when_to_object() -> None:
 
     expectation = Expectation.objects.get(specialist=away.specialist)
     assert expectation.state == "refused"
-    assert expectation.reason.startswith(
+    assert expectation.why.startswith(
         "Вас не отметили в списке организатора. Последний день для возражения организатору:"
     )
     assert letters(away) == ["event_signed_up", "event_absent"]
@@ -193,8 +193,8 @@ def test_five_of_seven_windows_give_no_credit_and_say_so() -> None:
     settle(event)
 
     assert [state_of(row) for row in (five, six)] == ["absent", "present"]
-    reason = Expectation.objects.get(specialist=five.specialist).reason
-    assert reason.startswith("Вы подтвердили 5 из 7 окон, нужно 6. Последний день для возражения организатору:")
+    why = Expectation.objects.get(specialist=five.specialist).why
+    assert why.startswith("Вы подтвердили 5 из 7 окон, нужно 6. Последний день для возражения организатору:")
 
 
 def test_a_webinar_without_a_window_cannot_be_closed_over_peoples_heads() -> None:

@@ -537,8 +537,11 @@ def test_of_a_cancelled_run_the_credits_say_whose_doing_it_was(
     )
 
     text = text_of(browser.get("/specialist/credits/").text)
+    browser.cookies["language"] = "en"
+    english = text_of(browser.get("/specialist/credits/").text)
 
     assert "Не засчитано. Организация отменила поток: Аварийная ситуация. Если это ошибка" in text
+    assert "The organisation cancelled the run: Аварийная ситуация." in english
 
 
 def text_of(page: str) -> str:

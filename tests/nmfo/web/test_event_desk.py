@@ -21,7 +21,7 @@ from tests.nmfo.participation.builders import (
     over,
     signed_up,
 )
-from tests.nmfo.participation.test_closing import close, settle
+from tests.nmfo.participation.test_closing import annul, approved, close, codes_for_anybody, settle
 from tests.nmfo.participation.test_noting import a_specialist_of, millis
 from tests.nmfo.web.test_events import at, registrar_at, text, text_of
 
@@ -233,6 +233,40 @@ def test_an_objection_is_answered_on_its_page() -> None:
     assert "Я была" in page
     assert refused.status_code == 422
     assert Registration.objects.get().state == State.PRESENT
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_who_closes_reads_beforehand_that_codes_for_anybody_stop_credits_at_once(*, waits: bool) -> None:
+    event = an_event()
+    by = a_registrar(event)
+    marked(signed_up(event), by)
+    loose = codes_for_anybody(event, by, count=2)
+    if not waits:
+        approved(loose)
+    url = f"/organisation/events/{event.item_id}/close/"
+    with at(over(event)):
+        browser = registrar_at(event, over(event))
+        asked = browser.get(url)
+        refused = browser.post(url, {"award": "credits", "sure": "on"})
+        Gathering.objects.filter(item=event.item_id).update(award="credits")
+        ticked = browser.get(url).content.decode()
+    if waits:
+        approved(loose)
+    annul(loose, by)
+    with at(over(event)):
+        free = browser.get(url).content.decode()
+
+    for page in (asked.content.decode(), refused.content.decode(), ticked):
+        assert "Зачислить баллы сразу пока нельзя" in page
+        assert f'href="/organisation/codes/{loose.pk}/"' in page
+        assert ("ждёт решения, кодов в ней: 2" if waits else "не введено: 2") in page
+        assert 'value="credits"' not in page
+        assert 'value="codes"' in page
+    assert re.search(r'value="codes"[^>]*checked', ticked)
+    assert refused.status_code == 422
+    assert "Неиспользованных кодов на предъявителя: 2" in text_of(refused)
+    assert 'value="credits"' in free
+    assert "пока нельзя" not in free
 
 
 def test_the_journal_tells_of_looks_and_closings() -> None:

@@ -507,3 +507,31 @@ def test_my_events_say_that_one_goes_on_and_then_that_presence_is_awaited() -> N
 
     assert ["Идёт сейчас" in page for page in said] == [False, True, False]
     assert ["Ждём подтверждения от организатора" in page for page in said] == [False, False, True]
+
+
+@pytest.mark.parametrize("presence", ["list", "windows"])
+def test_why_presence_was_not_confirmed_is_read_in_the_language_of_the_reader(presence: str) -> None:
+    event = a_webinar() if presence == "windows" else an_event()
+    row, by = signed_up(event), a_registrar(event)
+    if presence == "windows":
+        window(event, by, 10)
+    close(event, by)
+    settle(event)
+    awaited = Expectation.objects.get()
+    pages = ("/specialist/credits/", f"/specialist/credits/awaited/{awaited.pk}/dispute/")
+
+    with at(over(event) + HOUR):
+        browser = signed_in(row.specialist.account)
+        russian = [text_of(browser.get(page)) for page in pages]
+        browser.cookies["language"] = "en"
+        english = [text_of(browser.get(page)) for page in pages]
+        Expectation.objects.update(reason="Вас не отметили: так сохраняли раньше. Не “%s”")
+        old = [text_of(browser.get(page)) for page in pages]
+
+    day = "The last day to object to the organiser:"
+    why = ("You were not marked in the organiser's list.", "Вас не отметили в списке организатора.")
+    if presence == "windows":
+        why = ("You confirmed 0 of 1 windows, 1 were needed.", "Вы подтвердили 0 из 1 окон, нужно 1.")
+    assert all(f"{why[0]} {day}" in page for page in english)
+    assert all(f"{why[1]} Последний день для возражения организатору:" in page for page in russian)
+    assert all("Вас не отметили: так сохраняли раньше. Не “%s”" in page for page in old)

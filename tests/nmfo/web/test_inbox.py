@@ -336,6 +336,29 @@ def test_a_large_group_is_turned_over_page_by_page(
     assert Attendance.objects.get().application_id == last.pk
 
 
+def test_marks_of_attendance_are_offered_while_somebody_can_be_marked(by: Member, browser: Client) -> None:
+    run = a_run_of(by)
+    row = enrolled(named(run, "Абрамова"), by)
+    over(run)
+    home = f"/organisation/groups/{run.pk}/"
+    learning, day = page(browser.get(home)), page(browser.get(f"{home}attendance/"))
+    browser.post(f"{home}attendance/", {"day": f"{run.ends_on:%Y-%m-%d}", f"was-{row.pk}": "", f"there-{row.pk}": "1"})
+
+    complete_application(application_id=row.pk, seen=None, result=a_result(), by=by, facts=facts(), now=timezone.now())
+    done, no_day = page(browser.get(home)), page(browser.get(f"{home}attendance/"))
+    Application.objects.filter(pk=row.pk).update(state="reversed")
+    again = page(browser.get(home))
+
+    assert all(f'href="{home}attendance/"' in shown for shown in (learning, again))
+    assert f'href="{home}attendance/"' not in done
+    assert "пока нет результата. Здесь у всех уже есть результат." in done
+    assert "Здесь у всех уже есть результат" not in learning + again
+    assert 'type="date"' in day
+    assert 'type="date"' not in no_day
+    assert f"{run.ends_on:%d.%m.%Y}" in no_day
+    assert "?day=" not in no_day
+
+
 def test_whom_an_order_waits_for_come_first_and_the_whole_order_is_one_sheet(
     by: Member, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

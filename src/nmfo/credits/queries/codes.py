@@ -94,6 +94,14 @@ def unbound_codes(item_id: int, *, today: dt.date) -> int:
     return int(asked) + codes.filter(batch__valid_until_on__gte=today).count()
 
 
+def unbound_batches(item_id: int, *, today: dt.date) -> QuerySet[CodeBatch]:
+    """The batches those codes are of, the oldest first, with `unused`: how many are issued and not entered."""
+    rows = CodeBatch.objects.filter(item=item_id, bound=False)
+    rows = rows.annotate(unused=Count("codes", filter=Q(codes__specialist=None, codes__state=CodeState.ISSUED)))
+    issued = Q(state=BatchState.ISSUED, valid_until_on__gte=today, unused__gt=0)
+    return rows.filter(Q(state=BatchState.WAITING) | issued).order_by("pk")
+
+
 def codes_in(batch: CodeBatch) -> QuerySet[ConfirmationCode]:
     """The codes of a batch by number, with whom they are for."""
     return batch.codes.select_related("specialist__account").order_by("number")

@@ -43,7 +43,7 @@ def kept_credits_of(specialist: Specialist) -> dict[str, list[dict[str, object]]
                 "state": row.state,
                 "waits_for": row.holder,
                 "due_on": row.due_on.isoformat() if row.due_on else "",
-                "reason": row.reason,
+                "reason": row.why,
             }
             for row in awaited.order_by("pk")
         ],

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from foundation.audit.operations import record
 from foundation.mail.operations import put_letter
@@ -20,6 +20,7 @@ from nmfo.catalogue.operations.seating import free_seat, lock_run, take_seat
 from nmfo.catalogue.rules.words import RunState
 from nmfo.credits.operations.expecting import expect, refuse_expected, withdraw_expected
 from nmfo.credits.rules.words import Holder, Source
+from nmfo.credits.saying import kept
 from nmfo.enrolment.models import Application, ApplicationStep, Message
 from nmfo.enrolment.operations.certifying import settle_certificate
 from nmfo.enrolment.queries import waiting_for
@@ -36,6 +37,7 @@ from nmfo.enrolment.rules import (
 )
 
 _EXPECTED_REASON = 500
+_REASON_WITHIN = 450  # of a message that is kept with its values, where a sign may take two
 
 
 def lock_application(pk: int) -> Application:
@@ -128,8 +130,8 @@ def _tell_credits(row: Application, before: str, now: dt.datetime) -> None:
 
 def _cancelled_words(row: Application) -> str:
     """Whose doing it was and why, for the listener: the words of the organisation alone say neither."""
-    with translation.override(row.specialist.account.language):
-        return _("The organisation cancelled the run: %(reason)s") % {"reason": row.reason[:_EXPECTED_REASON]}
+    message = gettext_noop("The organisation cancelled the run: %(reason)s")
+    return kept((message, {"reason": row.reason[:_REASON_WITHIN]}))
 
 
 def await_result(row: Application, now: dt.datetime) -> None:

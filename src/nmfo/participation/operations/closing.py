@@ -8,12 +8,12 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext, gettext_noop
 
 from foundation.audit.operations import record
 from foundation.jobs.deferring import configure_job
 from foundation.runtime.facts import RequestFacts
-from foundation.ui.templatetags.ui import day, moment
+from foundation.ui.templatetags.ui import moment
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules.words import Presence
 from nmfo.credits.models import UsedOrigin
@@ -23,6 +23,7 @@ from nmfo.credits.operations.posting import post, release, set_people
 from nmfo.credits.queries.codes import unbound_codes
 from nmfo.credits.rules.refusals import CountedAlready, OriginUsed
 from nmfo.credits.rules.words import Holder, Source
+from nmfo.credits.saying import kept
 from nmfo.organisations.models import Member
 from nmfo.participation.models import Confirmed, Gathering, Registration
 from nmfo.participation.operations.steps import (
@@ -244,11 +245,13 @@ def _give(gathering: Gathering, version: Version, row: Registration, *, credited
 def _refuse(gathering: Gathering, version: Version, row: Registration, decision: Decision, *, now: dt.datetime) -> None:
     """Say to the person and to the ledger why no credits come."""
     until = objection_until(local_day(row.decided_at or now))
+    message, values = why(decision)
     with translation.override(row.specialist.account.language):
-        words = why(decision)
-        last = _("The last day to object to the organiser: %(day)s.") % {"day": day(until)}
+        words = gettext(message) % values  # of the letter
+    last = gettext_noop("The last day to object to the organiser: %(day)s.")
+    reason = kept((message, values), (last, {"day": until}))
     source = row.expected_by or _SOURCE[Award(gathering.award)]
-    given: dict[str, Any] = {"source": source, "origin": origin_of(row), "reason": f"{words} {last}", "now": now}
+    given: dict[str, Any] = {"source": source, "origin": origin_of(row), "reason": reason, "now": now}
     if not refuse_expected(specialist_id=row.specialist_id, **given):  # never awaited, or came and was taken back
         await_credits(version, row, source, now=now)
         refuse_expected(specialist_id=row.specialist_id, **given)
@@ -310,14 +313,14 @@ def _await_some(item_id: int, now: dt.datetime) -> int:
     return len(chunk)
 
 
-def why(decision: Decision) -> str:
-    """Why presence was not confirmed, in a sentence of the active language."""
+def why(decision: Decision) -> tuple[str, dict[str, int]]:
+    """Why presence was not confirmed: the message of a sentence and its values."""
     values = {"have": decision.have, "need": decision.need, "of": decision.of}
     if decision.measure == Measure.WINDOWS:
-        return _("You confirmed %(have)d of %(of)d windows, %(need)d were needed.") % values
+        return gettext_noop("You confirmed %(have)d of %(of)d windows, %(need)d were needed."), values
     if decision.measure == Measure.MINUTES:
-        return _("You were there for %(have)d minutes of %(of)d, %(need)d were needed.") % values
-    return _("You were not marked in the organiser's list.")
+        return gettext_noop("You were there for %(have)d minutes of %(of)d, %(need)d were needed."), values
+    return gettext_noop("You were not marked in the organiser's list."), {}
 
 
 def local_day(at: dt.datetime, zone: str = MOSCOW) -> dt.date:

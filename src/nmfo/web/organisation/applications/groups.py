@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -27,7 +28,7 @@ from nmfo.enrolment.models import Application
 from nmfo.enrolment.operations import completing, deciding
 from nmfo.enrolment.operations.results import Verdict, check_results, enter_results
 from nmfo.enrolment.operations.steps import origin_of
-from nmfo.enrolment.queries import attended_of, counts_of_tabs, group_of, orders_of, runs_of_listeners
+from nmfo.enrolment.queries import attended_of, attendees_of, counts_of_tabs, group_of, orders_of, runs_of_listeners
 from nmfo.enrolment.result_files import MOST_ROWS, ResultRow, as_text, template_of
 from nmfo.enrolment.rules import Side, State, results_due_on
 from nmfo.organisations.rules import Right
@@ -96,12 +97,19 @@ def _page(
         "undecided": counts["new"],
         "returned": counts["returned"],
         "begun": run.begins_on <= today,
+        "attending": run.begins_on <= today and _attend(request, run, counts),
+        "all_done": counts["done"] > 0 and not counts["basis"],
         "over": run.ends_on <= today,
         "late": run.ends_on < today,
         "closed_address": f"{reverse('organisation:applications')}?tab=closed&run={run.pk}",
         "form": form,
     }
     return render(request, "organisation/applications/group.html", context, status=422 if form.is_bound else 200)
+
+
+def _attend(request: OrganisationRequest, run: Run, counts: Mapping[str, int]) -> bool:
+    """Whether it is marked of anybody who was there: also of those whose result was taken back."""
+    return counts["enrolled"] > 0 or (counts["done"] > 0 and attendees_of(request.organisation, run).exists())
 
 
 def _asked(people: list[Application]) -> dict[int, tuple[str, str]]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from foundation.errors import Refused
-from nmfo.credits.queries.codes import issued_alone
+from nmfo.credits.queries.codes import issued_alone, unbound_batches
 from nmfo.credits.rules.words import ALONE_UPTO, CODE_DAYS, BatchState
 from nmfo.organisations.rules import Right
 from nmfo.participation.models import Objection
@@ -47,9 +47,12 @@ def close(request: OrganisationRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Attendance is closed. The credits are on their way."))
             return redirect("organisation:event", pk)
+    loose = list(unbound_batches(pk, today=timezone.localdate())) if event.can_close else []
+    if loose:
+        form.offer_codes_only()
     coming = registrations_for(event.version.item).filter(state=State.SIGNED_UP)
     reached = [one.decision.reached for one in measured(event.version, coming, now=timezone.now())]
-    context = {"event": event, "there": sum(reached), "away": len(reached) - sum(reached)}
+    context = {"event": event, "there": sum(reached), "away": len(reached) - sum(reached), "loose": loose}
     return page_of(request, "close", context, form)
 
 

@@ -175,6 +175,12 @@ class CloseForm(PortalForm):
         error_messages={"required": _("Check the list and tick this.")},
     )
 
+    def offer_codes_only(self) -> None:
+        """Show no credits at once where the operation would refuse them; what was sent has been read before that."""
+        award: Any = self.fields["award"]
+        award.choices = [(value, words) for value, words in Award.choices if value == Award.CODES]
+        award.initial = self.initial["award"] = Award.CODES
+
 
 class CodesForm(PortalForm):
     """Codes for the people on the list."""

@@ -170,7 +170,7 @@ def _steps(row: Expectation, today: dt.date) -> list[Step]:
 def _why(row: Expectation, today: dt.date) -> tuple[str, str]:
     """Two sentences: what it means for the person, and what happens next."""
     if row.state == Awaited.REFUSED:
-        return _("Not credited."), _ended(row.reason)
+        return _("Not credited."), _ended(row.why)
     if row.began_on > today:
         return _("It is too early."), _("The credits come after it is over.")
     if row.holder == Holder.SPECIALIST:
