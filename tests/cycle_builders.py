@@ -58,11 +58,17 @@ def an_admission(
     return document
 
 
-def a_cycle(specialist: Specialist, begins_on: dt.date | None = None, *, specialty: Specialty | None = None) -> Cycle:
-    """A five-year cycle in therapy that began two years and some months ago."""
+def a_cycle(
+    specialist: Specialist,
+    begins_on: dt.date | None = None,
+    *,
+    specialty: Specialty | None = None,
+    **document_values: Any,
+) -> Cycle:
+    """A five-year cycle in therapy that began two years and some months ago; values are of its document."""
     rules_in_force()
     first = begins_on or timezone.localdate().replace(day=1) - dt.timedelta(days=365 * 2 + 200)
-    document = an_admission(specialist, first, specialty=specialty)
+    document = an_admission(specialist, first, specialty=specialty, **document_values)
     return join_cycle(
         specialist=specialist,
         document_id=document.pk,

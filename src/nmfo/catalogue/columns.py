@@ -87,13 +87,20 @@ class ValueOutside(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: its key, what it is called, how to fill it in, and an example."""
+    """A column: its key, what it is called, how to fill it in, and an example: a text, or a day so many days ahead."""
 
     key: str
     name: Name
     hint: Name
     example: str = ""
+    example_in_days: int | None = None
     needed: bool = False
+
+    def example_on(self, today: dt.date) -> str:
+        """The example as it is filled in on a day: a run that has begun would be refused."""
+        if self.example_in_days is None:
+            return self.example
+        return f"{today + dt.timedelta(days=self.example_in_days):%d.%m.%Y}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,15 +168,15 @@ COLUMNS: tuple[Column, ...] = (
         key="run.key",
         name=pgettext_lazy("import", "Run: key"),
         hint=_("Your own number of the run; empty: its first day is its key."),
-        example="2027-1",
+        example="1",
     ),
-    Column(key="run.begins_on", name=pgettext_lazy("import", "Run: first day"), hint=_DAY, example="01.03.2027"),
-    Column(key="run.ends_on", name=pgettext_lazy("import", "Run: last day"), hint=_DAY, example="12.03.2027"),
+    Column(key="run.begins_on", name=pgettext_lazy("import", "Run: first day"), hint=_DAY, example_in_days=90),
+    Column(key="run.ends_on", name=pgettext_lazy("import", "Run: last day"), hint=_DAY, example_in_days=101),
     Column(
         key="run.apply_until_on",
         name=pgettext_lazy("import", "Run: applications until"),
         hint=_("A day; empty: until the first day."),
-        example="20.02.2027",
+        example_in_days=80,
     ),
     Column(
         key="run.seats", name=pgettext_lazy("import", "Run: seats"), hint=_("Empty: no limit of seats."), example="25"

@@ -18,21 +18,26 @@ from nmfo.reference.queries import regions, specialties_on
 _WIDE = frozenset({"title", "annotation", "aims", "main_specialties", "other_specialties", "teachers"})
 
 
-def template_csv() -> bytes:
+def template_csv(today: dt.date) -> bytes:
     """The first row and an example, which an import refuses as such."""
-    return as_csv(_header(), [_example()])
+    return as_csv(_header(), [_example(today)])
 
 
 def template_xlsx(today: dt.date) -> bytes:
     """The same with a sheet that explains each column, and one with what may be chosen."""
     widths = [40 if column.key in _WIDE else 18 for column in COLUMNS]
     explained = [
-        (str(column.name), pgettext("import", "yes") if column.needed else "", str(column.hint), column.example)
+        (
+            str(column.name),
+            pgettext("import", "yes") if column.needed else "",
+            str(column.hint),
+            column.example_on(today),
+        )
         for column in COLUMNS
     ]
     return as_xlsx(
         [
-            Sheet(name=SHEETS[0], header=_header(), rows=[_example()], widths=widths),
+            Sheet(name=SHEETS[0], header=_header(), rows=[_example(today)], widths=widths),
             Sheet(
                 name=pgettext("import", "Explanations"),
                 header=(
@@ -71,8 +76,8 @@ def _header() -> list[str]:
     return [str(column.name) for column in COLUMNS]
 
 
-def _example() -> list[Cell]:
-    return [pgettext("import", "EXAMPLE") if column.key == KEY else column.example for column in COLUMNS]
+def _example(today: dt.date) -> list[Cell]:
+    return [pgettext("import", "EXAMPLE") if column.key == KEY else column.example_on(today) for column in COLUMNS]
 
 
 def _lists(today: dt.date) -> Iterator[Sequence[Cell]]:

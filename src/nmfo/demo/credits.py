@@ -73,7 +73,7 @@ _REGISTERED_AFTER = dt.timedelta(days=12)
 _MODULES = (("ecg-module", 190), ("chest-pain-module", 75), ("pain-scales-module", 20))  # key, how many days ago
 _ON_ITS_WAY = ("orvi", 12)
 _LEARNING = dt.timedelta(days=5)
-_TAKEN_OVER = ("Антитромботическая терапия: вебинар Общества терапевтов Поволжья", 2, dt.date(2024, 5, 18))
+_TAKEN_OVER = ("Антитромботическая терапия: вебинар Общества терапевтов Поволжья", 2, 923)  # ago, in days
 
 
 @transaction.atomic
@@ -179,7 +179,7 @@ def _awaited(doctor: Specialist, now: dt.datetime) -> None:
 
 
 def _taken_over(doctor: Specialist, now: dt.datetime) -> None:
-    title, worth, day = _TAKEN_OVER
+    title, worth, days = _TAKEN_OVER
     post_without_version(
         specialist_id=doctor.pk,
         source=Source.LEGACY,
@@ -187,7 +187,7 @@ def _taken_over(doctor: Specialist, now: dt.datetime) -> None:
         title=title,
         part=Part.EVENT,
         worth=worth,
-        earned_on=day,
+        earned_on=timezone.localdate(now - dt.timedelta(days=days)),
         by=None,
         now=now - dt.timedelta(days=400),
     )

@@ -22,6 +22,7 @@ from nmfo.accounts.queries import account_by_snils
 from nmfo.accounts.rules import Role
 from nmfo.cycles.operations.joining import join_cycle
 from nmfo.cycles.queries.choosing import offered_to
+from nmfo.cycles.rules.days import last_day
 from nmfo.reference.models import Specialty
 from nmfo.specialists.operations import documents as documenting
 from nmfo.specialists.operations import first_run
@@ -31,6 +32,8 @@ from nmfo.specialists.rules import Step
 
 PASSWORD = "ландыш-вокзал-2026-компас"  # noqa: S105 - of invented people, printed at every start of the demo
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105 - of the demo's staff, printed at every start
+
+ACCREDITED = dt.timedelta(days=990)  # ago: the doctor's cycle is in its third year, whenever the demo is made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +188,7 @@ def _doctor(account: Account, facts: RequestFacts, now: dt.datetime) -> None:
             specialty_id=therapy.pk if therapy else None,
             issuer="Департамент здравоохранения (пример)",
             awaiting_number=True,
-            issued_on=dt.date(2026, 11, 10),
+            issued_on=now.date() - dt.timedelta(days=17),
         ),
         scans=[],
         today=now.date(),
@@ -200,6 +203,7 @@ def _doctor(account: Account, facts: RequestFacts, now: dt.datetime) -> None:
 
 
 def _register(now: dt.datetime) -> None:
+    accredited = now.date() - ACCREDITED
     people = [
         {
             "oid": "demo-1",
@@ -236,8 +240,8 @@ def _register(now: dt.datetime) -> None:
                     "specialty": "Терапия",
                     "organisation": "Федеральный аккредитационный центр (пример)",
                     "number": "7726 031 442 908",
-                    "begins_on": "2024-03-12",
-                    "ends_on": "2029-03-11",
+                    "begins_on": accredited.isoformat(),
+                    "ends_on": last_day(accredited).isoformat(),
                 }
             ],
         },

@@ -40,7 +40,7 @@ from nmfo.enrolment.models import Application
 from nmfo.enrolment.rules import SEATED
 from nmfo.enrolment.rules import State as ApplicationState
 from nmfo.participation.rules import State as RegistrationState
-from nmfo.specialists.models import Document, Specialist
+from nmfo.specialists.models import Specialist
 
 NOW = dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC)
 
@@ -427,9 +427,8 @@ def test_a_result_that_was_taken_back_stands_in_the_plan_and_is_not_reckoned_wit
 @pytest.mark.django_db
 def test_what_is_applied_for_after_the_five_years_counts_while_the_document_is_extended() -> None:
     doctor, today, by = a_specialist(), timezone.localdate(), a_registrar()
-    cycle = a_cycle(doctor, today - dt.timedelta(days=5 * 365 + 100))
-    Document.objects.filter(specialist=doctor).update(extended_until_on=today + dt.timedelta(days=200))
-    cycle = Cycle.objects.get(pk=cycle.pk)
+    extended = today + dt.timedelta(days=200)
+    cycle = a_cycle(doctor, today - dt.timedelta(days=5 * 365 + 100), extended_until_on=extended)
     inside = accepted(an_application(a_run_of(by), doctor), by)
     far = today + dt.timedelta(days=300)
     outside = an_application(a_run_of(by, begins_on=far, ends_on=far), doctor)

@@ -21,6 +21,10 @@ from nmfo.specialists.models import Document, Specialist
 
 pytestmark = pytest.mark.django_db
 
+DAY = dt.timedelta(days=1)
+ENDED = timezone.localdate() - 6 * DAY
+ISSUED = ENDED + DAY
+
 
 def a_diploma(specialist: Specialist, **values: Any) -> Document:
     document = Document(specialist=specialist, kind="education", trust="word", created_at=timezone.now())
@@ -36,10 +40,8 @@ def completed(by: Member, specialist: Specialist | None = None, **changes: Any) 
     run = a_run_of(by)
     row = enrolled(an_application(run, specialist), by, number=f"{run.pk}-к")
     over(run)
-    Run.objects.filter(pk=run.pk).update(
-        begins_on=dt.date(2026, 11, 1), ends_on=dt.date(2026, 11, 20), apply_until_on=dt.date(2026, 11, 1)
-    )
-    days = {"attested_on": dt.date(2026, 11, 20), "issued_on": dt.date(2026, 11, 21)}
+    Run.objects.filter(pk=run.pk).update(begins_on=ENDED - 10 * DAY, ends_on=ENDED, apply_until_on=ENDED - 10 * DAY)
+    days = {"attested_on": ENDED, "issued_on": ISSUED}
     complete_application(
         application_id=row.pk,
         seen=None,
@@ -70,7 +72,7 @@ def test_a_row_says_what_the_register_wants_in_its_words() -> None:
         "Подтверждение уничтожения": "Нет",
         "Серия документа": "ПК",
         "Номер документа": "772400123456",
-        "Дата выдачи документа": "21.11.2026",
+        "Дата выдачи документа": f"{ISSUED:%d.%m.%Y}",
         "Регистрационный номер": "118/26",
         "Дополнительная профессиональная программа (повышение квалификации/ профессиональная переподготовка)": "Повышение квалификации",
         "Наименование дополнительной профессиональной программы": "Избранные вопросы терапии",
@@ -80,8 +82,8 @@ def test_a_row_says_what_the_register_wants_in_its_words() -> None:
         "Фамилия указанная в дипломе о ВО или СПО": "Иванова",
         "Серия документа о ВО/СПО": "ВСГ",
         "Номер документа о ВО/СПО": "1234567",
-        "Год начала обучения (для документа о квалификации)": "2026",
-        "Год окончания обучения (для документа о квалификации)": "2026",
+        "Год начала обучения (для документа о квалификации)": str((ENDED - 10 * DAY).year),
+        "Год окончания обучения (для документа о квалификации)": str(ENDED.year),
         "Срок обучения, часов (для документа о квалификации)": "36",
         "Фамилия получателя": "Иванова",
         "Имя получателя": "Анна",
@@ -153,11 +155,10 @@ def test_documents_are_found_by_the_days_of_issue_inclusive() -> None:
     by, other = a_registrar(), a_registrar()
     made = completed(by)
     completed(other)
-    day = dt.date(2026, 11, 21)
 
-    assert list(completions_of(by.organisation, since=day, until=day)) == [made]
-    assert not completions_of(by.organisation, since=day + dt.timedelta(days=1)).exists()
-    assert not completions_of(by.organisation, until=day - dt.timedelta(days=1)).exists()
+    assert list(completions_of(by.organisation, since=ISSUED, until=ISSUED)) == [made]
+    assert not completions_of(by.organisation, since=ISSUED + DAY).exists()
+    assert not completions_of(by.organisation, until=ISSUED - DAY).exists()
 
 
 def test_the_newest_diploma_counts() -> None:

@@ -29,7 +29,6 @@ from nmfo.credits.operations.posting import post
 from nmfo.credits.rules.words import Source
 from nmfo.cycles.models import PlanItem
 from nmfo.enrolment.operations.completing import complete_application
-from nmfo.specialists.models import Document
 
 pytestmark = pytest.mark.django_db
 
@@ -210,12 +209,11 @@ def test_the_statements_of_the_plan_do_not_grow() -> None:
 
 def test_the_plan_of_an_extended_document_has_its_days_and_what_does_not_count_stands_apart() -> None:
     doctor, today, by = a_specialist(), timezone.localdate(), a_registrar()
-    a_cycle(doctor, today - dt.timedelta(days=5 * 365 + 100))
+    a_cycle(doctor, today - dt.timedelta(days=5 * 365 + 100), extended_until_on=today + dt.timedelta(days=200))
     browser, running = signed_in(doctor.account), a_specialist()
     a_cycle(running)
     assert "После пяти лет" not in words(signed_in(running.account), "/specialist/plan/")
 
-    Document.objects.filter(specialist=doctor).update(extended_until_on=today + dt.timedelta(days=200))
     assert "После пяти лет" in words(browser, "/specialist/plan/")
     assert "На эти дни пока ничего не запланировано." in words(browser, "/specialist/plan/")
     accepted(an_application(a_run_of(by), doctor), by)

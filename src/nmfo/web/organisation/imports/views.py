@@ -109,7 +109,7 @@ def template_as_xlsx(request: OrganisationRequest) -> HttpResponse:
 @require_right(Right.ITEMS)
 def template_as_csv(request: OrganisationRequest) -> HttpResponse:
     """The template without them."""
-    return _download(template_csv(), CSV, "programmes.csv")
+    return _download(template_csv(timezone.localdate()), CSV, "programmes.csv")
 
 
 @require_safe
