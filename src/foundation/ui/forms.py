@@ -32,6 +32,9 @@ _LAST_YEAR = "2099"
 _LONGEST_TEXT = 10_000
 # They turn the direction of what follows them: a text with one is read as another than it is.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Format signs, spaces and ends of lines. Control characters are not among them: they are refused in their own words.
+_UNSEEN = frozenset({"Cf", "Zs", "Zl", "Zp"})
+_BLANK = frozenset("\r\n\t\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol that are drawn as nothing
 
 
 def refuse_control_characters(text: str) -> None:
@@ -40,8 +43,16 @@ def refuse_control_characters(text: str) -> None:
         raise ValidationError(_("There are invisible control characters here. Type the text anew."), code="control")
 
 
+def _is_seen(text: str) -> bool:
+    """Whether anything of a text is seen: spaces and signs without a picture (U+200B, U+00AD) are not.
+
+    Those that turn the direction pass here: they are refused in their own words.
+    """
+    return any(sign in _TURNING or (unicodedata.category(sign) not in _UNSEEN and sign not in _BLANK) for sign in text)
+
+
 class Text(forms.CharField):
-    """A line of text: bounded, trimmed, without control characters, in composed Unicode."""
+    """A line of text: bounded, trimmed, without control characters, in composed Unicode. Unseen text is none."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 200)
@@ -52,7 +63,7 @@ class Text(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
-        return unicodedata.normalize("NFC", text) if text else ""
+        return unicodedata.normalize("NFC", text) if text and _is_seen(text) else ""
 
 
 class PortalForm(forms.Form):

@@ -111,6 +111,16 @@ def test_no_text_turns_the_direction_in_which_it_is_read(sign: str) -> None:
     assert LongText().clean("Съезд,\r\n\t36 ЗЕТ") == "Съезд,\r\n\t36 ЗЕТ"
 
 
+@pytest.mark.parametrize("text", ["\u200b", " \n\t\u200b", "\u00ad\u2060\ufeff", "\u3164", "\u2800 \u00a0"])
+def test_a_text_of_which_nothing_is_seen_is_no_text(text: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        LongText().clean(text)
+
+    assert [error.code for error in refusal.value.error_list] == ["required"]
+    assert LongText(required=False).clean(text) == ""
+    assert LongText().clean(f"{text}нет") == f"{text}нет".strip()
+
+
 @pytest.mark.django_db
 def test_ten_megabytes_are_refused_in_our_words() -> None:
     lists()

@@ -194,7 +194,10 @@ def test_the_register_file_is_shown_with_its_troubles_and_taken_away(by: Member,
     assert [one.after["what"] for one in looks][-2:] == ["frdo", "frdo file"]
     assert "Соколова" not in page(stranger.get("/organisation/frdo/"))
     assert len(list(open_table(stranger.get("/organisation/frdo/file/").content, XLSX).rows())) == 1
-    assert browser.get("/organisation/frdo/?since=2026-12-02&until=2026-12-01").status_code == 422
+    for wrong in ("since=2026-12-02&until=2026-12-01", "since=2026-99-99"):
+        assert browser.get(f"/organisation/frdo/?{wrong}").status_code == 422
+        answer = browser.get(f"/organisation/frdo/file/?{wrong}")
+        assert (answer.status_code, answer["Location"]) == (302, f"/organisation/frdo/?{wrong}")
 
 
 def test_documents_are_noted_as_entered_in_the_register_and_their_owner_sees_it(by: Member, browser: Client) -> None:

@@ -73,8 +73,13 @@ def frdo(request: OrganisationRequest) -> HttpResponse:
 @require_safe
 @require_right(Right.LISTENERS)
 def file(request: OrganisationRequest) -> HttpResponse:
-    """The file of those days. That it was taken away is recorded for each listener."""
-    _form, found = _asked(request)
+    """The file of those days. That it was taken away is recorded for each listener.
+
+    Wrong days lead to the page, which says what is wrong: a file of all days would take away more than was asked for.
+    """
+    form, found = _asked(request)
+    if not form.is_valid():
+        return redirect(f"{reverse('organisation:frdo')}?{request.GET.urlencode()}")
     taken = list(found[:_MOST])
     deciding.documents_seen_by(request.member, taken, facts=request.facts, what="frdo file")
     response = HttpResponse(as_workbook(_rows(taken)), content_type=XLSX)
