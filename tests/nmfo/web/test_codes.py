@@ -17,6 +17,7 @@ from tests.nmfo.participation import builders as halls
 from tests.nmfo.participation.builders import DAY, HOUR
 from tests.nmfo.participation.test_closing import close
 from tests.nmfo.web.test_credits import words
+from tests.nmfo.web.test_events import at
 
 from foundation.audit.models import Entry as Trail
 from nmfo.catalogue.models import Version
@@ -96,6 +97,36 @@ def test_a_batch_over_the_allowance_says_that_an_operator_decides() -> None:
     assert browser.get(f"/organisation/codes/{batch.pk}/print/").status_code == 404
 
 
+def test_what_an_operator_allowed_is_not_called_confirmed() -> None:
+    held, unseen = halls.an_event(), an_event()
+    by = halls.a_registrar(held)
+    for _who in range(2):
+        halls.marked(halls.signed_up(held), by)
+    close(held, by, "codes")
+    shown = []
+    with at(halls.over(held) + DAY):
+        desk = signed_in(an_operator())
+        for event in (held, unseen):
+            browser, _member = of(event)
+            browser.post("/organisation/codes/new/", form(event, count="3", note="Один пришёл без записи"))
+            batch = CodeBatch.objects.get(item=event.item_id)
+            asked = [
+                words(browser, f"/organisation/codes/{batch.pk}/"),
+                words(desk, f"/operator/credits/codes/{batch.pk}/"),
+            ]
+            desk.post(f"/operator/credits/codes/{batch.pk}/", {"approve": "yes", "words": ""})
+            shown.append((*asked, words(browser, "/organisation/codes/new/")))
+
+    (*asked_of_held, held_after), (*asked_of_unseen, unseen_after) = shown
+    for page in asked_of_held:
+        assert "Присутствие подтверждено 2 С кодами или баллами 0" in page
+        assert "Разрешено оператором" not in page
+    assert "подтверждено: 2 · оператор разрешил: 3 · выдано кодов: 3" in held_after
+    for page in asked_of_unseen:
+        assert "Присутствие подтверждено пока ни у кого С кодами или баллами 0" in page
+    assert "присутствие пока не подтверждено · оператор разрешил: 3 · выдано кодов: 3" in unseen_after
+
+
 def test_a_colleague_lets_a_large_batch_be_issued_and_its_author_cannot() -> None:
     event = an_event()
     author, member = of(event, StaffRole.REGISTRAR)
@@ -106,7 +137,8 @@ def test_a_colleague_lets_a_large_batch_be_issued_and_its_author_cannot() -> Non
     assert "Выпустить" not in words(author, path).partition("Решает коллега")[2]
     assert "Когда партию разрешат, коды появятся здесь." in words(author, path)
     for shown in (words(author, path), words(colleague, path)):
-        assert "Сколько кодов 101 Присутствие подтверждено 200, из них с кодами или баллами: 101" in shown
+        assert "Сколько кодов 101 Присутствие подтверждено пока ни у кого С кодами или баллами 101" in shown
+        assert "Разрешено оператором 200" in shown
         assert "Зачем столько Столько человек было в зале" in shown
     refused = author.post(f"{path}decide/", {"approve": "yes", "words": ""})
     silent = colleague.post(f"{path}decide/", {"refuse": "yes", "words": ""})
@@ -204,7 +236,7 @@ def test_an_organisation_takes_back_its_batch_that_waits_for_an_operator() -> No
     done = browser.post(f"{path}withdraw/", {"withdraw-reason": why})
     again = browser.post(f"{path}withdraw/", {"withdraw-reason": why})
 
-    assert "Присутствие подтверждено 2, из них с кодами или баллами: 0" in before
+    assert "С кодами или баллами 0 Разрешено оператором 2" in before
     assert "Отозвать партию" in offered
     assert (silent.status_code, done.status_code, again.status_code) == (422, 302, 422)
     assert f"Организация отозвала партию {why}" in words(browser, path)

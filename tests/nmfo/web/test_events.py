@@ -490,11 +490,12 @@ def test_credits_that_came_by_number_are_not_said_to_be_codes() -> None:
         )
         after = text_of(browser.get("/organisation/codes/new/"))
 
-    assert "подтверждено 2, зачислено по СНИЛС: 2" in before
+    assert "подтверждено: 2 · зачислено по СНИЛС: 2" in before
     assert before.count("баллы зачисляются по СНИЛС: о кодах решает оператор") == 1
-    assert "подтверждено 1, выдано 0" in before
-    assert "подтверждено 1, выдано 1" in after
-    assert "выдано 2" not in after
+    assert "подтверждено: 1" in before
+    assert "выдано кодов" not in before
+    assert "подтверждено: 1 · выдано кодов: 1" in after
+    assert "кодов: 2" not in after
 
 
 def test_my_events_say_that_one_goes_on_and_then_that_presence_is_awaited() -> None:

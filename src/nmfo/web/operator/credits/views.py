@@ -32,13 +32,14 @@ from nmfo.credits.queries.claims import (
     proposals_about,
     what_settles,
 )
-from nmfo.credits.queries.codes import all_batches, allowances_of, waiting_batches
+from nmfo.credits.queries.codes import all_batches, waiting_batches
 from nmfo.credits.queries.ledger import awaited_of, cases_of, entries_of
 from nmfo.credits.queries.watching import late_expectations, signals
 from nmfo.credits.rules.words import About, BatchState, ClaimState, ProposalState
 from nmfo.enrolment.operations.reversing import decide_correction
 from nmfo.web.operator.credits.evidence import Evidence, evidence_for, evidence_of
 from nmfo.web.operator.credits.forms import AnswerForm, DecideForm, EnterForm, ReverseForm, WithdrawForm
+from nmfo.web.parts.codes import places_of
 from nmfo.web.parts.requests import PortalRequest
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -347,7 +348,7 @@ def batch(request: PortalRequest, pk: int) -> HttpResponse:
         {
             "batch": found,
             "is_open": found.state == BatchState.WAITING,
-            "allowance": allowances_of([found.item_id]).get(found.item_id),
+            "places": places_of([found.item_id])[found.item_id],
         },
         form,
     )

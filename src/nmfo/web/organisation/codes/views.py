@@ -23,7 +23,7 @@ from foundation.files.spreadsheets import CSV
 from foundation.files.tables import as_csv
 from foundation.runtime.forms import form_of_page_above
 from foundation.ui.templatetags.ui import full_name
-from nmfo.credits.models import Allowance, CodeBatch, ConfirmationCode
+from nmfo.credits.models import CodeBatch, ConfirmationCode
 from nmfo.credits.operations.issuing import (
     Annulled,
     Revealed,
@@ -34,13 +34,14 @@ from nmfo.credits.operations.issuing import (
     withdraw_batch,
 )
 from nmfo.credits.queries.claims import reversals_asked
-from nmfo.credits.queries.codes import allowances_of, batches_of, codes_in, events_over, places_of_codes
+from nmfo.credits.queries.codes import batches_of, codes_in, events_over
 from nmfo.credits.queries.ledger import entry_by, posted_by_origin
 from nmfo.credits.rules.words import CODE_DAYS, BatchState, CodeState, Source
 from nmfo.organisations.rules import Right
 from nmfo.web.organisation.codes.forms import AnnulForm, DecideForm, IssueForm, WithdrawForm, as_spans
 from nmfo.web.organisation.corrections import reversal_page, standing_of
 from nmfo.web.parts.addresses import absolute
+from nmfo.web.parts.codes import places_of
 from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
 
@@ -98,18 +99,9 @@ def new(request: OrganisationRequest) -> HttpResponse:
         else:
             messages.success(request, _said(made))
             return redirect("organisation:codes-batch", made.pk)
-    items = [one.item_id for one in events]
-    known, codes = allowances_of(items), places_of_codes(items)
-    context = {"events": [(one, _given(known.get(one.item_id), codes[one.item_id])) for one in events]}
+    places = places_of([one.item_id for one in events])
+    context = {"events": [(one, places[one.item_id]) for one in events]}
     return _page(request, "new", context, form)
-
-
-def _given(known: Allowance | None, codes: int) -> dict[str, int] | None:
-    """How many people an event has, how many of them were given codes or credits; whether these come by СНИЛС."""
-    if known is None:
-        return None
-    given, credited = min(codes, known.given), max(0, known.given - codes)
-    return {"people": known.people, "codes": given, "credited": credited, "at_once": known.at_once}
 
 
 def _said(made: CodeBatch) -> str:
@@ -150,7 +142,7 @@ def _one(
         "withdrawing": withdrawing or WithdrawForm(prefix=_WITHDRAW),
     }
     if found.state == BatchState.WAITING:
-        context["allowance"] = allowances_of([found.item_id]).get(found.item_id)
+        context["places"] = places_of([found.item_id])[found.item_id]
     form = withdrawing or annulling or deciding
     return _page(request, "batch", context, form)
 
