@@ -20,6 +20,7 @@ from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries.choosing import cycles_of
 from nmfo.cycles.rules.measuring import YearSum
 from nmfo.specialists.models import Document, Specialist
+from nmfo.specialists.rules import Step
 from nmfo.web.specialist.ring import arcs_of
 
 pytestmark = pytest.mark.django_db
@@ -192,6 +193,29 @@ def test_the_last_step_of_the_first_run_proposes_the_newest_document() -> None:
     assert (answer.status_code, answer["Location"]) == (302, "/specialist/")
     (cycle,) = cycles_of(doctor)
     assert (cycle.begins_on, cycle.ends_on) == (BEGAN, dt.date(2029, 3, 11))
+
+
+def test_the_bar_of_the_first_run_calls_no_step_done_that_was_passed_over() -> None:
+    doctor = a_specialist()
+    doctor.steps_done = ["agreement", "role", "documents"]
+    doctor.save(update_fields=["steps_done"])
+    browser = signed_in(doctor.account)
+
+    def bar() -> list[tuple[str, str]]:
+        page = browser.get("/welcome/cycle/").text
+        return re.findall(r'<li class="(\w+)"[^>]*>\s*<span>(.*?)</span>', page.partition('class="stepper"')[2])
+
+    before = bar()
+    browser.post("/welcome/check/", {"onward": "yes"})
+
+    assert before == [
+        ("done", "Соглашение"),
+        ("done", str(Step.ROLE.label)),
+        ("later", "Регистр"),
+        ("done", "Документы"),
+        ("now", "Цикл"),
+    ]
+    assert ("done", "Регистр") in bar()
 
 
 def test_without_a_document_only_outside_cycles_is_offered_and_why() -> None:

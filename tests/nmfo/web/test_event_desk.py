@@ -25,11 +25,14 @@ from tests.nmfo.participation.test_closing import annul, approved, close, codes_
 from tests.nmfo.participation.test_noting import a_specialist_of, millis
 from tests.nmfo.web.test_events import at, registrar_at, text, text_of
 
+from foundation.mail.models import Letter
 from foundation.ui.offline import owner_key
 from foundation.ui.templatetags.ui import moment
+from nmfo.credits.models import LedgerEntry
 from nmfo.organisations.models import Member
 from nmfo.participation import badges
 from nmfo.participation.models import Gathering, Mark, Objection, Registration, Window
+from nmfo.participation.operations import closing
 from nmfo.participation.rules import State
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +208,29 @@ def test_attendance_is_closed_with_open_eyes() -> None:
     assert Gathering.objects.get().confirmed == 1
 
 
+def test_who_closes_a_moment_after_a_colleague_is_told_so_and_sees_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    event = an_event()
+    marked(signed_up(event), a_registrar(event))
+    url = f"/organisation/events/{event.item_id}/close/"
+    usual, colleague = closing.close_attendance, a_registrar(event)
+
+    def after_the_colleague(**values: Any) -> Gathering:
+        usual(**{**values, "by": colleague})
+        return usual(**values)
+
+    with at(over(event)):
+        browser = registrar_at(event, over(event))
+        with monkeypatch.context() as patch:
+            patch.setattr(closing, "close_attendance", after_the_colleague)
+            answers = [browser.post(url, {"award": "credits", "sure": "on"}, follow=True)]
+        answers.append(browser.post(url, {"award": "credits", "sure": "on"}, follow=True))
+
+    assert Gathering.objects.get().closed_by_id == colleague.account_id
+    for answer in answers:
+        assert answer.redirect_chain == [(f"/organisation/events/{event.item_id}/", 302)]
+        assert "Учёт присутствия закрыт: список больше не меняется" in text_of(answer)
+
+
 def test_today_says_which_events_wait_to_be_closed() -> None:
     event = an_event(title="Прошедший семинар")
     signed_up(event)
@@ -233,6 +259,28 @@ def test_an_objection_is_answered_on_its_page() -> None:
     assert "Я была" in page
     assert refused.status_code == 422
     assert Registration.objects.get().state == State.PRESENT
+
+
+def test_an_answer_pressed_twice_is_one_and_a_colleagues_later_one_shows_the_first() -> None:
+    event = an_event()
+    row, by = signed_up(event), a_registrar(event)
+    close(event, by)
+    with at(over(event) + DAY):
+        signed_in(row.specialist.account).post(f"/specialist/events/{row.pk}/presence/", {"text": "Я была"})
+        url = f"/organisation/events/{event.item_id}/objections/{Objection.objects.get().pk}/"
+        browser, other = (registrar_at(event, over(event) + DAY) for _who in range(2))
+        answer = {"granted": "yes", "reason": "Есть на фотографии"}
+        first, second = browser.post(url, answer), text_of(browser.post(url, answer, follow=True))
+        settle(event)
+        third = text_of(browser.post(url, answer, follow=True))
+        late = text_of(other.post(url, {"granted": "no", "reason": "Нет в списке"}, follow=True))
+
+    assert first.status_code == 302
+    for page in (second, third):
+        assert "Ответ отправлен" in page
+    assert "По этому возражению уже есть решение" in late
+    assert "Есть на фотографии" in late
+    assert LedgerEntry.objects.count() == Letter.objects.filter(kind="objection_decided").count() == 1
 
 
 @pytest.mark.parametrize("waits", [False, True])

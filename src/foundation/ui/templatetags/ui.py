@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import template
@@ -155,14 +155,17 @@ def _badge(text: str, kind: str = "", icon: str = "") -> SafeString:
 
 
 @register.inclusion_tag("ui/stepper.html")
-def stepper(steps: Sequence[tuple[str, str]], current: str) -> dict[str, Any]:
-    """Where one is in a wizard. `steps`: pairs of key and name."""
+def stepper(steps: Sequence[tuple[str, str]], current: str, done: Collection[str] | None = None) -> dict[str, Any]:
+    """Where one is in a wizard. `steps`: pairs of key and name.
+
+    `done`: keys of those that are done, where steps can be passed over; without it all before the current one.
+    """
     keys = [key for key, _name in steps]
-    place = keys.index(current)
+    behind = keys[: keys.index(current)] if done is None else done
     return {
         "rows": [
-            {"name": name, "state": "done" if number < place else "now" if number == place else "later"}
-            for number, (_key, name) in enumerate(steps)
+            {"name": name, "state": "now" if key == current else "done" if key in behind else "later"}
+            for key, name in steps
         ]
     }
 

@@ -114,6 +114,8 @@ def decide_objection(
 ) -> Objection:
     """Answer an objection. Who is found to have been there is added to the list, and the credits go their way.
 
+    The same answer by the same person once more, as by a second press of the button, changes nothing and is the answer.
+
     Raises NotTakingPart, NotAllowed, EventUnknown, OwnPresence, ObjectionSettled, ReasonMissing.
     """
     found = Objection.objects.filter(pk=objection_id).values_list("registration", "registration__item").first()
@@ -124,12 +126,15 @@ def decide_objection(
     (row,) = locked_registrations(pk=found[0])
     objection = Objection.objects.select_for_update(of=("self",), no_key=True).get(pk=objection_id)
     check_not_self(by.account, row)
+    words = " ".join(answer.split())[:LONGEST_REASON]
+    decided = ObjectionState.GRANTED if granted else ObjectionState.REFUSED
+    if (objection.state, objection.answer, objection.decided_by_id) == (decided, words, by.account_id):
+        return objection
     if objection.state != ObjectionState.OPEN or row.state != State.ABSENT:
         raise ObjectionSettled
-    words = " ".join(answer.split())[:LONGEST_REASON]
     if not words:
         raise ReasonMissing
-    objection.state = ObjectionState.GRANTED if granted else ObjectionState.REFUSED
+    objection.state = decided
     objection.answer, objection.decided_at, objection.decided_by = words, now, by.account
     objection.save(update_fields=["state", "answer", "decided_at", "decided_by"])
     record(

@@ -24,8 +24,9 @@ from nmfo.cycles.queries.counting import counted_for, has_credits, state_of
 from nmfo.cycles.rules.measuring import Outcome
 from nmfo.cycles.rules.words import CycleKind
 from nmfo.specialists.models import Specialist
-from nmfo.specialists.rules import BY_HAND, Step
+from nmfo.specialists.rules import BY_HAND
 from nmfo.web.parts.requests import PortalRequest, SpecialistRequest, WelcomeRequest
+from nmfo.web.specialist.views import steps_for
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 OUTSIDE = "outside"
@@ -90,7 +91,7 @@ def welcome_cycle(request: WelcomeRequest) -> HttpResponse:
         "offers": [one for one in offers if not one.is_over],
         "over": [one for one in offers if one.is_over],
         "cycles": cycles_of(request.specialist).filter(kind=CycleKind.FIVE_YEARS).exists(),
-        "steps": [(str(step), str(step.label)) for step in Step],
+        **steps_for(request.specialist),
     }
     return render(request, "specialist/welcome_cycle.html", context, status=422 if form.errors else 200)
 

@@ -65,8 +65,12 @@ def _page(request: PortalRequest, name: str, context: dict[str, Any], form: Any 
     return render(request, f"specialist/{name}.html", {**context, "form": form}, status=422 if wrong else 200)
 
 
-def _steps() -> list[tuple[str, str]]:
-    return [(str(step), str(step.label)) for step in Step]
+def steps_for(specialist: Specialist | None) -> dict[str, Any]:
+    """The bar of the first run: its steps, and which of them are done; any but the first can be passed over."""
+    return {
+        "steps": [(str(step), str(step.label)) for step in Step],
+        "steps_done": specialist.steps_done if specialist is not None else [],
+    }
 
 
 def _onward(specialist: Specialist) -> HttpResponse:
@@ -81,7 +85,7 @@ def welcome_agreement(request: WelcomeRequest) -> HttpResponse:
         specialist = first_run.accept_agreement(account=request.user, facts=request.facts, now=timezone.now())
         return _onward(specialist)
     texts = unread_versions(request.user, timezone.localdate()) or list(versions()[:2])
-    return _page(request, "welcome_agreement", {"steps": _steps(), "texts": texts})
+    return _page(request, "welcome_agreement", {**steps_for(request.specialist), "texts": texts})
 
 
 @FORM
@@ -96,7 +100,7 @@ def welcome_role(request: WelcomeRequest) -> HttpResponse:
             specialist=request.specialist, levels=form.cleaned_data["levels"], facts=request.facts, now=timezone.now()
         )
         return _onward(request.specialist)
-    return _page(request, "welcome_role", {"steps": _steps()}, form)
+    return _page(request, "welcome_role", steps_for(request.specialist), form)
 
 
 @FORM
@@ -115,7 +119,7 @@ def welcome_check(request: WelcomeRequest) -> HttpResponse:
         request,
         "welcome_check",
         {
-            "steps": _steps(),
+            **steps_for(request.specialist),
             "rows": rows,
             "unanswered": any(not shown.answer for shown in rows),
             "person": person,
@@ -163,7 +167,7 @@ def welcome_documents(request: WelcomeRequest) -> HttpResponse:
     if done:
         return redirect("specialist:welcome-documents")
     papers = [paper_of(document, timezone.localdate()) for document in documents_of(request.specialist)[:50]]
-    return _page(request, "welcome_documents", {"steps": _steps(), "papers": papers}, form)
+    return _page(request, "welcome_documents", {**steps_for(request.specialist), "papers": papers}, form)
 
 
 def _document_form(request: PortalRequest, specialist: Specialist) -> tuple[DocumentForm, bool]:

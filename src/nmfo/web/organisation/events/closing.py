@@ -18,11 +18,13 @@ from nmfo.organisations.rules import Right
 from nmfo.participation.models import Objection
 from nmfo.participation.operations import closing, coding, noting, objecting
 from nmfo.participation.queries import measured, objections_at, registrations_for, signs_of, without_a_code
-from nmfo.participation.rules import ObjectionState, State
+from nmfo.participation.rules import AttendanceClosed, ObjectionSettled, ObjectionState, State
 from nmfo.web.organisation.events.forms import AnswerForm, CloseForm, CodesForm
 from nmfo.web.organisation.events.people import FORM, event_of, page_of
 from nmfo.web.parts.requests import OrganisationRequest
 from nmfo.web.parts.rights import require_right
+
+_EVENT = "organisation:event"
 
 
 @FORM
@@ -31,7 +33,7 @@ def close(request: OrganisationRequest, pk: int) -> HttpResponse:
     """How it will be decided, and the button that decides."""
     event = event_of(request, pk)
     if event.is_closed:
-        return redirect("organisation:event", pk)
+        return _closed_before(request, pk, AttendanceClosed()) if request.method == "POST" else redirect(_EVENT, pk)
     form = CloseForm(request.POST or None, initial={"award": event.gathering.award if event.gathering else ""})
     if request.method == "POST" and form.is_valid():
         try:
@@ -42,11 +44,13 @@ def close(request: OrganisationRequest, pk: int) -> HttpResponse:
                 facts=request.facts,
                 now=timezone.now(),
             )
+        except AttendanceClosed as refusal:
+            return _closed_before(request, pk, refusal)
         except Refused as refusal:
             form.add_refusal(refusal)
         else:
             messages.success(request, _("Attendance is closed. The credits are on their way."))
-            return redirect("organisation:event", pk)
+            return redirect(_EVENT, pk)
     loose = list(unbound_batches(pk, today=timezone.localdate())) if event.can_close else []
     if loose:
         form.offer_codes_only()
@@ -54,6 +58,12 @@ def close(request: OrganisationRequest, pk: int) -> HttpResponse:
     reached = [one.decision.reached for one in measured(event.version, coming, now=timezone.now())]
     context = {"event": event, "there": sum(reached), "away": len(reached) - sum(reached), "loose": loose}
     return page_of(request, "close", context, form)
+
+
+def _closed_before(request: OrganisationRequest, pk: int, refusal: AttendanceClosed) -> HttpResponse:
+    """What a colleague did a moment ago, or a second press of the button: nothing is left to do but to see the list."""
+    messages.info(request, str(refusal))
+    return redirect(_EVENT, pk)
 
 
 @FORM
@@ -124,6 +134,9 @@ def objection(request: OrganisationRequest, pk: int, row: int) -> HttpResponse:
                 facts=request.facts,
                 now=timezone.now(),
             )
+        except ObjectionSettled as refusal:
+            messages.info(request, str(refusal))
+            return redirect("organisation:event-objection", pk, row)
         except Refused as refusal:
             form.add_refusal(refusal)
         else:
