@@ -239,7 +239,7 @@ def test_i_am_here_is_kept_without_a_link_and_sent_by_itself(page: Page, context
     context.set_offline(False)
 
     expect(page.locator("[data-said]")).to_contain_text("Подтверждено в", timeout=15_000)
-    expect(page.locator("#presence-live")).to_contain_text("Вы подтвердили 1 из 1 окон")
+    expect(page.locator("#presence-live")).to_contain_text("Подтверждено окон: 1 из 1")
     assert WindowAnswer.objects.count() == 1
 
 

@@ -14,19 +14,19 @@ from nmfo.accounts.rules import ROLES, AgreementKind, RegistrationState, Role, S
 from nmfo.reference.models import Country, Region
 
 
-def plain_surname() -> Replace:
-    """A surname as people look for it: small letters, ё as е."""
-    return Replace(Lower("surname"), Value("ё"), Value("е"))
+def plain_surname(path: str = "") -> Replace:
+    """A surname as people look for it: small letters, ё as е. `path`: how a query comes to the account, «owner__»."""
+    return Replace(Lower(f"{path}surname"), Value("ё"), Value("е"))
 
 
-def plain_first_name() -> Replace:
+def plain_first_name(path: str = "") -> Replace:
     """A first name as people look for it."""
-    return Replace(Lower("first_name"), Value("ё"), Value("е"))
+    return Replace(Lower(f"{path}first_name"), Value("ё"), Value("е"))
 
 
-def plain_patronymic() -> Replace:
+def plain_patronymic(path: str = "") -> Replace:
     """A patronymic as people look for it."""
-    return Replace(Lower("patronymic"), Value("ё"), Value("е"))
+    return Replace(Lower(f"{path}patronymic"), Value("ё"), Value("е"))
 
 
 class Account(SealedModel, AbstractBaseUser):

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import TypeVar, cast
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from foundation.audit.models import Entry
 from foundation.errors import Refused
 from foundation.identifiers import email as addresses
 from foundation.identifiers import snils as numbers
 from foundation.vault.lookup import by_index
-from nmfo.accounts.models import Account, AgreementVersion, Consent, ContactChange
+from nmfo.accounts.models import (
+    Account,
+    AgreementVersion,
+    Consent,
+    ContactChange,
+    plain_first_name,
+    plain_patronymic,
+    plain_surname,
+)
 from nmfo.accounts.rules import AgreementKind
 
+Row = TypeVar("Row", bound=Model)
 LOOKS = ("people.looked_at", "people.opened")
 _AT_CREDITS = Q(action="account.looked_at", after__what__in=["credits", "claim_file"])  # in lists one is among many
 
@@ -28,6 +38,34 @@ def account_by_email(address: str) -> Account | None:
     """The account of a confirmed e-mail."""
     key = addresses.key(address)
     return next(iter(by_index(Account.objects.all(), "email_index", key, purpose="email")), None)
+
+
+def called(rows: QuerySet[Row], text: str, *, path: str = "", alone: bool = False) -> QuerySet[Row]:
+    """Those whose names a text may be the beginnings of: the surname first, or last; a surname may have two words.
+
+    `path` leads from the rows to the account, as «specialist__account__». By a first name alone (`alone`) people are
+    found in short lists only: surnames have the index.
+    """
+    text = plain(text)
+    words = text.split()
+    found = Q(plain_surname__startswith=text)
+    if alone:
+        found |= Q(plain_first_name__startswith=text)
+    if len(words) in {2, 3}:
+        for surname, *rest in (words, [words[-1], *words[:-1]]):
+            fits = Q(plain_surname__startswith=surname, plain_first_name__startswith=rest[0])
+            found |= fits & Q(plain_patronymic__startswith=rest[1]) if len(rest) > 1 else fits
+    named = rows.alias(
+        plain_surname=plain_surname(path),
+        plain_first_name=plain_first_name(path),
+        plain_patronymic=plain_patronymic(path),
+    )
+    return cast("QuerySet[Row]", named.filter(found))
+
+
+def plain(text: str) -> str:
+    """A name as people look for it: small letters, ё as е."""
+    return " ".join(text.split()).lower().replace("ё", "е")
 
 
 def names_of(ids: Iterable[int | None]) -> dict[int, Account]:

@@ -15,7 +15,8 @@ from foundation.errors import Refused
 from foundation.files.models import StoredFile
 from foundation.identifiers import snils
 from foundation.vault.cipher import blinds
-from nmfo.accounts.models import Account, plain_surname
+from nmfo.accounts.models import Account
+from nmfo.accounts.queries import called
 from nmfo.catalogue.models import Run, Version
 from nmfo.catalogue.rules.words import ItemState, RunState
 from nmfo.enrolment.models import (
@@ -195,7 +196,7 @@ def inbox_of(
 
 
 def _found(rows: QuerySet[Application], query: str) -> QuerySet[Application]:
-    """By the number, the СНИЛС in any writing, or the beginning of the surname."""
+    """By the number, the СНИЛС in any writing, or the beginnings of the surname and of the other names."""
     digits = query.replace("-", "").replace(" ", "")
     if digits.isascii() and digits.isdigit():
         try:
@@ -203,9 +204,7 @@ def _found(rows: QuerySet[Application], query: str) -> QuerySet[Application]:
         except Refused:
             return rows.filter(number__endswith=query.strip())
         return rows.filter(specialist__account__snils_index__in=indexes)
-    beginning = " ".join(query.lower().replace("ё", "е").split())
-    people = Account.objects.alias(plain=plain_surname()).filter(plain__startswith=beginning)
-    return rows.filter(specialist__account__in=people)
+    return rows.filter(specialist__account__in=called(Account.objects.all(), query))
 
 
 def counts_of_tabs(

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Lower, Replace
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from foundation.db.rows import rows_of
 from nmfo.accounts.models import Account
+from nmfo.accounts.queries import called
 from nmfo.catalogue.models import Item, Version
 from nmfo.catalogue.rules.words import Kind, VersionState
 from nmfo.credits.models import CodeBatch, ConfirmationCode, LedgerEntry
@@ -188,17 +188,11 @@ def numbers_of(items: Collection[int]) -> dict[int, dict[str, int]]:
     return found
 
 
-def plain_text(text: str) -> str:
-    """As people look for a name: small letters, ё as е."""
-    return " ".join(text.split()).lower().replace("ё", "е")
-
-
 def people_of(item: Item, *, words: str = "", tab: str = "") -> QuerySet[Registration]:
-    """Who holds a seat or waits, by surname. `words`: the beginning of one; `tab`: here, missing, waiting, …."""
+    """Who holds a seat or waits, by surname. `words`: beginnings of names; `tab`: here, missing, waiting, …."""
     rows = Registration.objects.filter(item=item, state__in=LIVE).select_related("specialist__account__region")
     if words:
-        surname = Replace(Lower("specialist__account__surname"), Value("ё"), Value("е"))
-        rows = rows.annotate(plain_surname=surname).filter(plain_surname__startswith=plain_text(words))
+        rows = called(rows, words, path="specialist__account__", alone=True)
     tabs = {
         "here": Q(state__in=HOLDS_SEAT, arrived_at__isnull=False),
         "missing": Q(state__in=HOLDS_SEAT, arrived_at=None),

@@ -194,7 +194,7 @@ def test_five_of_seven_windows_give_no_credit_and_say_so() -> None:
 
     assert [state_of(row) for row in (five, six)] == ["absent", "present"]
     why = Expectation.objects.get(specialist=five.specialist).why
-    assert why.startswith("Вы подтвердили 5 из 7 окон, нужно 6. Последний день для возражения организатору:")
+    assert why.startswith("Подтверждено окон: 5 из 7, нужно 6. Последний день для возражения организатору:")
 
 
 def test_a_webinar_without_a_window_cannot_be_closed_over_peoples_heads() -> None:

@@ -58,6 +58,21 @@ def test_the_list_at_the_door_finds_marks_and_takes_back() -> None:
     assert two.pk in looks[1]["registrations"]
 
 
+@pytest.mark.parametrize(
+    ("words", "there"),
+    [("вар", True), ("ВАРВАРА  Ёлк", True), ("елкина в", True), ("елкина варвара пет", True), ("варя", False)],
+)
+def test_the_list_at_the_door_finds_by_either_name_in_either_order(words: str, *, there: bool) -> None:
+    event = an_event()
+    signed_up(event, a_specialist(surname="Ёлкина", first_name="Варвара"))
+    signed_up(event, a_specialist(surname="Сидоренко"))
+    with at(begun(event)):
+        found = text_of(registrar_at(event, begun(event)).get(f"/organisation/events/{event.item_id}/", {"q": words}))
+
+    assert ("Ёлкина" in found) is there
+    assert "Сидоренко" not in found
+
+
 def test_people_of_one_organisation_are_not_there_for_another() -> None:
     event = an_event()
     row = signed_up(event)

@@ -211,7 +211,7 @@ def test_i_am_here_is_answered_with_and_without_a_script() -> None:
         )
 
     assert "Подтверждено в" in text_of(plain)
-    assert "Вы подтвердили 1 из 1 окон, нужно 1" in text_of(plain)
+    assert "Подтверждено окон: 1 из 1 , нужно 1" in text_of(plain)
     assert script.json()["taken"]
     assert strange.json()["taken"]  # no number: the window that is open
     assert WindowAnswer.objects.count() == 1
@@ -230,7 +230,7 @@ def test_the_record_says_what_was_missing_and_takes_an_objection() -> None:
         sent = browser.post(f"/specialist/events/{row.pk}/presence/", {"text": "Связь рвалась"}, follow=True)
         again = browser.post(f"/specialist/events/{row.pk}/presence/", {"text": "Ещё раз"})
 
-    assert "Вы подтвердили 0 из 7 окон, нужно 6" in text_of(page)
+    assert "Подтверждено окон: 0 из 7 , нужно 6" in text_of(page)
     assert "Не хватило окон: 6" in text_of(page)
     assert "Достаточно подтвердить 80 % окон" in text_of(page)
     assert empty.status_code == 422
@@ -532,7 +532,7 @@ def test_why_presence_was_not_confirmed_is_read_in_the_language_of_the_reader(pr
     day = "The last day to object to the organiser:"
     why = ("You were not marked in the organiser's list.", "Вас не отметили в списке организатора.")
     if presence == "windows":
-        why = ("You confirmed 0 of 1 windows, 1 were needed.", "Вы подтвердили 0 из 1 окон, нужно 1.")
+        why = ("You confirmed 0 of 1 windows, 1 were needed.", "Подтверждено окон: 0 из 1, нужно 1.")
     assert all(f"{why[0]} {day}" in page for page in english)
     assert all(f"{why[1]} Последний день для возражения организатору:" in page for page in russian)
     assert all("Вас не отметили: так сохраняли раньше. Не “%s”" in page for page in old)

@@ -106,7 +106,7 @@ def test_looks_at_the_list_the_card_and_a_document_are_recorded(by: Member, brow
     assert [one.after["what"] for one in looks] == ["list", "list", "card", "card", "document diploma"]
 
 
-@pytest.mark.parametrize("query", ["соко", "Соколова", "number", "snils"])
+@pytest.mark.parametrize("query", ["соко", "Соколова", "соколова ан", "Анна Сокол", "number", "snils"])
 def test_one_search_finds_by_surname_number_and_snils_in_any_tab(by: Member, browser: Client, query: str) -> None:
     run = a_run_of(by)
     row = named(run, "Соколова")

@@ -151,6 +151,9 @@ def test_results_by_a_table_are_checked_first_and_entered_after(by: Member, brow
 
     assert "Внесён 1 результат, баллы зачислены" in page(done)
     assert (state(row), state(other)) == ("credited", "enrolled")
+    again = page(browser.post(path, {"table": checked.context["table"], "confirm": "1"}))
+    assert "Ничего не внесено: ни одна строка не подходит" in again
+    assert "баллы зачислены" not in again
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from foundation.audit.operations import record
@@ -15,9 +14,9 @@ from foundation.identifiers import email as addresses
 from foundation.identifiers import phone, snils
 from foundation.runtime.facts import RequestFacts
 from foundation.signin import throttle
-from nmfo.accounts.models import Account, plain_first_name, plain_patronymic, plain_surname
+from nmfo.accounts.models import Account, plain_surname
 from nmfo.accounts.operations.auditing import tell_of_many_opened
-from nmfo.accounts.queries import account_by_login, read_login
+from nmfo.accounts.queries import account_by_login, called, read_login
 
 FOUND = 50
 OPENED_PER_HOUR = 30
@@ -67,11 +66,9 @@ def find_people(query: str, *, by: Account, facts: RequestFacts, now: dt.datetim
         found = [one] if one is not None else []
         shown = addresses.mask(value) if kind == "email" else "СНИЛС"
     else:
-        beginning = query.strip().lower().replace("ё", "е")
-        rows = Account.objects.alias(plain=plain_surname(), name=plain_first_name(), patron=plain_patronymic())
-        rows = rows.filter(_called(" ".join(beginning.split())))
-        rows = rows.select_related("region").order_by("plain", "first_name", "pk")
-        found, shown = list(rows[:FOUND]), query.strip()[:40]
+        rows = called(Account.objects.all(), query).select_related("region")
+        found = list(rows.order_by(plain_surname(), "first_name", "pk")[:FOUND])
+        shown = query.strip()[:40]
     record(
         actor_id=by.pk,
         action="people.searched",
@@ -81,17 +78,6 @@ def find_people(query: str, *, by: Account, facts: RequestFacts, now: dt.datetim
         after={"query": shown, "found": len(found)},
     )
     return [_masked(account) for account in found]
-
-
-def _called(text: str) -> Q:
-    """Whose names a text may be the beginnings of: the surname first, or last; a surname may have two words."""
-    words = text.split()
-    found = Q(plain__startswith=text)
-    if len(words) in {2, 3}:
-        for surname, *rest in (words, [words[-1], *words[:-1]]):
-            fits = Q(plain__startswith=surname, name__startswith=rest[0])
-            found |= fits & Q(patron__startswith=rest[1]) if len(rest) > 1 else fits
-    return found
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from foundation.identifiers import snils as numbers
 from foundation.runtime.facts import RequestFacts
 from foundation.signin import throttle
 from foundation.ui.templatetags.ui import day, moment
-from nmfo.accounts.queries import account_by_snils
+from nmfo.accounts.queries import account_by_snils, plain
 from nmfo.accounts.rules import State as AccountState
 from nmfo.catalogue.models import Version
 from nmfo.catalogue.rules.words import Presence
@@ -38,7 +38,7 @@ from nmfo.participation.operations.steps import (
     write_steps,
     write_to,
 )
-from nmfo.participation.queries import live_registration_of, plain_text, rule_of, span_of
+from nmfo.participation.queries import live_registration_of, rule_of, span_of
 from nmfo.participation.rules import (
     COMING,
     LONGEST_REASON,
@@ -252,7 +252,7 @@ def _add(
 
 def _person(digits: str, surname: str) -> Specialist | None:
     account = account_by_snils(digits)
-    if account is None or account.state != AccountState.ACTIVE or plain_text(account.surname) != plain_text(surname):
+    if account is None or account.state != AccountState.ACTIVE or plain(account.surname) != plain(surname):
         return None
     return specialist_of(account)
 

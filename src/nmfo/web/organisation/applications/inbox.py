@@ -111,7 +111,9 @@ def inbox(request: OrganisationRequest) -> HttpResponse:
             for row in rows
         ],
         "may_decide": any(row.state in DECIDABLE for row in rows),
-        "tabs": [(tab, _names()[tab], counts[tab], _address(request.GET, tab=tab, q="", page="1")) for tab in TABS],
+        "tabs": [
+            (tab, _names()[tab], counts[tab], _address(request.GET, tab=tab, q="", mark="", page="1")) for tab in TABS
+        ],
         "whole": filtered or any(counts.values()),
         "runs": runs,
         "items": sorted({(run.item_id, run.version.title) for run in runs}, key=lambda pair: pair[1].lower()),
@@ -194,6 +196,11 @@ def _query(data: QueryDict, **more: str) -> str:
 
 def _address(data: QueryDict, **more: str) -> str:
     return f"{reverse('organisation:applications')}?{_query(data, **more)}"
+
+
+def _tab(data: QueryDict, tab: str) -> str:
+    """The address of a tab, with the filters that its figure knows: a mark of the register is compared row by row."""
+    return _address(data, tab=tab, q="", mark="", page="1")
 
 
 @form_of_page_above
