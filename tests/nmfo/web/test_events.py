@@ -194,6 +194,20 @@ def test_a_badge_has_a_code_and_a_number_and_no_name_in_them() -> None:
     assert row.specialist.account.surname not in picture
 
 
+def test_where_no_window_was_opened_the_record_says_so_and_counts_nothing() -> None:
+    event = a_webinar()
+    row = signed_up(event)
+    said = []
+    for moment in (begun(event), over(event)):
+        with at(moment):
+            said.append(text_of(signed_in(row.specialist.account).get(f"/specialist/events/{row.pk}/presence/")))
+
+    assert "Окон подтверждения ещё не было" in said[0]
+    assert "Окон подтверждения не было" in said[1]
+    for page in said:
+        assert "Подтверждено окон" not in page
+
+
 def test_i_am_here_is_answered_with_and_without_a_script() -> None:
     event = a_webinar()
     row, one = signed_up(event), window(event, a_registrar(event), 10)
