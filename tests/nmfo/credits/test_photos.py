@@ -22,7 +22,6 @@ from tests.builders import a_specialist
 from foundation.errors import Refused
 from nmfo.credits import photo_reader, photos
 from nmfo.credits.operations import photographing
-from nmfo.credits.photos import text_of
 from nmfo.credits.rules.refusals import (
     PhotoReaderBroken,
     PhotoReaderBusy,
@@ -34,7 +33,12 @@ from nmfo.credits.rules.refusals import (
 )
 from nmfo.specialists.models import Specialist
 
+PATIENT_S = 60  # where another limit is not what a test is about: a machine may have much else to do
 SAID = "http://localhost/specialist/codes/#НМО-1"
+
+
+def read(content: bytes, *, read_s: float = PATIENT_S, wait_s: float = photos.WAIT_S) -> str:
+    return photos.text_of(content, read_s=read_s, wait_s=wait_s)
 
 
 def code_picture(size: int = 400) -> Image.Image:
@@ -68,26 +72,26 @@ def readers() -> list[psutil.Process]:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "MPO"])
 def test_a_good_photo_is_read(kind: str) -> None:
-    assert text_of(saved(code_picture(), kind)) == SAID
+    assert read(saved(code_picture(), kind)) == SAID
 
 
 def test_a_large_photo_is_read_and_one_that_is_larger_is_refused() -> None:
     large = Image.new("RGBA", (5000, 6000), "white")
     large.paste(code_picture(1500), (1700, 2500))
 
-    assert text_of(saved(large, "PNG")) == SAID
+    assert read(saved(large, "PNG")) == SAID
     with pytest.raises(PhotoTooLarge):
-        text_of(saved(Image.new("1", (5001, 6000)), "PNG"))
+        read(saved(Image.new("1", (5001, 6000)), "PNG"))
 
 
 def test_a_photo_that_takes_too_long_is_refused_and_its_process_is_gone() -> None:
     hard, began = full_of_finders(1200), time.monotonic()
 
     with pytest.raises(PhotoTooHard):
-        text_of(hard, read_s=1.5)
+        read(hard, read_s=2.5)  # below the limit of processor time
 
     assert len(hard) < 5000
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 20
     assert readers() == []
 
 
@@ -116,7 +120,7 @@ def test_other_formats_are_refused_whole_or_damaged(kind: str) -> None:
 
     for one in (content, content[: len(content) // 2]):
         with pytest.raises(PhotoUnfit):
-            text_of(one)
+            read(one)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -124,34 +128,34 @@ def test_a_damaged_photo_is_refused(kind: str) -> None:
     content = saved(code_picture(), kind)
 
     with pytest.raises(PhotoUnfit):
-        text_of(content[: len(content) // 2])
+        read(content[: len(content) // 2])
 
 
 def test_a_photo_without_a_code_says_so() -> None:
     with pytest.raises(PhotoWithoutCode):
-        text_of(saved(Image.new("RGB", (300, 300), "white"), "PNG"))
+        read(saved(Image.new("RGB", (300, 300), "white"), "PNG"))
 
 
 def test_only_so_many_are_read_at_once_and_a_place_is_given_back() -> None:
     taken = [photos.places.acquire(blocking=False) for _place in range(photos.AT_ONCE)]
     try:
         with pytest.raises(PhotoReaderBusy):
-            text_of(saved(code_picture(), "PNG"), wait_s=0.05)
+            read(saved(code_picture(), "PNG"), wait_s=0.05)
     finally:
         for _place in taken:
             photos.places.release()
 
     for _time in range(photos.AT_ONCE + 1):
         with pytest.raises(PhotoUnfit):
-            text_of(b"", wait_s=0.05)
-    assert text_of(saved(code_picture(), "PNG"), wait_s=0.05) == SAID
+            read(b"", wait_s=0.05)
+    assert read(saved(code_picture(), "PNG"), wait_s=0.05) == SAID
 
 
 def test_what_a_code_says_has_an_end() -> None:
     out = io.BytesIO()
     segno.make("1" * 4000).save(out, kind="png", scale=4, border=4)
 
-    assert len(text_of(out.getvalue())) == photo_reader.LONGEST_TEXT
+    assert len(read(out.getvalue())) == photo_reader.LONGEST_TEXT
 
 
 _WITHOUT = (
@@ -188,7 +192,7 @@ def test_a_broken_reader_is_no_fault_of_the_picture_and_stands_in_the_log(
     monkeypatch.setattr(sys, "executable", str(python))
 
     with structlog.testing.capture_logs() as log, pytest.raises(PhotoReaderBroken):
-        text_of(saved(code_picture(), "PNG"), read_s=1.5 if "sleep" in (code or "") else photos.READ_S)
+        read(saved(code_picture(), "PNG"), read_s=1.5 if "sleep" in (code or "") else PATIENT_S)
 
     assert [(one["log_level"], one["event"]) for one in log] == [("error", "the reader of photos is broken")]
     assert log[0]["why"].startswith(why)
@@ -199,7 +203,7 @@ def test_a_broken_reader_is_no_fault_of_the_picture_and_stands_in_the_log(
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.4"])
 def test_a_picture_that_is_none_is_no_fault_of_the_reader(content: bytes) -> None:
     with structlog.testing.capture_logs() as log, pytest.raises(PhotoUnfit):
-        text_of(content)
+        read(content)
 
     assert log == []
 
