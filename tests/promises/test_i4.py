@@ -104,7 +104,7 @@ def test_i4_a_running_portal_shows_no_secret_in_logs_files_or_its_list_of_proces
 
 def the_letter(portal: Stack, kind: str) -> dict[str, str]:
     """The newest letter of this kind, once it is there."""
-    limit = time.monotonic() + 30
+    limit = time.monotonic() + 60
     while not (found := [letter for letter in portal.letters() if letter["kind"] == kind]):
         assert time.monotonic() < limit
         time.sleep(0.2)

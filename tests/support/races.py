@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from foundation.errors import Refused
 
-_PATIENCE_S = 20
+_PATIENCE_S = 60
 _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 

@@ -22,7 +22,7 @@ from nmfo.catalogue.models import Import, Item, Run
 from nmfo.catalogue.operations.authoring import start_item
 from nmfo.catalogue.operations.importing.running import begin_import, go_on_with_import, write_import
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 # In this database: the tests that run beside have theirs on the same server.
