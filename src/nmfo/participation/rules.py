@@ -438,6 +438,11 @@ def decide(rule: PresenceRule, evidence: Evidence) -> Decision:
     return Decision(reached=came, measure=Measure.MARK, have=int(came), need=1, of=1)
 
 
+def is_marked_for_part(rule: PresenceRule, marks: Sequence[Noted]) -> bool:
+    """Whether somebody is in the list of some days of an event and not of all: one mark is enough for the list."""
+    return rule.how == Presence.LIST and 0 < len(days_marked(rule, marks)) < len(days_of(rule))
+
+
 def in_force(marks: Iterable[Noted]) -> list[Noted]:
     """Marks that were not taken back, by the time they say. `marks` come in the order they were noted."""
     kept: list[Noted] = []

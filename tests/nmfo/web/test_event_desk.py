@@ -13,6 +13,7 @@ from tests.item_builders import a_writer
 from tests.nmfo.participation.builders import (
     DAY,
     HOUR,
+    a_conference,
     a_registrar,
     a_webinar,
     an_event,
@@ -33,7 +34,8 @@ from nmfo.organisations.models import Member
 from nmfo.participation import badges
 from nmfo.participation.models import Gathering, Mark, Objection, Registration, Window
 from nmfo.participation.operations import closing
-from nmfo.participation.rules import State
+from nmfo.participation.queries import rule_of
+from nmfo.participation.rules import State, days_of
 
 pytestmark = pytest.mark.django_db
 
@@ -206,6 +208,26 @@ def test_attendance_is_closed_with_open_eyes() -> None:
     assert "Оформляем баллы" not in done
     assert "Закройте учёт" not in today
     assert Gathering.objects.get().confirmed == 1
+
+
+def test_who_closes_reads_who_was_marked_on_some_days_only() -> None:
+    event = a_conference(presence="list", presence_percent=None)
+    by, first = a_registrar(event), begun(event)
+    whole, part, away = (signed_up(event) for _who in range(3))
+    days = days_of(rule_of(event))
+    url = f"/organisation/events/{event.item_id}/close/"
+    marked(part, by, now=first, days=days[:1])
+    marked(whole, by, now=over(event), days=days)
+    with at(over(event)):
+        browser = registrar_at(event, over(event))
+        page = text_of(browser.get(url))
+        marked(part, by, now=over(event), days=days)
+        after = text_of(browser.get(url))
+
+    assert away.arrived_at is None
+    assert "Присутствие будет подтверждено 2 Не будет подтверждено 1" in page
+    assert "Отмечены не во все дни 1 Мероприятие шло 2 дня, а по списку достаточно одной отметки" in page
+    assert "Отмечены не во все дни" not in after
 
 
 def test_who_closes_a_moment_after_a_colleague_is_told_so_and_sees_the_list(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,8 +17,15 @@ from nmfo.credits.rules.words import ALONE_UPTO, CODE_DAYS, BatchState
 from nmfo.organisations.rules import Right
 from nmfo.participation.models import Objection
 from nmfo.participation.operations import closing, coding, noting, objecting
-from nmfo.participation.queries import measured, objections_at, registrations_for, signs_of, without_a_code
-from nmfo.participation.rules import AttendanceClosed, ObjectionSettled, ObjectionState, State
+from nmfo.participation.queries import measured, objections_at, registrations_for, rule_of, signs_of, without_a_code
+from nmfo.participation.rules import (
+    AttendanceClosed,
+    ObjectionSettled,
+    ObjectionState,
+    State,
+    days_of,
+    is_marked_for_part,
+)
 from nmfo.web.organisation.events.forms import AnswerForm, CloseForm, CodesForm
 from nmfo.web.organisation.events.people import FORM, event_of, page_of
 from nmfo.web.parts.requests import OrganisationRequest
@@ -55,8 +62,17 @@ def close(request: OrganisationRequest, pk: int) -> HttpResponse:
     if loose:
         form.offer_codes_only()
     coming = registrations_for(event.version.item).filter(state=State.SIGNED_UP)
-    reached = [one.decision.reached for one in measured(event.version, coming, now=timezone.now())]
-    context = {"event": event, "there": sum(reached), "away": len(reached) - sum(reached), "loose": loose}
+    found = measured(event.version, coming, now=timezone.now())
+    there = [one for one in found if one.decision.reached]
+    rule = rule_of(event.version)
+    context = {
+        "event": event,
+        "there": len(there),
+        "away": len(found) - len(there),
+        "partly": sum(is_marked_for_part(rule, one.evidence.marks) for one in there),
+        "days": len(days_of(rule)),
+        "loose": loose,
+    }
     return page_of(request, "close", context, form)
 
 
