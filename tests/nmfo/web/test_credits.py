@@ -17,7 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.applicants import PDF
-from tests.builders import a_specialist, an_operator, facts, signed_in
+from tests.builders import a_specialist, a_specialty, an_operator, facts, signed_in
 from tests.credit_builders import a_batch, a_programme, a_registrar, an_entry, an_event, awaited, code_in
 from tests.cycle_builders import a_cycle
 from tests.nmfo.participation.builders import a_webinar, signed_up
@@ -732,3 +732,15 @@ def test_a_broken_key_of_a_form_is_no_error_of_the_portal() -> None:
     answer = signed_in(doctor.account).post(path, {"form_key": "\0", "text": "Обучение окончено давно"})
 
     assert answer.status_code in {302, 422}
+
+
+def test_a_code_waits_on_the_first_page_whatever_cycle_is_chosen() -> None:
+    without, cardiologist = a_specialist(), a_specialist()
+    a_cycle(cardiologist, specialty=a_specialty("Кардиология"))
+    for doctor in (without, cardiologist):
+        awaited(doctor, holder=Holder.SPECIALIST)  # of a programme for therapists
+
+    pages = [words(signed_in(doctor.account), "/specialist/") for doctor in (without, cardiologist)]
+
+    assert [page.count("Введите код ИКП: его ждут 36 ЗЕТ") for page in pages] == [1, 1]
+    assert [page.count("36 ЗЕТ ждут вашего кода") for page in pages] == [1, 1]
