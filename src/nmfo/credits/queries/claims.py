@@ -45,6 +45,22 @@ def open_claims_about(
     return [claim for claim, _more in instances_of(Claim, _DISPUTES, values)]
 
 
+_DISPUTES_AND_ANSWERS = """
+WHERE specialist_id = %s AND (
+  state = 'open' AND (entry_id = ANY(%s) OR expectation_id = ANY(%s))
+  OR state = 'refused' AND expectation_id = ANY(%s)
+)
+ORDER BY id
+"""
+
+
+def claims_beside(specialist: Specialist, *, entries: Iterable[int], expectations: Iterable[int]) -> list[Claim]:
+    """What stands beside a specialist's credits: the open requests, and those about awaited ones that left it so."""
+    awaited = list(expectations)
+    values = [specialist.pk, list(entries), awaited, awaited]
+    return [claim for claim, _more in instances_of(Claim, _DISPUTES_AND_ANSWERS, values)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
     """What a missing credit might be among what the portal knows."""
