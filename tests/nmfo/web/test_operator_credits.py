@@ -437,6 +437,24 @@ def test_an_entry_by_hand_is_entered_and_a_reversal_is_carried_out() -> None:
     assert "Исправить" in second.get(f"/operator/credits/corrections/{a_proposed_reversal().pk}/").content.decode()
 
 
+def test_who_decides_sees_of_which_part_the_credits_would_be() -> None:
+    claim = a_missing(a_specialist())
+    first, second = operators()
+    given = {"enter-title": "Конференция", "enter-part": "programme", "enter-worth": "6", "enter-reason": REASON}
+    first.post(
+        f"/operator/credits/requests/{claim.pk}/enter/",
+        {**given, "enter-stands_for": "nothing", "enter-earned_on": "2026-05-14"},
+    )
+
+    entering = words(second, f"/operator/credits/corrections/{Proposal.objects.get().pk}/")
+    of_the_request = words(second, f"/operator/credits/requests/{claim.pk}/")
+    reversing = words(second, f"/operator/credits/corrections/{a_proposed_reversal().pk}/")
+
+    assert "ЗЕТ +6 Часть Программы Считается с 14 мая 2026" in entering
+    assert "+6 · Конференция · Программы, 14.05.2026" in of_the_request
+    assert "Часть Программы" in reversing
+
+
 def test_what_is_wrong_with_an_entry_by_hand_is_said_at_once() -> None:
     claim = a_missing(a_specialist())
     first, _second = operators()
