@@ -480,6 +480,25 @@ def test_the_password_is_asked_once_more_for_a_reason_that_is_true() -> None:
     assert "способ входа" not in page
 
 
+def test_a_day_of_the_year_26_is_refused_from_whomever_it_comes() -> None:
+    claim, doctor = a_missing(a_specialist()), signed_in(a_specialist().account)
+    entered = {"enter-title": "Гипноз", "enter-part": "event", "enter-worth": "6", "enter-reason": REASON}
+
+    missing = doctor.post(
+        "/specialist/credits/missing/",
+        {"part": "event", "title": "Гипноз", "held_on": "0026-10-02", "form_key": "a", "send": "yes"},
+    )
+    by_hand = signed_in(an_operator()).post(
+        f"/operator/credits/requests/{claim.pk}/enter/",
+        {**entered, "enter-stands_for": "nothing", "enter-earned_on": "0026-10-02"},
+    )
+
+    for answer in (missing, by_hand):
+        assert answer.status_code == 422
+        assert "Проверьте год: этот день раньше 01.01.1970." in answer.content.decode()
+    assert (Claim.objects.count(), Proposal.objects.count()) == (1, 0)
+
+
 @pytest.mark.parametrize("path", ["", "requests/", "corrections/", "codes/", "signals/"])
 def test_the_menu_marks_one_entry_as_the_page_that_is_open(path: str) -> None:
     text = signed_in(an_operator()).get(f"/operator/credits/{path}").content.decode()

@@ -16,8 +16,8 @@ from foundation.errors import Refused
 from foundation.ui.forms import LongText, PortalForm, Text
 from foundation.ui.templatetags.ui import short_day
 from nmfo.credits.models import Expectation, LedgerEntry
-from nmfo.credits.rules.checking import check_reason
-from nmfo.credits.rules.refusals import DayInTheFuture, WorthOutOfRange
+from nmfo.credits.rules.checking import check_has_been, check_reason
+from nmfo.credits.rules.refusals import WorthOutOfRange
 from nmfo.credits.rules.words import LONGEST_REASON, MOST_BY_HAND, Awaited, Part
 from nmfo.web.parts.fields import parsed
 from nmfo.web.parts.inputs import NearDay, WholeNumber
@@ -123,8 +123,10 @@ class EnterForm(PortalForm):
     def clean_earned_on(self) -> dt.date:
         """The same of the day."""
         on: dt.date = self.cleaned_data["earned_on"]
-        if on > timezone.localdate():
-            raise ValidationError(str(DayInTheFuture()), code="day")
+        try:
+            check_has_been(on, today=timezone.localdate())
+        except Refused as refusal:
+            raise ValidationError(str(refusal), code="day") from refusal
         return on
 
     def clean_reason(self) -> str:
