@@ -14,8 +14,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.applicants import PDF
-from tests.builders import a_specialist, an_operator, facts, signed_in
+from tests.builders import a_specialist, a_specialty, an_operator, facts, signed_in
 from tests.credit_builders import a_batch, a_programme, an_entry, an_event, awaited, code_in, disputed
+from tests.cycle_builders import a_cycle
 from tests.nmfo.web.test_credits import words
 
 from foundation.audit.models import Entry as Trail
@@ -27,6 +28,7 @@ from nmfo.credits.operations.expecting import refuse_expected
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.queries.ledger import balance_of
 from nmfo.credits.rules.words import ClaimState, Part
+from nmfo.cycles.queries.counting import counted_for
 from nmfo.specialists.models import Specialist
 
 pytestmark = pytest.mark.django_db
@@ -478,6 +480,54 @@ def test_the_password_is_asked_once_more_for_a_reason_that_is_true() -> None:
 
     assert "прошло больше десяти минут. Чтобы продолжить, введите пароль ещё раз" in page
     assert "способ входа" not in page
+
+
+def test_a_credit_that_no_card_stands_for_counts_for_the_specialty_that_the_operator_names() -> None:
+    doctor = a_specialist()
+    therapy, cardiology = a_cycle(doctor), a_cycle(doctor, specialty=a_specialty("Кардиология"))
+    claim, (first, second) = a_missing(doctor), operators()
+    path, on = f"/operator/credits/requests/{claim.pk}/", timezone.localdate() - dt.timedelta(days=9)
+    given = {"enter-title": "Школа", "enter-part": "event", "enter-worth": "6", "enter-earned_on": on.isoformat()}
+    assert cardiology.specialty_id is not None
+
+    first.post(
+        f"{path}enter/",
+        {
+            **given,
+            "enter-stands_for": "nothing",
+            "enter-specialty": str(cardiology.specialty_id),
+            "enter-reason": REASON,
+        },
+    )
+    page = f"/operator/credits/corrections/{Proposal.objects.get().pk}/"
+    before = words(second, page)
+    second.post(page, {"approve": "yes", "words": ""})
+
+    assert "По какой специальности Кардиология" in before
+    assert (counted_for(therapy).credits, counted_for(cardiology).credits) == (0, 6)
+
+
+def test_a_card_has_its_specialties_so_none_is_asked_for() -> None:
+    claim = a_dispute()
+    assert "enter-specialty" not in operators()[0].get(f"/operator/credits/requests/{claim.pk}/").content.decode()
+
+    awaited_row = awaited(claim.specialist)
+    about, first = a_missing(claim.specialist), operators()[0]
+    first.post(
+        f"/operator/credits/requests/{about.pk}/enter/",
+        {
+            "enter-title": "Программа",
+            "enter-part": "programme",
+            "enter-worth": "36",
+            "enter-earned_on": awaited_row.began_on.isoformat(),
+            "enter-stands_for": str(awaited_row.pk),
+            "enter-specialty": str(a_specialty("Кардиология").pk),
+            "enter-reason": REASON,
+        },
+    )
+
+    made = Proposal.objects.get()
+    assert (made.specialty, made.names_its_specialty) == (None, False)
 
 
 def test_a_day_of_the_year_26_is_refused_from_whomever_it_comes() -> None:

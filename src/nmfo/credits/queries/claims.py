@@ -186,6 +186,7 @@ def all_proposals() -> QuerySet[Proposal]:
         "claim__expectation__version",
         "expectation__version",
         "version",
+        "specialty",
         "claim__file",
         "result",
     )
@@ -253,7 +254,7 @@ def entries_settling(claims: Iterable[Claim]) -> dict[int, list[LedgerEntry]]:
 
 def proposals_about(claim: Claim) -> QuerySet[Proposal]:
     """What was proposed to settle a request, the newest first; of a defended entry what it is defended against."""
-    people, about = ("proposed_by", "decided_by"), ("expectation__version", "version")
+    people, about = ("proposed_by", "decided_by"), ("expectation__version", "version", "specialty")
     of = Q(entry=claim.entry_id, specialist=claim.specialist_id) if claim.defends else Q(claim=claim)
     rows = Proposal.objects.filter(of).select_related(*people, *about, "entry__version", "organisation", "result")
     return rows.order_by("-pk")
