@@ -493,6 +493,14 @@ class Proposal(models.Model):
         """Whether who proposed it has taken it back: nobody else has decided on it."""
         return self.state == ProposalState.DECLINED and self.decided_by_id == self.proposed_by_id
 
+    @property
+    def names_its_specialty(self) -> bool:
+        """Whether it is a credit of which no card of the catalogue says for which specialties it is."""
+        claim = self.claim
+        rows = [self.expectation, *((claim.entry, claim.expectation) if claim is not None else ())]
+        has_card = self.version_id is not None or any(row is not None and row.version_id is not None for row in rows)
+        return self.kind == ProposalKind.CREDIT and not has_card
+
 
 class Claim(SealedModel):
     """A person's request about credits: a wrong entry, a refused one, or one that is not in the list (S-15)."""

@@ -64,11 +64,12 @@ class Underway(NamedTuple):
     offered_until: dt.datetime | None
     title: str
     begins_on: dt.date
-    apply_until_on: dt.date | None
+    apply_until_on: dt.date
+    takes_applications: bool  # by its run's state; until which day is another question
 
 
 _UNDERWAY = """
-SELECT a.id, a.state, a.due_on, a.offered_until, v.title, r.begins_on, r.apply_until_on
+SELECT a.id, a.state, a.due_on, a.offered_until, v.title, r.begins_on, r.apply_until_on, r.state = 'open'
 FROM enrolment_application a
 JOIN catalogue_version v ON v.id = a.version_id
 JOIN catalogue_run r ON r.id = a.run_id

@@ -626,3 +626,24 @@ def test_every_open_state_is_shown_otherwise_once_its_run_is_over() -> None:
         said = phase_of(state, run=days, today=today)
         assert (said is not None) == (state in OPEN and state != State.COMPLETED), state
         assert phase_of(state, run=ahead, today=today) is None, state
+
+
+@pytest.mark.parametrize("cancelled", [True, False])
+def test_a_draft_whose_run_takes_no_more_applications_says_so_before_it_is_sent(*, by: Member, cancelled: bool) -> None:
+    specialist, run = a_specialist(), a_run_of(by)
+    draft, browser = a_draft_application(run, specialist), signed_in(specialist.account)
+    path = f"/specialist/applications/{draft.pk}/check/"
+    assert "Отправить заявку" in browser.get(path).text
+
+    if cancelled:
+        tending.cancel_run(run_id=run.pk, reason="Ремонт зала", by=by, facts=facts(), now=timezone.now())
+    else:
+        Run.objects.filter(pk=run.pk).update(apply_until_on=timezone.localdate() - dt.timedelta(days=1))
+
+    page, first = browser.get(path).text, browser.get("/specialist/").text
+    assert "Этот поток сейчас не принимает заявки" in page
+    assert ("Организация отменила поток: Ремонт зала" in page) is cancelled
+    assert "Отправить заявку" not in page
+    assert "Выбрать другой поток" in page
+    assert "Отправьте начатую заявку" not in first
+    assert "Поток больше не принимает заявки, а ваша не отправлена" in first

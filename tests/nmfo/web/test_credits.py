@@ -17,13 +17,23 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.applicants import PDF
-from tests.builders import a_specialist, an_operator, facts, signed_in
-from tests.credit_builders import a_batch, a_programme, a_registrar, an_entry, an_event, awaited, code_in
+from tests.builders import a_specialist, a_specialty, an_operator, facts, signed_in
+from tests.credit_builders import (
+    a_batch,
+    a_programme,
+    a_registrar,
+    an_entry,
+    an_event,
+    awaited,
+    code_in,
+    disputed,
+)
 from tests.cycle_builders import a_cycle
 from tests.nmfo.participation.builders import a_webinar, signed_up
 
 from foundation.audit.models import Entry as Trail
 from nmfo.credits.models import Claim, LedgerEntry
+from nmfo.credits.operations.claiming import refuse_claim
 from nmfo.credits.operations.correcting import decide_proposal, propose_reversal, propose_reversal_as_member
 from nmfo.credits.operations.expecting import expect, refuse_expected
 from nmfo.credits.rules.words import Holder, Source
@@ -732,3 +742,55 @@ def test_a_broken_key_of_a_form_is_no_error_of_the_portal() -> None:
     answer = signed_in(doctor.account).post(path, {"form_key": "\0", "text": "Обучение окончено давно"})
 
     assert answer.status_code in {302, 422}
+
+
+def test_a_code_waits_on_the_first_page_whatever_cycle_is_chosen() -> None:
+    without, cardiologist = a_specialist(), a_specialist()
+    a_cycle(cardiologist, specialty=a_specialty("Кардиология"))
+    for doctor in (without, cardiologist):
+        awaited(doctor, holder=Holder.SPECIALIST)  # of a programme for therapists
+
+    pages = [words(signed_in(doctor.account), "/specialist/") for doctor in (without, cardiologist)]
+
+    assert [page.count("Введите код ИКП: его ждут 36 ЗЕТ") for page in pages] == [1, 1]
+    assert [page.count("36 ЗЕТ ждут вашего кода") for page in pages] == [1, 1]
+
+
+def test_an_answer_that_left_a_refusal_as_it_is_stands_beside_it_until_it_is_disputed_anew() -> None:
+    doctor, operator = a_specialist(), an_operator()
+    row = awaited(doctor)
+    at: dict[str, Any] = {"facts": facts(), "now": timezone.now()}
+    why = "Итоговая аттестация не сдана"
+    refuse_expected(specialist_id=doctor.pk, source=row.source, origin=row.origin, reason=why, now=at["now"])
+    browser = signed_in(doctor.account)
+    claim = disputed(row, text="Аттестация сдана на отлично")
+    assert "Ответ на обращение" not in words(browser, "/specialist/credits/")
+
+    refuse_claim(claim_id=claim.pk, answer="В ведомости отметки нет", by=operator, **at)
+
+    ledger = browser.get("/specialist/credits/")
+    assert f'href="/specialist/credits/requests/{claim.pk}/">Ответ на обращение {claim.number}</a>' in (
+        " ".join(ledger.content.decode().split()).replace("> ", ">").replace(" <", "<")
+    )
+    text = words_of(ledger)
+    assert "Оператор уже разобрался и оставил как есть. Если есть что добавить, оспорьте ещё раз." in text
+    assert "Если это ошибка, оспорьте" not in text
+    again = disputed(row, form_key="b", text="Прилагаю ведомость с отметкой")
+    text = words(browser, "/specialist/credits/")
+    assert f"Вы оспариваете, обращение {again.number}" in text
+    assert "Ответ на обращение" not in text
+
+
+def test_an_entry_that_was_taken_back_after_all_does_not_say_that_it_stays() -> None:
+    doctor = a_specialist()
+    entry, proposer, other = an_entry(doctor), an_operator(), an_operator()
+    at: dict[str, Any] = {"facts": facts(), "now": timezone.now()}
+    browser, page = signed_in(doctor.account), f"/specialist/credits/{entry.pk}/"
+    for approve, stays in ((False, True), (True, False)):
+        proposal = propose_reversal(entry_id=entry.pk, reason="Внесено за однофамильца", by=proposer, **at)
+        decide_proposal(proposal_id=proposal.pk, approve=approve, words="Ведомости ещё нет", by=other, **at)
+
+        text = words(browser, page)
+
+        assert ("Запись остаётся: оператор отказался её снять" in text) is stays
+        assert ("Эта запись исправлена" in text) is not stays

@@ -14,8 +14,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.applicants import PDF
-from tests.builders import a_specialist, an_operator, facts, signed_in
+from tests.builders import a_specialist, a_specialty, an_operator, facts, signed_in
 from tests.credit_builders import a_batch, a_programme, an_entry, an_event, awaited, code_in, disputed
+from tests.cycle_builders import a_cycle
 from tests.nmfo.web.test_credits import words
 
 from foundation.audit.models import Entry as Trail
@@ -27,6 +28,7 @@ from nmfo.credits.operations.expecting import refuse_expected
 from nmfo.credits.operations.redeeming import redeem_code
 from nmfo.credits.queries.ledger import balance_of
 from nmfo.credits.rules.words import ClaimState, Part
+from nmfo.cycles.queries.counting import counted_for
 from nmfo.specialists.models import Specialist
 
 pytestmark = pytest.mark.django_db
@@ -437,6 +439,24 @@ def test_an_entry_by_hand_is_entered_and_a_reversal_is_carried_out() -> None:
     assert "Исправить" in second.get(f"/operator/credits/corrections/{a_proposed_reversal().pk}/").content.decode()
 
 
+def test_who_decides_sees_of_which_part_the_credits_would_be() -> None:
+    claim = a_missing(a_specialist())
+    first, second = operators()
+    given = {"enter-title": "Конференция", "enter-part": "programme", "enter-worth": "6", "enter-reason": REASON}
+    first.post(
+        f"/operator/credits/requests/{claim.pk}/enter/",
+        {**given, "enter-stands_for": "nothing", "enter-earned_on": "2026-05-14"},
+    )
+
+    entering = words(second, f"/operator/credits/corrections/{Proposal.objects.get().pk}/")
+    of_the_request = words(second, f"/operator/credits/requests/{claim.pk}/")
+    reversing = words(second, f"/operator/credits/corrections/{a_proposed_reversal().pk}/")
+
+    assert "ЗЕТ +6 Часть Программы Считается с 14 мая 2026" in entering
+    assert "+6 · Конференция · Программы, 14.05.2026" in of_the_request
+    assert "Часть Программы" in reversing
+
+
 def test_what_is_wrong_with_an_entry_by_hand_is_said_at_once() -> None:
     claim = a_missing(a_specialist())
     first, _second = operators()
@@ -460,6 +480,73 @@ def test_the_password_is_asked_once_more_for_a_reason_that_is_true() -> None:
 
     assert "прошло больше десяти минут. Чтобы продолжить, введите пароль ещё раз" in page
     assert "способ входа" not in page
+
+
+def test_a_credit_that_no_card_stands_for_counts_for_the_specialty_that_the_operator_names() -> None:
+    doctor = a_specialist()
+    therapy, cardiology = a_cycle(doctor), a_cycle(doctor, specialty=a_specialty("Кардиология"))
+    claim, (first, second) = a_missing(doctor), operators()
+    path, on = f"/operator/credits/requests/{claim.pk}/", timezone.localdate() - dt.timedelta(days=9)
+    given = {"enter-title": "Школа", "enter-part": "event", "enter-worth": "6", "enter-earned_on": on.isoformat()}
+    assert cardiology.specialty_id is not None
+
+    first.post(
+        f"{path}enter/",
+        {
+            **given,
+            "enter-stands_for": "nothing",
+            "enter-specialty": str(cardiology.specialty_id),
+            "enter-reason": REASON,
+        },
+    )
+    page = f"/operator/credits/corrections/{Proposal.objects.get().pk}/"
+    before = words(second, page)
+    second.post(page, {"approve": "yes", "words": ""})
+
+    assert "По какой специальности Кардиология" in before
+    assert (counted_for(therapy).credits, counted_for(cardiology).credits) == (0, 6)
+
+
+def test_a_card_has_its_specialties_so_none_is_asked_for() -> None:
+    claim = a_dispute()
+    assert "enter-specialty" not in operators()[0].get(f"/operator/credits/requests/{claim.pk}/").content.decode()
+
+    awaited_row = awaited(claim.specialist)
+    about, first = a_missing(claim.specialist), operators()[0]
+    first.post(
+        f"/operator/credits/requests/{about.pk}/enter/",
+        {
+            "enter-title": "Программа",
+            "enter-part": "programme",
+            "enter-worth": "36",
+            "enter-earned_on": awaited_row.began_on.isoformat(),
+            "enter-stands_for": str(awaited_row.pk),
+            "enter-specialty": str(a_specialty("Кардиология").pk),
+            "enter-reason": REASON,
+        },
+    )
+
+    made = Proposal.objects.get()
+    assert (made.specialty, made.names_its_specialty) == (None, False)
+
+
+def test_a_day_of_the_year_26_is_refused_from_whomever_it_comes() -> None:
+    claim, doctor = a_missing(a_specialist()), signed_in(a_specialist().account)
+    entered = {"enter-title": "Гипноз", "enter-part": "event", "enter-worth": "6", "enter-reason": REASON}
+
+    missing = doctor.post(
+        "/specialist/credits/missing/",
+        {"part": "event", "title": "Гипноз", "held_on": "0026-10-02", "form_key": "a", "send": "yes"},
+    )
+    by_hand = signed_in(an_operator()).post(
+        f"/operator/credits/requests/{claim.pk}/enter/",
+        {**entered, "enter-stands_for": "nothing", "enter-earned_on": "0026-10-02"},
+    )
+
+    for answer in (missing, by_hand):
+        assert answer.status_code == 422
+        assert "Проверьте год: этот день раньше 01.01.1970." in answer.content.decode()
+    assert (Claim.objects.count(), Proposal.objects.count()) == (1, 0)
 
 
 @pytest.mark.parametrize("path", ["", "requests/", "corrections/", "codes/", "signals/"])

@@ -183,7 +183,7 @@ def propose_credit(
             part=credit.part,
             worth=credit.worth,
             earned_on=credit.earned_on,
-            specialty_id=credit.specialty_id,
+            specialty_id=credit.specialty_id if subject is None or subject.version is None else None,
             reason=words,
             proposed_at=now,
             proposed_by=by,

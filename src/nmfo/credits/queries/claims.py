@@ -45,6 +45,22 @@ def open_claims_about(
     return [claim for claim, _more in instances_of(Claim, _DISPUTES, values)]
 
 
+_DISPUTES_AND_ANSWERS = """
+WHERE specialist_id = %s AND (
+  state = 'open' AND (entry_id = ANY(%s) OR expectation_id = ANY(%s))
+  OR state = 'refused' AND expectation_id = ANY(%s)
+)
+ORDER BY id
+"""
+
+
+def claims_beside(specialist: Specialist, *, entries: Iterable[int], expectations: Iterable[int]) -> list[Claim]:
+    """What stands beside a specialist's credits: the open requests, and those about awaited ones that left it so."""
+    awaited = list(expectations)
+    values = [specialist.pk, list(entries), awaited, awaited]
+    return [claim for claim, _more in instances_of(Claim, _DISPUTES_AND_ANSWERS, values)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
     """What a missing credit might be among what the portal knows."""
@@ -170,6 +186,7 @@ def all_proposals() -> QuerySet[Proposal]:
         "claim__expectation__version",
         "expectation__version",
         "version",
+        "specialty",
         "claim__file",
         "result",
     )
@@ -237,7 +254,7 @@ def entries_settling(claims: Iterable[Claim]) -> dict[int, list[LedgerEntry]]:
 
 def proposals_about(claim: Claim) -> QuerySet[Proposal]:
     """What was proposed to settle a request, the newest first; of a defended entry what it is defended against."""
-    people, about = ("proposed_by", "decided_by"), ("expectation__version", "version")
+    people, about = ("proposed_by", "decided_by"), ("expectation__version", "version", "specialty")
     of = Q(entry=claim.entry_id, specialist=claim.specialist_id) if claim.defends else Q(claim=claim)
     rows = Proposal.objects.filter(of).select_related(*people, *about, "entry__version", "organisation", "result")
     return rows.order_by("-pk")

@@ -45,7 +45,7 @@ class Sums:
     with_you_count: int
     refused: int
     cases: int  # how many are awaited or refused
-    disputed: bool  # whether any request waits for its answer
+    disputed: bool  # whether any request is to be shown beside: one that waits, or that left it so
     of_events: tuple[tuple[str, int], ...] = ()  # origin and credits of what organisers of events that are over owe
     short: int = 0  # of these, what the marks of presence are not enough for so far; `awaited` has it no more
 
@@ -138,7 +138,8 @@ SELECT coalesce(sum(credits) FILTER (WHERE state = 'awaited' AND over AND holder
   count(*) FILTER (WHERE state = 'awaited' AND over AND holder = 'specialist'),
   coalesce(sum(credits) FILTER (WHERE state = 'refused'), 0),
   count(*),
-  EXISTS (SELECT FROM credits_claim c WHERE c.specialist_id = %(specialist)s AND c.state = 'open'),
+  EXISTS (SELECT FROM credits_claim c WHERE c.specialist_id = %(specialist)s
+    AND (c.state = 'open' OR c.state = 'refused' AND c.expectation_id IS NOT NULL)),
   coalesce(json_agg(json_build_array(origin, credits)) FILTER (
     WHERE state = 'awaited' AND over AND holder = 'organisation' AND part = 'event'
   ), '[]')

@@ -14,6 +14,7 @@ from nmfo.credits.rules.refusals import (
     CodeSpentByYou,
     CountOutOfRange,
     DayInTheFuture,
+    DayTooLongAgo,
     HigherLevelNeeded,
     LevelDoesNotFit,
     ReasonMissing,
@@ -22,6 +23,8 @@ from nmfo.credits.rules.refusals import (
     TermOutOfRange,
 )
 from nmfo.credits.rules.words import ALONE_UPTO, LONGEST_REASON, MOST_CODE_DAYS, MOST_CODES, SHORTEST_REASON, CodeState
+
+EARLIEST_DAY = dt.date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +87,15 @@ def check_reason(reason: str) -> str:
 
 
 def check_has_been(day: dt.date | None, *, today: dt.date) -> None:
-    """Refuse a day that has not come yet; none is said by whoever does not remember it."""
+    """Refuse a day that has not come yet, or of a year mistyped; none is said by whoever does not remember it.
+
+    Browsers make the year 26 of «26» that is typed into a calendar. Nobody who is at work now learnt before
+    `EARLIEST_DAY`.
+    """
     if day is not None and day > today:
         raise DayInTheFuture
+    if day is not None and day < EARLIEST_DAY:
+        raise DayTooLongAgo(since=f"{EARLIEST_DAY:%d.%m.%Y}")
 
 
 def check_batch(*, count: int, valid_until_on: dt.date, today: dt.date, until: str) -> None:

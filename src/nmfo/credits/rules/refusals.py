@@ -320,6 +320,11 @@ class DayInTheFuture(Refused):
     field = "earned_on"
 
 
+class DayTooLongAgo(Refused):
+    message = _("Check the year: the day is before %(since)s.")
+    field = "earned_on"
+
+
 class TitleMissing(Refused):
     message = _("Name the programme, event or module.")
     field = "title"

@@ -94,6 +94,10 @@ SELECT item_id FROM participation_registration WHERE specialist_id = %(specialis
 UNION
 SELECT item_id FROM cycles_planitem WHERE specialist_id = %(specialist)s
 """
+_CODES = """
+SELECT credits, due_on FROM credits_expectation
+WHERE specialist_id = %(specialist)s AND state = 'awaited' AND holder = 'specialist'
+"""
 _IN_ORDER = "ORDER BY is_awaited, CASE WHEN is_awaited THEN due_on ELSE day END NULLS LAST, id"
 _COLLECTED = f"SELECT * FROM ({_FOUND}) found {_IN_ORDER}"  # noqa: S608 - our own pieces
 _COLLECTED_AND_MET = f"""
@@ -101,6 +105,8 @@ SELECT * FROM (
   SELECT * FROM ({_FOUND}) found
   UNION ALL
   SELECT NULL, NULL, NULL, NULL, NULL, NULL, met.item_id, NULL, NULL FROM ({_MET}) met
+  UNION ALL
+  SELECT NULL, NULL, NULL, codes.credits, NULL, codes.due_on, NULL, NULL, NULL FROM ({_CODES}) codes
 ) both_kinds
 {_IN_ORDER}
 """  # noqa: S608 - our own pieces
@@ -143,17 +149,25 @@ class Awaiting(NamedTuple):
         return self.began_on <= today and self.holder != Holder.SPECIALIST and self.short is None
 
 
+class CodeAwaited(NamedTuple):
+    """A credit for which a person has to enter a code, until when (inclusive), whatever cycle it will count for."""
+
+    credits: int
+    due_on: dt.date | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
     """What counts for a cycle: each credit with its day and part, reversals as negative ones; and what is awaited.
 
     `met`: items that the specialist has credits for, awaits them of, has applied to or planned, of whatever cycle: no
-    use to recommend. Only when they were asked for.
+    use to recommend. `codes`: what waits for a code, of whatever cycle as well. Only when they were asked for.
     """
 
     earned: tuple[Earned, ...]
     awaited: tuple[Awaiting, ...]
     met: frozenset[int] = frozenset()
+    codes: tuple[CodeAwaited, ...] = ()
 
 
 def collected_of(cycle: Cycle, *, until: dt.date | None = None, with_met: bool = False) -> Collected:
@@ -161,19 +175,27 @@ def collected_of(cycle: Cycle, *, until: dt.date | None = None, with_met: bool =
     earned: list[Earned] = []
     awaited: list[Awaiting] = []
     met: list[int] = []
+    codes: list[CodeAwaited] = []
     values, now = scope_of(cycle, until), timezone.now()
     if with_met:
         values |= {"over": [str(state) for state in ENDS], "coming": [str(state) for state in LIVE]}
     for is_awaited, day, part, worth, holder, due_on, key, origin, kept in rows_of(
         _COLLECTED_AND_MET if with_met else _COLLECTED, values
     ):
-        if is_awaited is None:
+        if is_awaited is None and key is None:
+            codes.append(CodeAwaited(worth, due_on))
+        elif is_awaited is None:
             met.append(key)
         elif is_awaited:
             awaited.append(Awaiting(part, worth, holder, due_on, day, origin, short_by(kept, now=now)))
         else:
             earned.append(Earned(on=day, part=part, credits=worth))
-    return Collected(earned=tuple(earned), awaited=tuple(awaited), met=frozenset(met))
+    return Collected(earned=tuple(earned), awaited=tuple(awaited), met=frozenset(met), codes=tuple(codes))
+
+
+def codes_awaited_of(specialist: Specialist) -> tuple[CodeAwaited, ...]:
+    """What waits for a code of somebody without a cycle. One statement."""
+    return tuple(CodeAwaited(*row) for row in rows_of(_CODES, {"specialist": specialist.pk}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,8 +268,8 @@ def scope_of(cycle: Cycle, until: dt.date | None) -> dict[str, Any]:
 class CycleState:
     """Where a specialist stands in a cycle: both bars, the years, what is awaited, and the facts they follow from.
 
-    `holds_until`: the last day of the document with its extensions; nothing when no end is known. `met`: as of
-    `Collected`.
+    `holds_until`: the last day of the document with its extensions; nothing when no end is known. `met`, `codes`:
+    as of `Collected`.
     """
 
     cycle: Cycle
@@ -256,6 +278,7 @@ class CycleState:
     awaited: tuple[Awaiting, ...]
     holds_until: dt.date | None
     met: frozenset[int] = frozenset()
+    codes: tuple[CodeAwaited, ...] = ()
 
     @property
     def awaited_credits(self) -> int:
@@ -309,7 +332,13 @@ def state_of(
     facts = replace(facts, earned=found.earned, awaited=coming)
     stands = standing(*rules, facts)
     return CycleState(
-        cycle=cycle, facts=facts, standing=stands, awaited=found.awaited, holds_until=until, met=found.met
+        cycle=cycle,
+        facts=facts,
+        standing=stands,
+        awaited=found.awaited,
+        holds_until=until,
+        met=found.met,
+        codes=found.codes,
     )
 
 

@@ -13,7 +13,7 @@ from foundation.audit.operations import record
 from foundation.db.refusals import refuses
 from foundation.files.operations import SCANS, Upload, account_holder, drop_file, keep_file
 from foundation.runtime.facts import RequestFacts
-from nmfo.catalogue.models import Run
+from nmfo.catalogue.models import Item, Run
 from nmfo.catalogue.operations.seating import lock_run
 from nmfo.catalogue.rules.words import Basis, ItemState, RunState
 from nmfo.enrolment.models import Application, ApplicationDocument, Message
@@ -164,7 +164,7 @@ def submit_application(
     if row.state != State.DRAFT:
         return row
     run = lock_run(row.run_id)
-    _check_open(run, timezone.localdate(now))
+    check_open(run, item=run.item, today=timezone.localdate(now))
     check_basis(basis=row.basis, number=row.basis_number, offered=list(run.bases))
     bind_certificate(row, facts, now)
     row.number, row.submitted_at, row.version = next_number(now), now, run.version
@@ -329,7 +329,7 @@ def _checked(specialist: Specialist, wish: Wish, now: dt.datetime) -> Run:
     run = run_to_apply_for(wish.run_id)
     if run is None:
         raise RunNotOpen
-    _check_open(run, timezone.localdate(now))
+    check_open(run, item=run.item, today=timezone.localdate(now))
     number = _paid_by(specialist, wish, timezone.localdate(now)) or wish.basis_number.strip()
     check_basis(basis=wish.basis, number=number, offered=list(run.bases))
     if run.version.levels and not set(run.version.levels) & set(levels_of(specialist)):
@@ -350,8 +350,8 @@ def _paid_by(specialist: Specialist, wish: Wish, today: dt.date) -> str:
     return row.number
 
 
-def _check_open(run: Run, today: dt.date) -> None:
-    item = run.item
+def check_open(run: Run, *, item: Item, today: dt.date) -> None:
+    """Refuse a run of the programme that takes no applications: for a page before anything is sent, too."""
     if item.state != ItemState.PUBLISHED or item.organisation.licence_state != LicenceState.VALID:
         raise ProgrammeClosed
     if run.state != RunState.OPEN or today > run.apply_until_on:

@@ -48,11 +48,11 @@ class Coming:
 def of_learning(specialist: Specialist, today: dt.date) -> tuple[list[Task], list[Coming]]:
     """What is to be done about applications and seats, and what begins."""
     applications, seats = underway_of(specialist, most=_MOST), coming_seats_of(specialist, most=_MOST)
-    tasks = [*_application_tasks(applications), *_seat_tasks(seats)]
+    tasks = [*_application_tasks(applications, today), *_seat_tasks(seats)]
     return tasks, [*_runs(applications, today), *_events(seats, today)]
 
 
-def _application_tasks(rows: list[Underway]) -> Iterator[Task]:
+def _application_tasks(rows: list[Underway], today: dt.date) -> Iterator[Task]:
     for row in rows:
         url = address_of("specialist:application", row.pk)
         if row.state == Applied.RETURNED:
@@ -67,6 +67,14 @@ def _application_tasks(rows: list[Underway]) -> Iterator[Task]:
             )
         elif row.state == Applied.OFFERED and row.offered_until is not None:
             yield _seat(row.title, row.offered_until, url)
+        elif row.state == Applied.DRAFT and not (row.takes_applications and today <= row.apply_until_on):
+            yield Task(
+                title=_("The run takes no more applications, and yours is not sent"),
+                text=_("%(title)s. Choose another run or remove the draft.") % {"title": row.title},
+                url=url,
+                label=_("Open the application"),
+                icon="document",
+            )
         elif row.state == Applied.DRAFT:
             yield Task(
                 title=_("Send the application you have begun"),

@@ -18,7 +18,14 @@ from foundation.ui.templatetags.ui import day as shown_day
 from nmfo.credits.rules.words import Holder
 from nmfo.cycles.models import Cycle
 from nmfo.cycles.queries.choosing import present_cycles_of
-from nmfo.cycles.queries.counting import Awaiting, CycleState, months_of, state_of
+from nmfo.cycles.queries.counting import (
+    Awaiting,
+    CodeAwaited,
+    CycleState,
+    codes_awaited_of,
+    months_of,
+    state_of,
+)
 from nmfo.cycles.rules.measuring import Outcome, YearSum
 from nmfo.cycles.rules.words import CycleKind
 from nmfo.specialists.models import Document, Specialist
@@ -52,8 +59,10 @@ def dashboard(request: SpecialistRequest) -> HttpResponse:
     chosen = usual_cycle(cycles, today, request.GET.get("cycle", ""))
     state = state_of(chosen, today=today, with_met=True) if chosen else None
     asked, begins = of_learning(specialist, today)
+    codes = state.codes if state else codes_awaited_of(specialist)
     papers = newest_papers_of(specialist, disputes=3)
-    tasks = sorted([*_tasks(specialist, state, today), *asked], key=lambda task: task.due_on or dt.date.min)
+    own = [*_tasks(specialist, state, today), *map(_enter_code, codes)]
+    tasks = sorted([*own, *asked], key=lambda task: task.due_on or dt.date.min)
     context: dict[str, Any] = {
         "specialist": specialist,
         "cycles": cycles,
@@ -63,7 +72,7 @@ def dashboard(request: SpecialistRequest) -> HttpResponse:
         "months": months_of(specialist)[:12] if chosen is None and present else [],
         "levels": [] if chosen else [track.get_level_display() for track in specialist.tracks.order_by("level")],
         "tasks": tasks[:_MOST_TASKS],
-        "dates": _dates(papers.documents, state, begins, today),
+        "dates": _dates(papers.documents, state, [*begins, *_last_days(codes, today)], today),
         "papers": [paper_of(document, today) for document in papers.documents[:3]],
         "disputes": papers.disputes,
         "today": today,
@@ -160,25 +169,34 @@ def _tasks(specialist: Specialist, state: CycleState | None, today: dt.date) -> 
         yield from _tasks_of(state, today)
 
 
+def _enter_code(code: CodeAwaited) -> Task:
+    """A code waits whether or not its credits suit the cycle on the page, and for those who have chosen none."""
+    return Task(
+        title=ngettext(
+            "Enter your confirmation code: %(n)d credit waits for it",
+            "Enter your confirmation code: %(n)d credits wait for it",
+            code.credits,
+        )
+        % {"n": code.credits},
+        text=_("Until %(day)s.") % {"day": shown_day(code.due_on)} if code.due_on else "",
+        url=address_of("specialist:codes"),
+        label=_("Enter the code"),
+        icon="ticket",
+        due_on=code.due_on,
+        urgent=True,
+    )
+
+
+def _last_days(codes: Iterable[CodeAwaited], today: dt.date) -> Iterator[Coming]:
+    for code in codes:
+        if code.due_on is not None and code.due_on >= today:
+            text = ngettext("%(n)d credit waits for your code", "%(n)d credits wait for your code", code.credits)
+            yield Coming(on=code.due_on, title=_("Last day to enter the code"), text=text % {"n": code.credits})
+
+
 def _tasks_of(state: CycleState, today: dt.date) -> Iterator[Task]:
     year, minimum, specialty = present_year(state), state.standing.minimum, state.cycle.specialty_id
     catalogue = f"{address_of('public:catalogue')}?specialty={specialty}"
-    for one in state.awaited:
-        if one.holder == Holder.SPECIALIST:
-            yield Task(
-                title=ngettext(
-                    "Enter your confirmation code: %(n)d credit waits for it",
-                    "Enter your confirmation code: %(n)d credits wait for it",
-                    one.credits,
-                )
-                % {"n": one.credits},
-                text=_("Until %(day)s.") % {"day": shown_day(one.due_on)} if one.due_on else "",
-                url=address_of("specialist:codes"),
-                label=_("Enter the code"),
-                icon="ticket",
-                due_on=one.due_on,
-                urgent=True,
-            )
     if year is not None and year.missing > state.awaited_credits and year.ends_on - today <= _SOON:
         lacking = year.missing - state.awaited_credits
         yield Task(
@@ -225,13 +243,14 @@ def _dates(documents: list[Document], state: CycleState | None, begins: list[Com
         found += [
             Coming(
                 on=one.due_on,
-                title=_("Last day to enter the code")
-                if one.holder == Holder.SPECIALIST
-                else _("Last day to enter the result"),
+                title=_("Last day to enter the result"),
                 text=_awaiting(one, today),
             )
             for one in state.awaited
-            if one.due_on is not None and one.due_on >= today and one.short is None
+            if one.due_on is not None
+            and one.due_on >= today
+            and one.short is None
+            and one.holder != Holder.SPECIALIST  # of these `_last_days` tells
         ]
     return sorted(found, key=lambda one: one.on)[:_MOST_DATES]
 
@@ -239,8 +258,6 @@ def _dates(documents: list[Document], state: CycleState | None, begins: list[Com
 def _awaiting(one: Awaiting, today: dt.date) -> str:
     """What is to come by then; «on its way» is only what is over and waits for others, as above the ledger."""
     values = {"n": one.credits}
-    if one.holder == Holder.SPECIALIST:
-        return ngettext("%(n)d credit waits for your code", "%(n)d credits wait for your code", one.credits) % values
     if not one.is_on_its_way(today):
         return (
             ngettext(

@@ -16,9 +16,12 @@ from foundation.errors import Refused
 from foundation.ui.forms import LongText, PortalForm, Text
 from foundation.ui.templatetags.ui import short_day
 from nmfo.credits.models import Expectation, LedgerEntry
-from nmfo.credits.rules.checking import check_reason
-from nmfo.credits.rules.refusals import DayInTheFuture, WorthOutOfRange
+from nmfo.credits.rules.checking import check_has_been, check_reason
+from nmfo.credits.rules.refusals import WorthOutOfRange
 from nmfo.credits.rules.words import LONGEST_REASON, MOST_BY_HAND, Awaited, Part
+from nmfo.reference.models import Level
+from nmfo.reference.naming import specialty_called
+from nmfo.reference.queries import specialties_of_documents
 from nmfo.web.parts.fields import parsed
 from nmfo.web.parts.inputs import NearDay, WholeNumber
 
@@ -91,6 +94,14 @@ class EnterForm(PortalForm):
         error_messages={"required": _("Name the programme, event or module.")},
     )
     part = forms.ChoiceField(label=_("Part"), choices=Part.choices)
+    specialty = forms.TypedChoiceField(
+        label=_("For which specialty"),
+        choices=(),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=_("It is asked only of what the portal does not know: a card of the catalogue has its specialties."),
+    )
     worth = WholeNumber(label=_("How many credits"), error_messages={"required": _("Say how many credits.")})
     earned_on = NearDay(
         label=_("The day it counts from"), error_messages={"required": _("Say from which day it counts.")}
@@ -104,8 +115,15 @@ class EnterForm(PortalForm):
         error_messages={"required": _("Say why, in a sentence: the person concerned will read it.")},
     )
 
-    def __init__(self, *args: Any, awaited: Iterable[Expectation] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, awaited: Iterable[Expectation] | None = None, has_card: bool = False, **kwargs: Any
+    ) -> None:
+        """`has_card`: what the request is about has its specialties from the catalogue."""
         super().__init__(*args, **kwargs)
+        if has_card:
+            del self.fields["specialty"]
+        else:
+            self.fields["specialty"].choices = _specialties()  # type: ignore[attr-defined]
         if awaited is None:
             del self.fields["stands_for"], self.fields["card"]
             return
@@ -123,8 +141,10 @@ class EnterForm(PortalForm):
     def clean_earned_on(self) -> dt.date:
         """The same of the day."""
         on: dt.date = self.cleaned_data["earned_on"]
-        if on > timezone.localdate():
-            raise ValidationError(str(DayInTheFuture()), code="day")
+        try:
+            check_has_been(on, today=timezone.localdate())
+        except Refused as refusal:
+            raise ValidationError(str(refusal), code="day") from refusal
         return on
 
     def clean_reason(self) -> str:
@@ -144,7 +164,27 @@ class EnterForm(PortalForm):
         """What the credit stands for, for the operation."""
         chosen = self.cleaned_data.get("stands_for", _NOTHING)
         awaited = int(chosen) if chosen not in {_CARD, _NOTHING} else None
-        return {"expectation_id": awaited, "item_id": self.cleaned_data.get("card")}
+        return {
+            "expectation_id": awaited,
+            "item_id": self.cleaned_data.get("card"),
+            "specialty_id": self.cleaned_data.get("specialty"),
+        }
+
+
+def _specialties() -> list[Any]:
+    """Every specialty that holds or has held, by level; first that of credits which count in every cycle."""
+    today = timezone.localdate()
+    groups = [
+        (
+            level.label,
+            [
+                (row.pk, specialty_called(row.name, until=row.valid_until_on))
+                for row in specialties_of_documents(level, today)
+            ],
+        )
+        for level in Level
+    ]
+    return [("", _("Any: the credits count for every cycle")), *groups]
 
 
 def _described(row: Expectation) -> str:

@@ -124,7 +124,9 @@ def _entering(found: Claim, data: Any = None) -> EnterForm:
     """The form of a credit by hand; of something missing it asks what that is."""
     missing = found.about == About.MISSING
     awaited = awaited_of(found.specialist)[:_MOST_AWAITED] if missing else None
-    return EnterForm(data, initial=_known_of(found), prefix=_ENTER, awaited=awaited)
+    source = found.expectation or found.entry
+    has_card = source is not None and source.version is not None
+    return EnterForm(data, initial=_known_of(found), prefix=_ENTER, awaited=awaited, has_card=has_card)
 
 
 def _with_claims(rows: Iterable[Model], about: Mapping[int | None, Claim]) -> list[tuple[Model, Claim | None]]:
@@ -141,7 +143,8 @@ def _known_of(found: Claim) -> dict[str, Any]:
     if found.entry is not None:
         entry = found.entry
         title = entry.version.title if entry.version is not None else entry.title
-        return {"title": title, "part": entry.part, "worth": entry.worth, "earned_on": entry.earned_on}
+        known = {"title": title, "part": entry.part, "worth": entry.worth, "earned_on": entry.earned_on}
+        return {**known, "specialty": entry.specialty_id}
     return {"title": found.title, "part": found.part, "earned_on": found.held_on}
 
 

@@ -18,6 +18,7 @@ from foundation.files.responses import file_response
 from foundation.runtime.forms import form_of_page_above
 from foundation.ui.templatetags.ui import day
 from nmfo.catalogue.models import Run
+from nmfo.catalogue.rules.words import RunState
 from nmfo.credits.queries.ledger import credit_of
 from nmfo.cycles.plan_queries import Engagement, days_of, engagements_of
 from nmfo.cycles.rules.planning import overlaps
@@ -251,6 +252,7 @@ def _check_page(
 ) -> HttpResponse:
     full = row.run.seats is not None and row.run.taken >= row.run.seats
     begun = row.run.begins_on <= timezone.localdate()  # then nobody waits for a seat
+    closed = _closed(row)
     context = {
         "application": row,
         **_done(request, row.run),
@@ -261,12 +263,23 @@ def _check_page(
         "document_form": document_form,
         "period": wording.period(row.run.begins_on, row.run.ends_on),
         "refused": refused,
+        "closed": closed,
+        "cancelled_why": row.run.reason if row.run.state == RunState.CANCELLED else "",
         "place": place_of(row) if full or tried else 0,
-        "full": not begun and (full or (tried and not refused)),
-        "gone": begun and full,
+        "full": not begun and not closed and (full or (tried and not refused)),
+        "gone": begun and full and not closed,
     }
     wrong = bool(refused) or tried or (document_form.is_bound and not document_form.is_valid())
     return render(request, "specialist/applications/check.html", context, status=422 if wrong else 200)
+
+
+def _closed(row: Application) -> str:
+    """Why a draft cannot be sent as it is: said before it is tried."""
+    try:
+        applying.check_open(row.run, item=row.item, today=timezone.localdate())
+    except Refused as refusal:
+        return str(refusal)
+    return ""
 
 
 @require_POST

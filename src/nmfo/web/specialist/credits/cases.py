@@ -13,9 +13,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from foundation.ui.addresses import address_of
 from foundation.ui.templatetags.ui import day, short_day
 from nmfo.credits.models import Claim, Expectation
-from nmfo.credits.rules.words import Awaited, Holder, Part
+from nmfo.credits.rules.words import Awaited, ClaimState, Holder, Part
 from nmfo.participation.queries import short_of_presence
 from nmfo.participation.rules import Decision, Measure, registration_in
 from nmfo.specialists.models import Specialist
@@ -60,6 +61,7 @@ class Case:
     asks_code: bool
     may_dispute: bool
     dispute: Mark | None = None  # the open one
+    answer: Mark | None = None  # to the last one, which left it so
     protocol: str = ""  # where it stands what was noted of the person's presence
 
     @property
@@ -96,8 +98,8 @@ def waiting_for_organisers(rows: Iterable[Expectation]) -> list[str]:
 
 
 def cases_shown(rows: Iterable[Expectation], claims: Iterable[Claim], short: Mapping[str, Decision]) -> list[Case]:
-    """Rows of `queries.cases_of` as they are shown now, with those of the open requests that are about them."""
-    about = {claim.expectation_id: claim for claim in claims if claim.expectation_id is not None}
+    """Rows of `queries.cases_of` as they are shown now, with those of `queries.claims_beside` that are about them."""
+    about = {claim.expectation_id: claim for claim in claims if claim.expectation_id is not None}  # the last of each
     today = timezone.localdate()
     return [
         case_of(row, today, about.get(row.pk), short.get(row.origin) if row.state == Awaited.AWAITED else None)
@@ -108,11 +110,14 @@ def cases_shown(rows: Iterable[Expectation], claims: Iterable[Claim], short: Map
 def case_of(row: Expectation, today: dt.date, claim: Claim | None = None, short: Decision | None = None) -> Case:
     """A row of `queries.cases_of` as it is shown on a day.
 
-    `claim` is the open request about it; `short` is presence that the list of its event does not show so far.
+    `claim` is the last request about it; `short` is presence that the list of its event does not show so far.
     """
     bold, words = _why(row, today) if short is None else (_("The marks so far are not enough."), said_of_short(short))
-    if row.state == Awaited.REFUSED and claim is None:
+    asks = claim is not None and claim.state == ClaimState.OPEN
+    if row.state == Awaited.REFUSED and not asks:
         dispute = _("If it is a mistake, dispute it: an operator of the portal looks. There is no last day.")
+        if claim is not None and claim.decided_at is not None and claim.decided_at >= row.changed_at:
+            dispute = _("An operator has looked at it and left it so. If you have something to add, dispute it again.")
         words = f"{words} {dispute}"
     return Case(
         row=row,
@@ -121,9 +126,16 @@ def case_of(row: Expectation, today: dt.date, claim: Claim | None = None, short:
         words=words,
         asks_code=row.state == Awaited.AWAITED and row.holder == Holder.SPECIALIST,
         may_dispute=row.state == Awaited.REFUSED or _is_late(row, today),
-        dispute=mark_of_claim(claim) if claim is not None else None,
+        dispute=mark_of_claim(claim) if claim is not None and asks else None,
+        answer=_answer(claim) if claim is not None and not asks else None,
         protocol=_protocol(row) if row.state == Awaited.REFUSED or short is not None else "",
     )
+
+
+def _answer(claim: Claim) -> Mark:
+    """Where the answer stands: who disputes the same again has read it."""
+    text = _("Answer to request %(number)s") % {"number": claim.number}
+    return Mark(text=text, link=address_of("specialist:credits-request", claim.pk))
 
 
 def _protocol(row: Expectation) -> str:

@@ -20,6 +20,7 @@ from nmfo.credits.models import Claim, Expectation, LedgerEntry, Proposal
 from nmfo.credits.operations.claiming import MissingCredit, dispute_entry, dispute_expectation, report_missing
 from nmfo.credits.queries.claims import (
     candidates_of,
+    claims_beside,
     claims_of,
     entries_settling,
     open_claims_about,
@@ -93,7 +94,7 @@ def ledger(request: SpecialistRequest) -> HttpResponse:
     first = max(cases.start_index() - 1, 0)
     awaited = newest_cases_of(request.specialist, first=first, most=_CASES) if sums.cases else []
     entries, expectations = [row.pk for row in rows], [row.pk for row in awaited]
-    claims = open_claims_about(request.specialist, entries=entries, expectations=expectations) if sums.disputed else []
+    claims = claims_beside(request.specialist, entries=entries, expectations=expectations) if sums.disputed else []
     taken_back = [row.pk for row in rows if row.is_taken_back]
     marks = marks_of(request.specialist, rows, places_in(views, entries), taken_back=taken_back, claims=claims)
     return _page(
@@ -132,7 +133,8 @@ def _bar(sums: Sums) -> list[dict[str, Any]]:
 def entry_page(request: SpecialistRequest, pk: int) -> HttpResponse:
     """S-14: one entry: where it comes from, on what ground, who entered it, what corrected it."""
     entry = get_object_or_404(entry_of(request.specialist), pk=pk)
-    reversal, proposals = reversal_of(entry), reversals_left_open_or_declined(entry)
+    reversal = reversal_of(entry)
+    proposals = [] if reversal else reversals_left_open_or_declined(entry)  # what was declined at first is over
     own = list(claims_of(request.specialist))
     settled = {pk for pk, rows in entries_settling(own).items() if entry in rows}
     claims = [claim for claim in own if claim.entry_id == entry.pk or claim.pk in settled]
@@ -295,7 +297,7 @@ def _sought(specialist: Specialist, form: MissingForm) -> dict[str, Any]:
     rows: list[LedgerEntry | Expectation] = [*found.entries, *found.awaited]
     known = {row.version.item_id for row in rows if row.version is not None}
     underway = underway_like(specialist, values["title"], values["part"], known)
-    claims = open_claims_about(
+    claims = claims_beside(
         specialist, entries=[row.pk for row in found.entries], expectations=[row.pk for row in found.awaited]
     )
     about = {claim.entry_id: claim for claim in claims}
