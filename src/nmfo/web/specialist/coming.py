@@ -74,6 +74,7 @@ def _application_tasks(rows: list[Underway], today: dt.date) -> Iterator[Task]:
                 url=url,
                 label=_("Open the application"),
                 icon="document",
+                due_on=dt.date.max,  # nothing is missed by leaving it: after whatever has a term
             )
         elif row.state == Applied.DRAFT:
             yield Task(
