@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import reader_of
 from tests.browser.test_accessibility import LOOKS, a_browser, check, faults, sign_in
 from tests.builders import a_specialist, an_operator, facts
@@ -131,9 +131,8 @@ def test_the_link_of_a_letter_fills_the_field_and_leaves_no_code_in_the_address(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_camera_reads_a_code_and_is_switched_off(phone: Page, context: BrowserContext, portal: str) -> None:
+def test_the_camera_reads_a_code_and_is_switched_off(phone: Page, portal: str) -> None:
     doctor, code = a_specialist(), code_in(a_batch())
-    context.grant_permissions(["camera"])
     reader_of(phone, f"{portal}/specialist/codes/#{code}")
     sign_in(phone, portal, doctor.account.snils)
     phone.goto(f"{portal}/specialist/codes/")
@@ -150,6 +149,9 @@ def test_the_camera_reads_a_code_and_is_switched_off(phone: Page, context: Brows
 @pytest.mark.django_db(transaction=True)
 def test_a_camera_that_is_not_given_leaves_the_other_ways(phone: Page, portal: str) -> None:
     reader_of(phone, "")
+    phone.add_init_script(
+        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));"
+    )
     sign_in(phone, portal, a_specialist().account.snils)
     phone.goto(f"{portal}/specialist/codes/")
 

@@ -81,10 +81,9 @@ def test_badges_are_kept_without_a_link_and_sent_when_it_is_back(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_camera_at_the_door_notes_a_badge_once(phone: Page, context: BrowserContext, portal: str) -> None:
+def test_the_camera_at_the_door_notes_a_badge_once(phone: Page, portal: str) -> None:
     event = going_on()
     by, row = a_writer("registrar", organisation=event.item.organisation), earlier(event)
-    context.grant_permissions(["camera"])
     reader_of(phone, badges.shown(badges.token_of(row)))
     at_the_door(phone, portal, by, event)
 
