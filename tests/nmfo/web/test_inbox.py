@@ -516,6 +516,8 @@ def test_a_cancelled_run_closes_its_applications_from_the_page(by: Member, brows
     browser.post(path, {"reason": "Ремонт", "sure": "on"})
 
     assert state(row) == "cancelled"
+    card = page(browser.get(f"/organisation/applications/?tab=closed&open={row.pk}"))
+    assert "Организация отменила поток" in card
 
 
 def test_the_page_says_whom_a_cancellation_concerns_and_asks_for_a_tick(by: Member, browser: Client) -> None:

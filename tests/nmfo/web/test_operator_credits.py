@@ -80,6 +80,11 @@ def test_a_disputed_entry_is_taken_back_by_two_operators_and_the_request_is_sett
     assert balance_of(claim.specialist) == 0
     claim.refresh_from_db()
     assert (claim.state, claim.answer) == (ClaimState.GRANTED, REASON)
+    entry = claim.entry
+    assert entry is not None
+    known = words(first, path).partition("Что знает портал")[2]
+    assert f"+{entry.worth}&nbsp;ЗЕТ · {entry.get_source_display()} · баллы сняты" in known
+    assert known.count("баллы сняты") == 1
 
 
 def test_a_request_shows_what_is_proposed_for_it_and_what_came_of_it() -> None:

@@ -67,6 +67,11 @@ def entries_of(
     return rows.select_related("version", "organisation").only(*_OF_AN_ENTRY).order_by("-earned_on", "-pk")
 
 
+def entries_and_their_end_of(specialist: Specialist) -> QuerySet[LedgerEntry]:
+    """The same, each with `is_taken_back`: whether a reversal took it back."""
+    return entries_of(specialist).annotate(is_taken_back=Exists(LedgerEntry.objects.filter(reverses=OuterRef("pk"))))
+
+
 def entry_of(specialist: Specialist) -> QuerySet[LedgerEntry]:
     """A specialist's entries with everything that the page of one shows."""
     rows = LedgerEntry.objects.filter(specialist=specialist)

@@ -33,7 +33,7 @@ from nmfo.credits.queries.claims import (
     what_settles,
 )
 from nmfo.credits.queries.codes import all_batches, waiting_batches
-from nmfo.credits.queries.ledger import awaited_of, cases_of, entries_of
+from nmfo.credits.queries.ledger import awaited_of, cases_of, entries_and_their_end_of
 from nmfo.credits.queries.watching import late_expectations, signals
 from nmfo.credits.rules.words import About, BatchState, ClaimState, ProposalState
 from nmfo.enrolment.operations.reversing import decide_correction
@@ -94,7 +94,7 @@ def _claim(request: PortalRequest, pk: int, forms: dict[str, Any], form: Any = N
     waits = any(row.state == ProposalState.OPEN for row in proposals)
     reversed_already = evidence is not None and evidence.reversal is not None
     settling = list(what_settles(found)) if found.state == ClaimState.OPEN and not waits else []
-    page = Paginator(entries_of(found.specialist), _ENTRIES).get_page(request.GET.get("page"))
+    page = Paginator(entries_and_their_end_of(found.specialist), _ENTRIES).get_page(request.GET.get("page"))
     cases = Paginator(cases_of(found.specialist), _ENTRIES).get_page(request.GET.get("cases"))
     claims = open_claims_about(
         found.specialist, entries=[row.pk for row in page], expectations=[row.pk for row in cases]
