@@ -17,7 +17,7 @@ from tests.support.visitor import PATIENCE_S, Visitor
 
 from foundation.identifiers import snils
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(580)]  # four minutes where four tests share two cores
 PEOPLE = 200
 ROUNDS = 3
 PARTS = ("web worker", "worker", "postgres", "web")
