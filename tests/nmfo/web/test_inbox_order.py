@@ -112,6 +112,17 @@ def test_the_header_says_the_order_and_links_keep_the_filters(browser: Client, r
     assert "Показать всё" in browser.get("/organisation/applications/", {"mark": "match"}).content.decode()
 
 
+def test_tabs_lead_where_their_figures_count(browser: Client, rows: dict[str, Application]) -> None:
+    asked = {"mark": "match", "basis": rows["Белова"].basis, "sort": "name"}
+    text = browser.get("/organisation/applications/", asked).content.decode()
+    nav = text.partition('class="tabs')[2].partition("</nav>")[0]
+    links = [html.unescape(link) for link in re.findall(r'href="(\?[^"]*|/[^"]*)"', nav)]
+
+    assert links
+    assert not [link for link in links if "mark=match" in link]
+    assert all(f"basis={asked['basis']}" in link and "sort=name" in link for link in links)
+
+
 def test_who_has_more_than_can_be_compared_is_told_so(
     browser: Client, rows: dict[str, Application], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -111,9 +111,7 @@ def inbox(request: OrganisationRequest) -> HttpResponse:
             for row in rows
         ],
         "may_decide": any(row.state in DECIDABLE for row in rows),
-        "tabs": [
-            (tab, _names()[tab], counts[tab], _address(request.GET, tab=tab, q="", mark="", page="1")) for tab in TABS
-        ],
+        "tabs": [(tab, _names()[tab], counts[tab], _tab(request.GET, tab)) for tab in TABS],
         "whole": filtered or any(counts.values()),
         "runs": runs,
         "items": sorted({(run.item_id, run.version.title) for run in runs}, key=lambda pair: pair[1].lower()),
